@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto';
+
+/** UUIDv7 (RFC 9562): sorts by creation time, so that primary keys stay append-mostly in B-trees. */
+export function newId(now: number = Date.now()): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(now, 0, 6);
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x70;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Postgres refuses malformed uuids with an error, so look-ups check first and answer "not found". */
+export const isId = (value: string): boolean => UUID.test(value);

@@ -1,0 +1,55 @@
+import { DomainError } from './domain-error.js';
+
+export const DEFAULT_PAGE_SIZE = 50;
+export const MAX_PAGE_SIZE = 200;
+
+/** A request for one page: `first` items after the opaque cursor `after`. */
+export interface PageRequest {
+  first: number;
+  after?: string;
+}
+
+/** One page of items; `cursors[i]` is the cursor of `items[i]`. */
+export interface Page<T> {
+  items: T[];
+  cursors: string[];
+  endCursor: string | null;
+  hasNextPage: boolean;
+  /** Only where the whole set is known without counting rows. */
+  totalCount?: number;
+}
+
+/** A cursor is base64url JSON of the sort key of the row it points at; opaque to callers, stable over inserts. */
+export function encodeCursor(key: readonly (string | number | null)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** @throws DomainError VALIDATION_FAILED if the cursor was not made by encodeCursor with as many parts. */
+export function decodeCursor(cursor: string, parts: number): (string | number | null)[] {
+  const invalid = () =>
+    new DomainError('VALIDATION_FAILED', 'The cursor is not one that this API returned.', {
+      violations: [{ pointer: '?after', code: 'INVALID_CURSOR', message: 'use pageInfo.endCursor of an earlier page' }],
+    });
+  let key: unknown;
+  try {
+    key = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch (cause) {
+    throw Object.assign(invalid(), { cause });
+  }
+  const scalar = (v: unknown) => v === null || typeof v === 'string' || typeof v === 'number';
+  if (!Array.isArray(key) || key.length !== parts || !key.every(scalar)) throw invalid();
+  return key;
+}
+
+/** Builds a page from up to `first + 1` rows: the extra row only proves that there is a next page. */
+export function pageOf<T>(
+  rows: readonly T[],
+  first: number,
+  keyOf: (row: T) => readonly (string | number | null)[],
+  totalCount?: number,
+): Page<T> {
+  const items = rows.slice(0, first);
+  const cursors = items.map((row) => encodeCursor(keyOf(row)));
+  const page: Page<T> = { items, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage: rows.length > first };
+  return totalCount === undefined ? page : { ...page, totalCount };
+}
