@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres/start-embedded-postgres.js';
+
+export interface TestDatabase {
+  url: string;
+  /** Drops the database, also under open connections. */
+  drop(): Promise<void>;
+}
+
+/** One throw-away Postgres that hands out fresh databases. */
+export class PostgresServer {
+  private created = 0;
+
+  private constructor(
+    private readonly server: EmbeddedPostgres,
+    private readonly folder: string,
+  ) {}
+
+  static async start(): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'steward-pg-'));
+    const server = await startEmbeddedPostgres({
+      dataDir: join(folder, 'postgres'),
+      database: 'test',
+      durability: 'test',
+    });
+    return new PostgresServer(server, folder);
+  }
+
+  /** @param template an earlier database of this server to copy, for example one that has all migrations */
+  async createDatabase(template = 'template1'): Promise<TestDatabase> {
+    this.created += 1;
+    const name = `test_${this.created}`;
+    await this.run(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    return { url: this.urlOf(name), drop: () => this.run(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private urlOf(database: string): string {
+    return this.server.url.replace(/\/test$/, `/${database}`);
+  }
+
+  private async run(statement: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.server.url });
+    await client.connect();
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+}
