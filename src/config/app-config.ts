@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { StartupError } from '../kernel/startup-error.js';
+
+export type Role = 'api' | 'worker' | 'all';
+
+/** Settings of one process, read once at start. Frozen: nothing reads process.env after this. */
+export interface AppConfig {
+  readonly role: Role;
+  readonly production: boolean;
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Base for links in answers and the banner. */
+    readonly publicUrl: string;
+    readonly bodyLimitBytes: number;
+    readonly trustProxy: boolean;
+  };
+  /** Postgres URL; absent only in embedded mode before the embedded server has started. */
+  readonly databaseUrl: string;
+  readonly queueUrl: string;
+  readonly kubernetes: {
+    /** Kubeconfig file; null means the in-cluster service account. */
+    readonly kubeconfigPath: string | null;
+    /** Contexts to serve; empty means all of the kubeconfig. */
+    readonly contexts: readonly string[];
+    readonly requestTimeoutMs: number;
+    /** Kubelet transport, see docs; `proxy` needs the right nodes/proxy. */
+    readonly kubeletTransport: 'direct' | 'proxy';
+    readonly kubeletCaFile: string | null;
+    /** Namespace for leases and node agent jobs. */
+    readonly namespace: string;
+  };
+  readonly embedded: { readonly enabled: boolean; readonly home: string };
+  readonly log: { readonly level: string; readonly pretty: boolean };
+  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
+  readonly graphql: { readonly introspection: boolean };
+  readonly worker: { readonly concurrency: number; readonly evictionsPerSecond: number };
+}
+
+const flag = z.enum(['true', 'false']).transform((v) => v === 'true');
+const port = z.coerce.number().int().min(0).max(65535);
+
+const Environment = z.object({
+  ROLE: z.enum(['api', 'worker', 'all']).default('all'),
+  NODE_ENV: z.string().optional(),
+  HOST: z.string().optional(),
+  PORT: port.default(8080),
+  PUBLIC_URL: z.url().optional(),
+  TRUST_PROXY: flag.default(false),
+  NODE_STEWARD_HOME: z.string().min(1).default('.node-steward'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional(),
+  QUEUE_URL: z
+    .string()
+    .regex(/^(rediss?|postgres(ql)?):\/\//, 'must start with redis:// or postgres://')
+    .optional(),
+  KUBECONFIG: z.string().min(1).optional(),
+  KUBE_CONTEXTS: z.string().optional(),
+  KUBE_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000),
+  KUBELET_TRANSPORT: z.enum(['direct', 'proxy']).default('direct'),
+  KUBELET_CA_FILE: z.string().optional(),
+  NODE_STEWARD_NAMESPACE: z.string().default('node-steward'),
+  KUBERNETES_SERVICE_HOST: z.string().optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  LOG_FORMAT: z.enum(['pretty', 'json']).optional(),
+  RATE_LIMIT_REQUESTS: z.coerce.number().int().min(1).default(1200),
+  RATE_LIMIT_WINDOW_SECONDS: z.coerce.number().int().min(1).default(60),
+  GRAPHQL_INTROSPECTION: flag.optional(),
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(500).default(50),
+  EVICTIONS_PER_SECOND: z.coerce.number().min(0.1).max(1000).default(20),
+});
+
+/**
+ * Turns environment variables into the configuration.
+ * @throws StartupError with one line that names the variable and what it should be.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConfig {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = Environment.safeParse(present);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new StartupError(`${String(issue?.path[0])} is not usable: ${issue?.message}`);
+  }
+  const e = parsed.data;
+  const inCluster = e.KUBERNETES_SERVICE_HOST !== undefined;
+  const embedded = e.DATABASE_URL === undefined;
+  if (embedded && e.ROLE !== 'all') {
+    throw new StartupError(`ROLE=${e.ROLE} needs DATABASE_URL: set it to a postgres:// URL that API and workers share`);
+  }
+  if (!embedded && e.KUBECONFIG === undefined && !inCluster) {
+    throw new StartupError('KUBECONFIG is not set: set it to a kubeconfig file, or run inside a cluster');
+  }
+  if (e.KUBECONFIG !== undefined && !existsSync(e.KUBECONFIG)) {
+    throw new StartupError(`KUBECONFIG names ${e.KUBECONFIG}, which does not exist: set it to a kubeconfig file`);
+  }
+  const production = e.NODE_ENV === 'production';
+  const host = e.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0');
+  const databaseUrl = e.DATABASE_URL ?? '';
+  return deepFreeze({
+    role: e.ROLE,
+    production,
+    http: {
+      host,
+      port: e.PORT,
+      publicUrl: e.PUBLIC_URL ?? `http://${host === '0.0.0.0' ? 'localhost' : host}:${e.PORT}`,
+      bodyLimitBytes: 256 * 1024,
+      trustProxy: e.TRUST_PROXY,
+    },
+    databaseUrl,
+    queueUrl: e.QUEUE_URL ?? databaseUrl,
+    kubernetes: {
+      kubeconfigPath: e.KUBECONFIG ?? null,
+      contexts: e.KUBE_CONTEXTS?.split(',').map((c) => c.trim()) ?? [],
+      requestTimeoutMs: e.KUBE_REQUEST_TIMEOUT_MS,
+      kubeletTransport: e.KUBELET_TRANSPORT,
+      kubeletCaFile: e.KUBELET_CA_FILE ?? null,
+      namespace: e.NODE_STEWARD_NAMESPACE,
+    },
+    embedded: { enabled: embedded, home: resolve(e.NODE_STEWARD_HOME) },
+    log: { level: e.LOG_LEVEL, pretty: (e.LOG_FORMAT ?? (isTerminal && !production ? 'pretty' : 'json')) === 'pretty' },
+    rateLimit: { requests: e.RATE_LIMIT_REQUESTS, windowSeconds: e.RATE_LIMIT_WINDOW_SECONDS },
+    graphql: { introspection: e.GRAPHQL_INTROSPECTION ?? !production },
+    worker: { concurrency: e.WORKER_CONCURRENCY, evictionsPerSecond: e.EVICTIONS_PER_SECOND },
+  });
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) deepFreeze(member);
+  return Object.freeze(value);
+}

@@ -1,0 +1,2 @@
+export { AccessControl, type AccessDecision, type AccessResource } from './application/access-control.js';
+export { ACCESS_ACTIONS, type AccessAction } from './domain/access-action.js';

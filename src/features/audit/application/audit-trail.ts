@@ -1,0 +1,48 @@
+import type { Caller } from '../../../kernel/actor.js';
+
+export type AuditKind = 'INTENT' | 'OUTCOME' | 'DENIED' | 'READ';
+export type AuditOutcome = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED' | 'DENIED';
+
+export interface AuditResource {
+  type: string;
+  cluster?: string;
+  name?: string;
+  /** Kubernetes uid or our id. */
+  uid?: string;
+  namespace?: string;
+}
+
+/** One immutable record to be written. Never holds secrets. */
+export interface NewAuditEvent {
+  kind: AuditKind;
+  caller: Caller;
+  /** `node.drain`, `pod.evict`, `operation.cancel`: the access action where there is one. */
+  action: string;
+  resource: AuditResource;
+  /** The operation, run or change this belongs to. */
+  correlationId?: string;
+  /** For an OUTCOME: the id of its INTENT. */
+  intentId?: string;
+  reason?: string;
+  ticket?: string;
+  policyIds?: string[];
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+  outcome?: AuditOutcome;
+  error?: { code: string; message: string };
+}
+
+/**
+ * Append-only trail. `record` writes in the caller's transaction (see UnitOfWork): if it fails, the state change fails
+ * too, so nothing acts unaudited. Intent before any call that changes a cluster, outcome after.
+ */
+export abstract class AuditTrail {
+  /** Appends events in order and returns their ids. */
+  abstract record(events: readonly NewAuditEvent[]): Promise<string[]>;
+
+  /** Closes intents: writes one OUTCOME per intent that has none yet; doing it twice is harmless. */
+  abstract close(
+    intentIds: readonly string[],
+    result: { outcome: AuditOutcome; after?: Record<string, unknown>; error?: { code: string; message: string } },
+  ): Promise<void>;
+}

@@ -1,0 +1,7 @@
+export {
+  type AuditKind,
+  type AuditOutcome,
+  type AuditResource,
+  AuditTrail,
+  type NewAuditEvent,
+} from './application/audit-trail.js';

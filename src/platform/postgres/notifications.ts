@@ -1,0 +1,85 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import type { AppConfig } from '../../config/app-config.js';
+import { APP_CONFIG } from '../../config/config.module.js';
+import { Logger } from '../telemetry/logger.js';
+
+type Listener = (payload: string) => void;
+const RECONNECT_MS = 500;
+
+/**
+ * Postgres LISTEN on one connection of its own, shared by all listeners of the process.
+ * A notification is only a hint to look: after a reconnect every listener is called once with '' since some may be lost.
+ */
+@Injectable()
+export class Notifications implements OnApplicationShutdown {
+  private readonly listeners = new Map<string, Set<Listener>>();
+  private client: Promise<pg.Client> | null = null;
+  private stopped = false;
+
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Calls `listener` for each notification on `channel` until the returned function is called. */
+  async listen(channel: string, listener: Listener): Promise<() => void> {
+    const known = this.listeners.get(channel);
+    if (known) known.add(listener);
+    else {
+      this.listeners.set(channel, new Set([listener]));
+      const client = await this.connected();
+      await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    }
+    return () => this.listeners.get(channel)?.delete(listener);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    const client = await this.client?.catch(() => null);
+    await client?.end();
+  }
+
+  private connected(): Promise<pg.Client> {
+    this.client ??= this.connect().catch((error: unknown) => {
+      this.client = null;
+      throw error;
+    });
+    return this.client;
+  }
+
+  private async connect(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: this.config.databaseUrl,
+      application_name: 'node-steward-listen',
+    });
+    client.on('notification', ({ channel, payload }) => this.dispatch(channel, payload ?? ''));
+    client.on('error', (error) => this.logger.warn({ err: error }, 'listen connection failed'));
+    client.on('end', () => this.reconnect());
+    await client.connect();
+    return client;
+  }
+
+  private reconnect(): void {
+    this.client = null;
+    if (this.stopped) return;
+    setTimeout(() => {
+      if (this.stopped) return;
+      this.connected()
+        .then(async (client) => {
+          for (const channel of this.listeners.keys()) {
+            await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+            this.dispatch(channel, '');
+          }
+        })
+        .catch((error: unknown) => {
+          this.logger.warn({ err: error }, 'listen connection can not be opened again');
+          this.reconnect();
+        });
+    }, RECONNECT_MS).unref();
+  }
+
+  private dispatch(channel: string, payload: string): void {
+    for (const listener of this.listeners.get(channel) ?? []) listener(payload);
+  }
+}
