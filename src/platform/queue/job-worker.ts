@@ -1,0 +1,49 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { AppConfig } from '../../config/app-config.js';
+import { APP_CONFIG } from '../../config/config.module.js';
+import { Logger } from '../telemetry/logger.js';
+import { BullmqBackend, type BullWorker } from './bullmq-backend.js';
+import { JobHandlers } from './job-handler.js';
+
+const CLOSE_TIMEOUT_MS = 8_000;
+
+/** Takes jobs off the queue and runs their handlers; on shutdown it aborts them, so that another worker resumes them. */
+@Injectable()
+export class JobWorker implements OnApplicationBootstrap, OnApplicationShutdown {
+  private worker: BullWorker | null = null;
+
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly backend: BullmqBackend,
+    private readonly handlers: JobHandlers,
+    private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const worker = this.backend.createWorker(
+      async (job, _token, signal) => {
+        await this.handlers.get(job.name).run(job.data, signal ?? new AbortController().signal);
+      },
+      { concurrency: this.config.worker.concurrency },
+    );
+    worker.on('error', (error: Error) => this.logger.warn({ err: error }, 'worker connection failed'));
+    worker.on('failed', (job, error) =>
+      this.logger.error({ err: error, job: job?.name, jobId: job?.id }, 'job failed'),
+    );
+    worker.on('lockRenewalFailed', () => worker.cancelAllJobs('the lock of a job could not be renewed'));
+    this.worker = worker;
+    this.logger.info({ jobs: this.handlers.names(), backend: this.backend.kind }, 'worker takes jobs');
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.worker) return;
+    this.worker.cancelAllJobs('the process stops');
+    // close() waits for handlers without a limit of its own.
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+    });
+    await Promise.race([this.worker.close(), limit]);
+    clearTimeout(timer);
+  }
+}
