@@ -1,12 +1,20 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+// Vite would load graphql's ES module build beside the CommonJS one that Node gives to Nest: two copies refuse each other.
+const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql/index.js')) }] };
 
 // unit: pure code, no server. integration: real servers in this process. e2e: the built dist, booted as users boot it.
 export default defineConfig({
   test: {
     reporters: process.env.CI ? ['default'] : ['default'],
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.spec.ts', 'test/architecture/**/*.spec.ts'], testTimeout: 20_000 } },
       {
+        resolve,
+        test: { name: 'unit', include: ['src/**/*.spec.ts', 'test/architecture/**/*.spec.ts'], testTimeout: 20_000 },
+      },
+      {
+        resolve,
         test: {
           name: 'integration',
           include: ['test/contract/**/*.spec.ts', 'test/integration/**/*.spec.ts'],
@@ -15,6 +23,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.spec.ts'],

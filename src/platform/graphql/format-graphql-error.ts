@@ -1,0 +1,42 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import type { GraphQLFormattedError } from 'graphql';
+import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
+import { domainErrorOf } from '../http/domain-error-of.js';
+import { problemKind } from '../http/problem-table.js';
+
+/** Errors that the GraphQL server raises by itself, before a resolver runs. */
+const SERVER_CODES: Record<string, ErrorCode> = {
+  GRAPHQL_PARSE_FAILED: 'VALIDATION_FAILED',
+  GRAPHQL_VALIDATION_FAILED: 'VALIDATION_FAILED',
+  BAD_USER_INPUT: 'VALIDATION_FAILED',
+  BAD_REQUEST: 'VALIDATION_FAILED',
+  OPERATION_RESOLUTION_FAILURE: 'VALIDATION_FAILED',
+  PERSISTED_QUERY_NOT_FOUND: 'VALIDATION_FAILED',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'VALIDATION_FAILED',
+  QUERY_LIMIT_EXCEEDED: 'VALIDATION_FAILED',
+};
+
+/** The same codes as REST in `extensions.code`; no stack trace and no message of an unexpected error leaves here. */
+export function formatGraphqlError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const original = unwrapResolverError(error);
+  const serverCode = String(formatted.extensions?.code ?? '');
+  const code = SERVER_CODES[serverCode];
+  const { message, locations, path } = formatted;
+  const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
+  if (code && !(original instanceof DomainError)) {
+    return { message, ...place, extensions: { code, status: problemKind(code).status, reason: serverCode } };
+  }
+  const known = domainErrorOf(original);
+  return { message: known.message, ...place, extensions: graphqlExtensions(known) };
+}
+
+export function graphqlExtensions(error: DomainError): Record<string, unknown> {
+  const { extensions, violations, retryAfterSeconds } = error.details;
+  return {
+    ...extensions,
+    code: error.code,
+    status: problemKind(error.code).status,
+    ...(violations ? { errors: violations } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+}

@@ -1,0 +1,11 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Caller } from '../../kernel/actor.js';
+import { DomainError } from '../../kernel/domain-error.js';
+import { requestOf } from './request-of.js';
+
+/** The authenticated caller, in controllers and resolvers alike: `drain(@CurrentCaller() caller: Caller)`. */
+export const CurrentCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
+  const { caller } = requestOf(context);
+  if (!caller) throw new DomainError('UNAUTHENTICATED', 'Send a valid token as "Authorization: Bearer …".');
+  return caller;
+});

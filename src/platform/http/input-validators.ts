@@ -1,0 +1,112 @@
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsDate,
+  IsDefined,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  registerDecorator,
+  ValidateNested,
+} from 'class-validator';
+import type { ResolvedField, ScalarName, ShapeClass } from './field.decorator.js';
+import { parseDateTime } from './parse-date-time.js';
+
+const MAX_INT32 = 2 ** 31 - 1;
+
+/** Puts the class-validator and class-transformer decorators of one input field on its class. */
+export function validateField(shape: ShapeClass, key: string, field: ResolvedField): void {
+  const isOptional = field.nullable === true || field.default !== undefined;
+  const each = field.list ? { each: true } : {};
+  const decorators: PropertyDecorator[] = [
+    isOptional ? IsOptional() : IsDefined({ message: 'is required' }),
+    ...(field.list ? [IsArray({ message: 'must be a list' })] : []),
+    ...(field.minItems === undefined
+      ? []
+      : [ArrayMinSize(field.minItems, { message: `must have at least ${field.minItems} items` })]),
+    ...(field.maxItems === undefined
+      ? []
+      : [ArrayMaxSize(field.maxItems, { message: `must have at most ${field.maxItems} items` })]),
+    ...typeValidators(field, each),
+    ...limits(field, each),
+  ];
+  for (const decorator of decorators) decorator(shape.prototype, key);
+}
+
+function typeValidators(field: ResolvedField, each: { each?: boolean }): PropertyDecorator[] {
+  if (field.enum) {
+    const { values } = field.enum;
+    return [IsIn([...values], { ...each, message: `must be one of ${values.join(', ')}` })];
+  }
+  const { type } = field;
+  if (typeof type === 'function') {
+    return [
+      ValidateNested({ ...each, message: field.list ? 'must be a list of objects' : 'must be an object' }),
+      Type(type as () => new () => object),
+    ];
+  }
+  return SCALARS[type](each);
+}
+
+const SCALARS: Record<ScalarName, (each: { each?: boolean }) => PropertyDecorator[]> = {
+  string: (each) => [IsString({ ...each, message: 'must be text' })],
+  id: (each) => [IsString({ ...each, message: 'must be text' })],
+  int: (each) => [
+    IsInt({ ...each, message: 'must be a whole number' }),
+    Max(MAX_INT32, { ...each, message: `must be at most ${MAX_INT32}` }),
+  ],
+  number: (each) => [IsNumber({}, { ...each, message: 'must be a number' })],
+  boolean: (each) => [IsBoolean({ ...each, message: 'must be true or false' })],
+  dateTime: (each) => [
+    Transform(({ value }) => (Array.isArray(value) ? value.map(toDate) : toDate(value))),
+    IsDate({ ...each, message: 'must be an RFC 3339 time, for example 2026-11-23T21:38:00Z' }),
+  ],
+  // Any value passes; a validator must be there all the same, or the strict check takes the field for unknown.
+  json: () => [custom('isJson', 'must be JSON', (value) => value !== undefined)],
+  stringMap: () => [
+    custom('isStringMap', 'must be an object of texts', (value) => {
+      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+      return isObject && Object.values(value).every((member) => typeof member === 'string');
+    }),
+  ],
+};
+
+function toDate(value: unknown): unknown {
+  return typeof value === 'string' ? (parseDateTime(value) ?? value) : value;
+}
+
+function limits(field: ResolvedField, each: { each?: boolean }): PropertyDecorator[] {
+  const found: PropertyDecorator[] = [];
+  if (field.min !== undefined) found.push(Min(field.min, { ...each, message: `must be at least ${field.min}` }));
+  if (field.max !== undefined) found.push(Max(field.max, { ...each, message: `must be at most ${field.max}` }));
+  const { minLength, maxLength, pattern } = field;
+  if (minLength !== undefined) {
+    found.push(MinLength(minLength, { ...each, message: `must have at least ${minLength} characters` }));
+  }
+  if (maxLength !== undefined) {
+    found.push(MaxLength(maxLength, { ...each, message: `must have at most ${maxLength} characters` }));
+  }
+  if (pattern) found.push(Matches(pattern, { ...each, message: `must match ${pattern.source}` }));
+  return found;
+}
+
+function custom(name: string, message: string, validate: (value: unknown) => boolean): PropertyDecorator {
+  return (prototype, key) =>
+    registerDecorator({
+      name,
+      target: prototype.constructor,
+      propertyName: String(key),
+      options: { message },
+      validator: { validate },
+    });
+}

@@ -1,0 +1,120 @@
+import { ArgsType, Float, Field as GraphqlField, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { DateTimeScalar } from '../graphql/date-time.scalar.js';
+import { JsonScalar } from '../graphql/json.scalar.js';
+import { ownFields, type ResolvedField, type ScalarName, type ShapeClass } from './field.decorator.js';
+import { validateField } from './input-validators.js';
+
+type Direction = 'output' | 'input';
+
+interface ShapeOptions {
+  /** A base class that is not published by itself. */
+  abstract?: boolean;
+}
+
+/** A class that answers are made of; `name` is its name in GraphQL and OpenAPI. */
+export function OutputType(name: string, description?: string, options: ShapeOptions = {}): ClassDecorator {
+  return (target) => {
+    applyFields(target as unknown as ShapeClass, 'output');
+    ObjectType(name, { isAbstract: options.abstract ?? false, ...described(description) })(target);
+    ApiSchema({ name, ...described(description) })(target);
+  };
+}
+
+/** A class that bodies and GraphQL inputs are made of. GraphQL appends `Input` where the name doesn't end so. */
+export function InputShape(name: string, description?: string, options: ShapeOptions = {}): ClassDecorator {
+  return (target) => {
+    applyFields(target as unknown as ShapeClass, 'input');
+    const graphqlName = name.endsWith('Input') ? name : `${name}Input`;
+    InputType(graphqlName, { isAbstract: options.abstract ?? false, ...described(description) })(target);
+    ApiSchema({ name, ...described(description) })(target);
+  };
+}
+
+/** A class of query parameters (`@Query() q: X`), which is at once the arguments of a GraphQL field (`@Args() a: X`). */
+export function QueryShape(): ClassDecorator {
+  return (target) => {
+    applyFields(target as unknown as ShapeClass, 'input');
+    ArgsType()(target);
+  };
+}
+
+const described = (description?: string) => (description === undefined ? {} : { description });
+
+function applyFields(shape: ShapeClass, direction: Direction): void {
+  for (const [key, field] of ownFields(shape)) {
+    if (field.only !== 'rest') applyGraphql(shape, key, field, direction);
+    if (field.only !== 'graphql') applyOpenApi(shape, key, field, direction);
+    if (direction === 'input') validateField(shape, key, field);
+  }
+}
+
+// The published overloads derive the options' type from the field's type, which is only known at run time here.
+const publish = GraphqlField as unknown as (type: () => unknown, options: object) => PropertyDecorator;
+
+const GRAPHQL_TYPES: Record<ScalarName, unknown> = {
+  string: String,
+  id: ID,
+  int: Int,
+  number: Float,
+  boolean: Boolean,
+  dateTime: DateTimeScalar,
+  json: JsonScalar,
+  stringMap: JsonScalar,
+};
+
+function applyGraphql(shape: ShapeClass, key: string, field: ResolvedField, direction: Direction): void {
+  const single = () => {
+    if (field.enum) return field.enum.members;
+    return typeof field.type === 'function' ? field.type() : GRAPHQL_TYPES[field.type];
+  };
+  const isOptional = field.nullable === true || (direction === 'input' && field.default !== undefined);
+  publish(() => (field.list ? [single()] : single()), {
+    nullable: isOptional,
+    ...described(field.description),
+    ...(field.deprecated === undefined ? {} : { deprecationReason: field.deprecated }),
+    ...(direction === 'input' && field.default !== undefined ? { defaultValue: field.default } : {}),
+  })(shape.prototype, key);
+}
+
+const OPENAPI_TYPES: Record<ScalarName, object> = {
+  string: { type: 'string' },
+  id: { type: 'string' },
+  int: { type: 'integer', format: 'int32' },
+  number: { type: 'number' },
+  boolean: { type: 'boolean' },
+  dateTime: { type: 'string', format: 'date-time' },
+  json: {},
+  stringMap: { type: 'object', additionalProperties: { type: 'string' } },
+};
+
+function applyOpenApi(shape: ShapeClass, key: string, field: ResolvedField, direction: Direction): void {
+  const isOutput = direction === 'output';
+  const constraints = {
+    ...(field.min === undefined ? {} : { minimum: field.min }),
+    ...(field.max === undefined ? {} : { maximum: field.max }),
+    ...(field.minLength === undefined ? {} : { minLength: field.minLength }),
+    ...(field.maxLength === undefined ? {} : { maxLength: field.maxLength }),
+    ...(field.pattern === undefined ? {} : { pattern: field.pattern.source }),
+  };
+  const common = {
+    ...described(field.description),
+    required: isOutput || (field.nullable !== true && field.default === undefined),
+    ...(isOutput && field.nullable ? { nullable: true } : {}),
+    ...(field.example === undefined ? {} : { example: field.example }),
+    ...(!isOutput && field.default !== undefined ? { default: field.default } : {}),
+    ...(field.deprecated === undefined ? {} : { deprecated: true }),
+    ...(field.minItems === undefined ? {} : { minItems: field.minItems }),
+    ...(field.maxItems === undefined ? {} : { maxItems: field.maxItems }),
+  };
+  let type: object;
+  if (field.enum) {
+    type = { enum: field.enum.members, enumName: field.enum.name, isArray: field.list ?? false };
+  } else if (typeof field.type === 'function') {
+    type = { type: field.type, isArray: field.list ?? false };
+  } else {
+    const scalar = { ...OPENAPI_TYPES[field.type], ...constraints };
+    type = field.list ? { type: 'array', items: scalar } : scalar;
+  }
+  ApiProperty({ ...common, ...type } as never)(shape.prototype, key);
+}
