@@ -1,1 +1,23 @@
-console.log('boot')
+import { StartupError } from './kernel/startup-error.js';
+
+const MINIMUM_NODE = [22, 19] as const;
+
+function checkRuntime(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1])) return;
+  throw new StartupError(
+    `Node ${process.versions.node} is too old: run through npm ("npm start" brings its own Node), or use Node ${MINIMUM_NODE.join('.')} or newer`,
+  );
+}
+
+try {
+  checkRuntime();
+  // Imported after the check: the libraries behind it do not even load on an older Node.
+  const { launch } = await import('./launch.js');
+  await launch(process.argv.slice(2));
+} catch (error) {
+  // A StartupError says what to do; anything else is a defect, so its stack is wanted.
+  const expected = error instanceof Error && error.name === 'StartupError';
+  process.stderr.write(expected ? `node-steward: ${(error as Error).message}\n` : `${(error as Error).stack}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,99 @@
+// The dependency rule of docs/ARCHITECTURE.md. `BASE` lets the same rules read the known-bad fixture, a tree like src.
+const BASE = '^(?:test/architecture/known-bad/)?';
+const SRC = `${BASE}src/`;
+const FEATURE = `${SRC}features/([^/]+)/`;
+const error = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** Features each feature may import, besides itself. */
+const MAY_IMPORT = {
+  access: ['audit'],
+  audit: ['access'],
+  clusters: ['access', 'audit'],
+  nodes: ['clusters', 'access', 'audit'],
+  operations: ['nodes', 'clusters', 'access', 'audit'],
+  'kubelet-config': ['operations', 'nodes', 'clusters', 'access', 'audit'],
+  notifications: ['access', 'audit'],
+};
+
+const dag = Object.entries(MAY_IMPORT).map(([feature, allowed]) =>
+  error(
+    `dag-${feature}`,
+    `${feature} may import only: ${allowed.join(', ')}`,
+    { path: `${SRC}features/${feature}/` },
+    { path: `${SRC}features/`, pathNot: `${SRC}features/(${[feature, ...allowed].join('|')})/` },
+  ),
+);
+
+export default {
+  forbidden: [
+    error('no-circular', 'cycles between files', { path: SRC }, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    error('kernel-is-pure', 'the kernel imports nothing of ours', { path: `${SRC}kernel/` }, { path: SRC, pathNot: `${SRC}kernel/` }),
+    error(
+      'domain-is-pure',
+      'domain imports its own domain and the kernel',
+      { path: `${FEATURE}domain/`, pathNot: '\\.spec\\.ts$' },
+      { path: SRC, pathNot: [`${SRC}features/$1/domain/`, `${SRC}kernel/`] },
+    ),
+    error(
+      'domain-without-framework',
+      'no framework, driver or I/O in domain',
+      { path: `${FEATURE}domain/`, pathNot: '\\.spec\\.ts$' },
+      { path: '(^|/)(@nestjs|typeorm|pg|bullmq|ioredis|fastify|@kubernetes|undici)(/|$)' },
+    ),
+    error(
+      'application-inward',
+      'application does not import api, worker or infra',
+      { path: `${FEATURE}application/`, pathNot: '\\.spec\\.ts$' },
+      { path: `${SRC}features/$1/(api|worker|infra)/` },
+    ),
+    error(
+      'features-by-index',
+      "another feature is imported through its index.ts, its modules in composition roots only",
+      { path: FEATURE },
+      { path: FEATURE, pathNot: [`${SRC}features/$1/`, `${SRC}features/[^/]+/index\\.ts$`] },
+    ),
+    ...dag,
+    error(
+      'foundation-imports-no-feature',
+      'platform, embedded and node-agent never import features',
+      { path: `${SRC}(platform|embedded|node-agent|config|kernel)/` },
+      { path: `${SRC}features/` },
+    ),
+    error(
+      'simulated-cluster-stands-alone',
+      'the simulated cluster imports nothing of the product',
+      { path: `${SRC}embedded/simulated-cluster/` },
+      { path: SRC, pathNot: `${SRC}(embedded/simulated-cluster|node-agent)/` },
+    ),
+    error(
+      'node-agent-built-ins-only',
+      'what runs on a node has no dependencies',
+      { path: `${SRC}node-agent/` },
+      { pathNot: `${SRC}node-agent/`, dependencyTypesNot: ['core'] },
+    ),
+    error(
+      'kubernetes-client-in-one-place',
+      'only platform/kubernetes imports the Kubernetes client',
+      { path: SRC, pathNot: `${SRC}platform/kubernetes/` },
+      { path: '(^|/)@kubernetes/client-node' },
+    ),
+    error(
+      'bullmq-in-one-place',
+      'only platform/queue imports bullmq and ioredis',
+      { path: SRC, pathNot: `${SRC}platform/queue/` },
+      { path: '(^|/)(bullmq|ioredis)(/|$)' },
+    ),
+    error(
+      'typeorm-at-the-edge',
+      'typeorm only in platform/postgres, infra, modules and migrations; the relay shares its transaction',
+      { path: SRC, pathNot: [`${SRC}platform/(postgres|queue)/`, '/infra/', '\\.module\\.ts$'] },
+      { path: '(^|/)(typeorm|@nestjs/typeorm)(/|$)' },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    moduleSystems: ['es6'],
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

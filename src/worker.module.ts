@@ -1,0 +1,26 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { AppConfig } from './config/app-config.js';
+import { ConfigModule } from './config/config.module.js';
+import { OperationsWorkerModule } from './features/operations/operations-worker.module.js';
+import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
+import { PostgresModule } from './platform/postgres/postgres.module.js';
+import { QueueModule } from './platform/queue/queue.module.js';
+import { TelemetryModule } from './platform/telemetry/telemetry.module.js';
+
+/** Composition root of the queue process. */
+@Module({})
+export class WorkerModule {
+  static of(config: AppConfig): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        ConfigModule.of(config),
+        TelemetryModule,
+        PostgresModule,
+        QueueModule.for('worker'),
+        KubernetesModule,
+        OperationsWorkerModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,1 @@
+export { libraries } from '../../platform/http/reaches-up.js';

@@ -1,0 +1,1 @@
+export const kubelet_config = 1;

@@ -1,0 +1,1 @@
+export { adapter } from '../infra/adapter.js';

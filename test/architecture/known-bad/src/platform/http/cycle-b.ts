@@ -1,0 +1,1 @@
+export { a } from './cycle-a.js'; export const b = 1;
