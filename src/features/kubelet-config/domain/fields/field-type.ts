@@ -1,4 +1,4 @@
-import { EVICTION_SIGNALS, parseEvictionThreshold } from '../parsing/eviction-threshold.js';
+import { EVICTION_SIGNALS } from '../parsing/eviction-threshold.js';
 
 /** What a field may hold. The checker walks these; `check` returns why a value of the right type is still refused. */
 export type FieldType =
@@ -8,6 +8,8 @@ export type FieldType =
   | { kind: 'string'; enum?: readonly string[]; check?: (value: string) => string | undefined }
   | { kind: 'duration'; min?: bigint; max?: bigint; range?: string }
   | { kind: 'quantity'; positive: boolean }
+  | { kind: 'threshold'; allowZero: boolean }
+  | { kind: 'cpuset' }
   | { kind: 'list'; items: FieldType; unique: boolean }
   | { kind: 'map'; values: FieldType; checkKey?: (key: string) => string | undefined }
   | { kind: 'object'; properties: Record<string, FieldType>; required: readonly string[] };
@@ -54,14 +56,8 @@ const isSignal = (key: string) =>
     ? undefined
     : `is not an eviction signal; known ones are ${EVICTION_SIGNALS.join(', ')}`;
 
-const threshold = (allowZero: boolean) =>
-  text((value) =>
-    parseEvictionThreshold(value, allowZero)
-      ? undefined
-      : `must be ${allowZero ? 'a' : 'a positive'} quantity such as 500Mi or a percentage from 0% to 100%`,
-  );
-export const evictionThresholds = map(threshold(false), isSignal);
-export const evictionReclaims = map(threshold(true), isSignal);
+export const evictionThresholds = map({ kind: 'threshold', allowZero: false }, isSignal);
+export const evictionReclaims = map({ kind: 'threshold', allowZero: true }, isSignal);
 export const evictionGracePeriods = map(duration, isSignal);
 
 const isAbsolute = (value: string) => value.startsWith('/') || /^[A-Za-z]:[\\/]/.test(value);

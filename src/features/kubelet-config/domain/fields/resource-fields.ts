@@ -1,4 +1,3 @@
-import { parseCpuSet } from '../parsing/cpu-set.js';
 import { parseQuantity } from '../parsing/quantity.js';
 import { type FieldSpec, field, verdict } from './field-spec.js';
 import {
@@ -106,15 +105,10 @@ export const RESOURCE_FIELDS: FieldSpec[] = [
     since: '1.26',
     checkpointFiles: BOTH_STATES,
   }),
-  field(
-    'reservedSystemCPUs',
-    text((v) => (parseCpuSet(v) ? undefined : 'must be a CPU list such as 0-1,8')),
-    CHECKPOINT,
-    {
-      default: '',
-      checkpointFiles: BOTH_STATES,
-    },
-  ),
+  field('reservedSystemCPUs', { kind: 'cpuset' }, CHECKPOINT, {
+    default: '',
+    checkpointFiles: BOTH_STATES,
+  }),
   field(
     'reservedMemory',
     list(object({ numaNode: int(0), limits: map(quantity, memoryType) }, 'numaNode', 'limits')),

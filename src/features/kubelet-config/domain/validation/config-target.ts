@@ -1,0 +1,24 @@
+import type { JsonObject } from '../json/json-value.js';
+import { type KubernetesVersion, parseKubernetesVersion } from '../parsing/kubernetes-version.js';
+
+export type NodePlatform = 'kubeadm' | 'k3s' | 'rke2' | 'managed' | 'unknown';
+
+/** What is known about one node that a change aims at. */
+export interface ConfigTarget {
+  node: string;
+  /** As the Node reports it: `v1.34.2+k3s1`. */
+  kubeletVersion: string;
+  platform: NodePlatform;
+  /** Drop-in directory in use; null: known that there is none; absent: not known. */
+  dropInDirectory?: string | null;
+  /** The document inside configz's `kubeletconfig`; null where it could not be read. */
+  live: JsonObject | null;
+  /** Flags given on the command line, by name without dashes, where they are known. */
+  flags?: Record<string, string>;
+}
+
+/** The version that a target with an unreadable version is treated as: the oldest that is supported, so that nothing is promised. */
+const FALLBACK: KubernetesVersion = { major: 1, minor: 30, patch: 0 };
+
+export const versionOf = (target: ConfigTarget): KubernetesVersion =>
+  parseKubernetesVersion(target.kubeletVersion) ?? FALLBACK;

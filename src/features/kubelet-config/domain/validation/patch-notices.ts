@@ -1,0 +1,65 @@
+import { KUBELET_FIELDS } from '../fields/kubelet-fields.js';
+import type { JsonObject } from '../json/json-value.js';
+import type { ConfigTarget } from './config-target.js';
+import { isSetByK3s } from './target-rules.js';
+import { type ConfigViolation, violation } from './violation.js';
+
+/** What a reviewer should know but what does not refuse the patch: old practices, and targets where it lands differently. */
+export function patchNotices(patch: JsonObject, targets: readonly ConfigTarget[]): ConfigViolation[] {
+  const notices: ConfigViolation[] = [];
+  for (const [name, value] of Object.entries(patch)) {
+    const spec = KUBELET_FIELDS.get(name);
+    if (!spec || value === null) continue;
+    if (spec.deprecated) notices.push(violation([name], 'DEPRECATED_FIELD', spec.deprecated));
+    if (spec.stale) notices.push(violation([name], 'STALE_PRACTICE', spec.stale));
+  }
+  const onNodes = (matches: (target: ConfigTarget) => boolean, notice: ConfigViolation) => {
+    const nodes = targets.filter(matches).map(({ node }) => node);
+    if (nodes.length > 0) notices.push({ ...notice, nodes });
+  };
+  onNodes(
+    ({ platform }) => platform === 'managed',
+    violation(
+      [],
+      'MANAGED_PLATFORM',
+      'The host belongs to the provider: the change is exported as a plan and not written.',
+    ),
+  );
+  onNodes(
+    ({ platform, dropInDirectory }) => platform !== 'managed' && dropInDirectory === null,
+    violation(
+      [],
+      'NO_DROP_IN_DIRECTORY',
+      'No drop-in directory is in use: the change is merged into the main configuration file.',
+    ),
+  );
+  onNodes(
+    ({ live }) => live === null,
+    violation(
+      [],
+      'LIVE_CONFIG_UNKNOWN',
+      'The live configuration could not be read: the change was checked against the defaults.',
+    ),
+  );
+  for (const name of Object.keys(patch).filter(isSetByK3s)) {
+    onNodes(
+      ({ platform }) => platform === 'k3s' || platform === 'rke2',
+      violation(
+        [name],
+        'SET_BY_PLATFORM',
+        'k3s and RKE2 write this field on each start: set it in their own configuration.',
+      ),
+    );
+  }
+  if (typeof patch.memorySwap === 'object' && patch.failSwapOn !== false) {
+    onNodes(
+      ({ live }) => live === null || live.failSwapOn === true,
+      violation(
+        ['memorySwap'],
+        'SWAP_REFUSED_BY_FAIL_SWAP_ON',
+        'failSwapOn is on: the kubelet does not start on a node with swap.',
+      ),
+    );
+  }
+  return notices;
+}
