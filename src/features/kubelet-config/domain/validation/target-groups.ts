@@ -1,4 +1,4 @@
-import { contentHash } from '../json/content-hash.js';
+import { contentHash } from '../../../../kernel/content-hash.js';
 import type { ConfigTarget } from './config-target.js';
 
 /** Targets for which every check has the same answer, so that a fleet of one shape is checked once. */
