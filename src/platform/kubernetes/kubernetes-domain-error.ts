@@ -1,0 +1,55 @@
+import { DomainError } from '../../kernel/domain-error.js';
+import { clusterUnavailable } from './cluster-unavailable.js';
+import { KubernetesApiError } from './kubernetes-api-error.js';
+
+const FORBIDDEN = /cannot (\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)")?/;
+
+/**
+ * What callers are told of a failed Kubernetes call: the missing right for 401 and 403, never the server's own text.
+ * Anything that is not a KubernetesApiError comes back as it is.
+ */
+export function kubernetesDomainError(error: unknown): unknown {
+  if (!(error instanceof KubernetesApiError)) return error;
+  const { cluster, status } = error;
+  const details = { extensions: { cluster, kubernetesReason: error.reason || undefined }, cause: error };
+  switch (status) {
+    case 401:
+      return new DomainError(
+        'CLUSTER_FORBIDDEN',
+        `Cluster "${cluster}" doesn't accept the service's credentials: they are wrong or have expired.`,
+        { extensions: { cluster, kubernetesReason: 'Unauthorized' }, cause: error },
+      );
+    case 403:
+      return forbidden(error);
+    case 404:
+      return new DomainError('NOT_FOUND', `The object doesn't exist in cluster "${cluster}".`, details);
+    case 409:
+      return new DomainError('CONFLICT', `The object in cluster "${cluster}" was changed at the same time.`, details);
+    case 429:
+      return new DomainError('CLUSTER_UNAVAILABLE', `Cluster "${cluster}" asks to slow down.`, {
+        ...details,
+        extensions: { cluster, cause: 'THROTTLED' },
+        retryAfterSeconds: error.retryAfterSeconds ?? 1,
+      });
+  }
+  if (status >= 500) return clusterUnavailable(cluster, 'SERVER_ERROR', error, `HTTP ${status}`);
+  return new DomainError(
+    'INTERNAL',
+    `Cluster "${cluster}" refused a request of the service (HTTP ${status}).`,
+    details,
+  );
+}
+
+function forbidden(error: KubernetesApiError): DomainError {
+  const match = FORBIDDEN.exec(error.message);
+  const right = match
+    ? { verb: match[1], resource: match[2], apiGroup: match[3], namespace: match[4] }
+    : { request: error.request };
+  const what = match
+    ? `the right to ${match[1]} ${match[2]}${match[3] ? `.${match[3]}` : ''}${match[4] ? ` in namespace "${match[4]}"` : ''}`
+    : `the right for ${error.request}`;
+  return new DomainError('CLUSTER_FORBIDDEN', `The service lacks ${what} in cluster "${error.cluster}".`, {
+    extensions: { cluster: error.cluster, missingRight: right },
+    cause: error,
+  });
+}
