@@ -1,4 +1,3 @@
-import { unwrapResolverError } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
 import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
 import { domainErrorOf } from '../http/domain-error-of.js';
@@ -18,7 +17,7 @@ const SERVER_CODES: Record<string, ErrorCode> = {
 
 /** The same codes as REST in `extensions.code`; no stack trace and no message of an unexpected error leaves here. */
 export function formatGraphqlError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const original = unwrapResolverError(error);
+  const original = (error as { originalError?: unknown } | undefined)?.originalError ?? error;
   const serverCode = String(formatted.extensions?.code ?? '');
   const code = SERVER_CODES[serverCode];
   const { message, locations, path } = formatted;

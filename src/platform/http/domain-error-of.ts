@@ -13,18 +13,9 @@ const BY_STATUS: Record<number, [ErrorCode, string]> = {
   503: ['SERVICE_UNAVAILABLE', 'Try again later.'],
 };
 
-const JSON_ERRORS = new Set(['FST_ERR_CTP_EMPTY_JSON_BODY', 'FST_ERR_CTP_INVALID_JSON_BODY']);
-
 /** Turns whatever was thrown into the error a caller is told. Unknown errors become INTERNAL and keep their cause for the log. */
 export function domainErrorOf(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
-  const { code } = (error ?? {}) as { code?: unknown };
-  if (error instanceof SyntaxError || JSON_ERRORS.has(String(code))) {
-    return new DomainError('VALIDATION_FAILED', 'The body is not valid JSON.', {
-      violations: [{ pointer: '', code: 'INVALID_JSON', message: 'must be valid JSON' }],
-      cause: error,
-    });
-  }
   const known = BY_STATUS[statusOf(error)];
   if (known) return new DomainError(known[0], known[1], { cause: error });
   return new DomainError('INTERNAL', 'Something went wrong here. The request id finds it in the log.', {

@@ -38,6 +38,8 @@ export async function streamEvents(
   const abort = new AbortController();
   const socket = reply.raw;
   socket.once('close', () => abort.abort());
+  const open = openStreams(reply.server.server);
+  open.add(abort);
   openStream(reply);
   // Heartbeats only into an idle socket: behind a slow client they would pile up.
   const heartbeat = setInterval(() => {
@@ -60,8 +62,22 @@ export async function streamEvents(
     clearInterval(heartbeat);
     clearTimeout(expiry);
     abort.abort();
+    open.delete(abort);
     socket.end();
   }
+}
+
+const streamsOf = new WeakMap<object, Set<AbortController>>();
+
+function openStreams(server: object): Set<AbortController> {
+  const known = streamsOf.get(server) ?? new Set();
+  streamsOf.set(server, known);
+  return known;
+}
+
+/** Ends all event streams of a server that is going down; clients come back with Last-Event-ID, to another process. */
+export function endStreams(server: object): void {
+  for (const abort of openStreams(server)) abort.abort();
 }
 
 function openStream(reply: FastifyReply): void {

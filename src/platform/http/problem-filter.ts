@@ -1,21 +1,33 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../kernel/domain-error.js';
 import { Logger } from '../telemetry/logger.js';
 import { domainErrorOf } from './domain-error-of.js';
+import { HttpMetrics } from './http-metrics.js';
 import { problemOf } from './problem.js';
+import { methodsAt } from './route-index.js';
 
 /** Answers every REST error as problem+json. GraphQL errors pass on to its own formatting. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly metrics: HttpMetrics,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const known = domainErrorOf(error);
+    this.metrics.denied.inc({ code: known.code });
     if (known.code === 'INTERNAL') this.logger.error({ err: known.details.cause ?? known }, 'request failed');
     if (host.getType<string>() === 'graphql') throw known;
     const http = host.switchToHttp();
-    sendProblem(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), known);
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const isUnrouted = known.code === 'NOT_FOUND' && known.details.cause instanceof NotFoundException;
+    const methods = isUnrouted ? methodsAt(request.server.server, request.url.split('?', 1)[0] as string) : [];
+    if (methods.length > 0) reply.header('allow', methods.join(', '));
+    const notAllowed = () => new DomainError('METHOD_NOT_ALLOWED', `Allowed here: ${methods.join(', ')}.`);
+    sendProblem(request, reply, methods.length > 0 ? notAllowed() : known);
   }
 }
 

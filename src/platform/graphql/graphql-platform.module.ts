@@ -1,0 +1,74 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { Module } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError, GraphQLSchema } from 'graphql';
+import type { AppConfig } from '../../config/app-config.js';
+import { APP_CONFIG } from '../../config/config.module.js';
+import { Admission } from '../http/admission.js';
+import { domainErrorOf } from '../http/domain-error-of.js';
+import { HttpMetrics } from '../http/http-metrics.js';
+import { apiRequest, type GraphqlContext } from '../http/request-of.js';
+import { formatGraphqlError, graphqlExtensions } from './format-graphql-error.js';
+import { limitsPlugin } from './limits.plugin.js';
+import { QUERY_LIMITS } from './query-limits.js';
+import { subscriptionServer } from './subscription-server.js';
+
+/** GraphQL at /graphql over HTTP, and its subscriptions over graphql-ws at the same path. */
+@Module({
+  imports: [
+    GraphQLModule.forRootAsync<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      inject: [APP_CONFIG, Admission, HttpMetrics],
+      useFactory: graphqlOptions,
+    }),
+  ],
+})
+export class GraphqlPlatformModule {}
+
+function graphqlOptions(config: AppConfig, admission: Admission, metrics: HttpMetrics): ApolloDriverConfig {
+  let schema = new GraphQLSchema({});
+  const { introspection } = config.graphql;
+  return {
+    driver: ApolloDriver,
+    path: '/graphql',
+    autoSchemaFile: true,
+    sortSchema: true,
+    transformSchema: (built) => {
+      schema = built;
+      return built;
+    },
+    introspection,
+    hideSchemaDetailsFromClientErrors: !introspection,
+    includeStacktraceInErrorResponses: false,
+    graphiql: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    parseOptions: { maxTokens: QUERY_LIMITS.tokens },
+    formatError: formatGraphqlError,
+    // The cache control plugin costs a third of the throughput and answers here are never cached.
+    plugins: [ApolloServerPluginCacheControlDisabled(), limitsPlugin(metrics)],
+    context: (request: FastifyRequest, reply: FastifyReply) => httpContext(admission, request, reply),
+    subscriptions: { 'graphql-ws': subscriptionServer(admission, () => schema) as never },
+  };
+}
+
+/** Every operation needs credentials, so bad ones are refused before anything is parsed, as 401 like in REST. */
+async function httpContext(admission: Admission, raw: FastifyRequest, reply: FastifyReply): Promise<GraphqlContext> {
+  const request = apiRequest(raw, reply);
+  try {
+    await admission.admit(request);
+  } catch (error) {
+    const known = domainErrorOf(error);
+    const extensions = graphqlExtensions(known);
+    if (known.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="node-steward"');
+    const { retryAfterSeconds } = known.details;
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+    throw new GraphQLError(known.message, {
+      originalError: known,
+      extensions: { ...extensions, http: { status: extensions.status } },
+    });
+  }
+  return { request };
+}

@@ -1,0 +1,40 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { GraphQLError } from 'graphql';
+import { DomainError } from '../../kernel/domain-error.js';
+import type { HttpMetrics } from '../http/http-metrics.js';
+import { graphqlExtensions } from './format-graphql-error.js';
+import { checkQueryLimits } from './query-limits.js';
+
+/** Applies the query limits before execution, and measures each operation. */
+export function limitsPlugin(metrics: HttpMetrics): ApolloServerPlugin {
+  return {
+    async requestDidStart({ schema }) {
+      const end = metrics.graphql.startTimer();
+      return {
+        async didResolveOperation({ document, request }) {
+          try {
+            checkQueryLimits(schema, document, request.operationName, request.variables);
+          } catch (error) {
+            throw error instanceof DomainError ? badRequest(error) : error;
+          }
+        },
+        async willSendResponse({ operation, response, errors }) {
+          const [first] = operation?.selectionSet.selections ?? [];
+          const isKnown = first?.kind === 'Field' && operation !== undefined;
+          const failed = errors?.length || (response.body.kind === 'single' && response.body.singleResult.errors);
+          end({
+            type: operation?.operation ?? 'none',
+            // Only a resolved operation's field names are known to the schema; anything else could be made up.
+            field: isKnown && response.http.status !== 400 ? first.name.value : 'none',
+            outcome: failed ? 'error' : 'ok',
+          });
+        },
+      };
+    },
+  };
+}
+
+function badRequest(error: DomainError): GraphQLError {
+  const extensions = { ...graphqlExtensions(error), http: { status: 400 } };
+  return new GraphQLError(error.message, { originalError: error, extensions });
+}

@@ -1,0 +1,33 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { UserErrorsInterceptor } from '../graphql/user-errors.interceptor.js';
+import { Admission } from './admission.js';
+import { AuthenticationGuard } from './authentication.guard.js';
+import { HealthController } from './health.controller.js';
+import { HttpMetrics } from './http-metrics.js';
+import { KnownQueryGuard } from './known-query.guard.js';
+import { ProblemFilter } from './problem-filter.js';
+import { RateLimiter } from './rate-limiter.js';
+import { ReadinessChecks } from './readiness-check.js';
+import { ReplayedAnswerInterceptor } from './replayed-answer.interceptor.js';
+import { StrictValidationPipe } from './strict-validation.pipe.js';
+
+/** What every endpoint gets without asking: authentication, validation, problems. Needs an Authenticator from elsewhere. */
+@Global()
+@Module({
+  controllers: [HealthController],
+  providers: [
+    Admission,
+    RateLimiter,
+    ReadinessChecks,
+    HttpMetrics,
+    { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: KnownQueryGuard },
+    { provide: APP_PIPE, useClass: StrictValidationPipe },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_INTERCEPTOR, useClass: ReplayedAnswerInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: UserErrorsInterceptor },
+  ],
+  exports: [Admission, ReadinessChecks, HttpMetrics],
+})
+export class ApiPlatformModule {}

@@ -1,0 +1,74 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AppConfig } from '../../config/app-config.js';
+import { DomainError } from '../../kernel/domain-error.js';
+import type { Logger } from '../telemetry/logger.js';
+import { installAccessLog } from './access-log.js';
+import { domainErrorOf } from './domain-error-of.js';
+import { endStreams } from './event-stream.js';
+import { HttpMetrics } from './http-metrics.js';
+import { NestLogger } from './nest-logger.js';
+import { sendProblem } from './problem-filter.js';
+import { requestIdOf } from './request-context.js';
+import { installRouteIndex } from './route-index.js';
+import { installSecurityHeaders, setSecurityHeaders } from './security-headers.js';
+
+export const API_PREFIX = 'api/v1';
+const UNPREFIXED = ['healthz', 'readyz', 'metrics', 'graphiql', 'graphiql/*path'];
+/** A Kubernetes name has up to 253 characters, the server's own default is 100. */
+const MAX_PATH_PARAMETER = 512;
+
+/** The HTTP server around a composition root: limits, parsers, headers, access log. It does not listen yet. */
+export async function createHttpApp(
+  root: Type | DynamicModule,
+  config: AppConfig,
+  logger: Logger,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.http.bodyLimitBytes,
+    trustProxy: config.http.trustProxy,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      // Malformed paths are refused before any hook runs.
+      setSecurityHeaders(request, reply);
+      sendProblem(request, reply, domainErrorOf(error));
+    },
+    forceCloseConnections: 'idle',
+    // Slow senders must not hold connections; event streams answer at once and are not bounded by this.
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
+  });
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  acceptJsonOnly(server);
+  installRouteIndex(server);
+  installSecurityHeaders(server);
+  server.addHook('preClose', async () => endStreams(server.server));
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.setGlobalPrefix(API_PREFIX, { exclude: UNPREFIXED });
+  installAccessLog(server, logger, app.get(HttpMetrics));
+  return app;
+}
+
+/** JSON bodies only, everything else is 415. An empty body is no body: validation then names what is missing. */
+function acceptJsonOnly(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body as string, (error, value) => done(error && invalidJson(error), value));
+  });
+}
+
+function invalidJson(cause: Error): DomainError {
+  return new DomainError('VALIDATION_FAILED', 'The body is not valid JSON.', {
+    violations: [{ pointer: '', code: 'INVALID_JSON', message: 'must be valid JSON' }],
+    cause,
+  });
+}

@@ -1,0 +1,36 @@
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Metrics } from '../telemetry/metrics.js';
+import { Public } from './authentication.guard.js';
+import { ReadinessChecks } from './readiness-check.js';
+
+@Public()
+@ApiExcludeController()
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly checks: ReadinessChecks,
+    private readonly metrics: Metrics,
+  ) {}
+
+  @Get('healthz')
+  healthz() {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  async readyz(@Res({ passthrough: true }) reply: FastifyReply) {
+    const checks = await this.checks.run();
+    const ok = Object.values(checks).every((check) => check.ok || !check.required);
+    reply.code(ok ? 200 : 503).header('cache-control', 'no-store');
+    return { status: ok ? 'ok' : 'unavailable', checks };
+  }
+
+  @Get('metrics')
+  @Header('cache-control', 'no-store')
+  async scrape(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    reply.type(this.metrics.registry.contentType);
+    return this.metrics.registry.metrics();
+  }
+}
