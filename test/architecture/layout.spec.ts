@@ -50,7 +50,7 @@ describe('layout', () => {
   it('reads the environment in one place', () => {
     const readers = files.filter(
       (file) =>
-        /^src\/(features|platform|kernel|config)\//.test(file) &&
+        /^src\/(features|platform|kernel)\//.test(file) &&
         !file.endsWith('.spec.ts') &&
         /process\.env\b/.test(readFileSync(file, 'utf8')),
     );
