@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StartupError } from '../startup-error.js';
+import { StartupError } from '../../kernel/startup-error.js';
 
 const PATIENCE_MS = 20_000;
 

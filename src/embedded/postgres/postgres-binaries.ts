@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, stat
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { StartupError } from '../startup-error.js';
+import { StartupError } from '../../kernel/startup-error.js';
 import type { PostgresUser } from './postgres-user.js';
 
 export interface PostgresBinaries {

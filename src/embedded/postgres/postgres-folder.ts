@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StartupError } from '../startup-error.js';
+import { StartupError } from '../../kernel/startup-error.js';
 import { canEnter, type PostgresUser, postgresUser } from './postgres-user.js';
 
 /** What must stay the same over restarts. `id` tells data of this folder from what a deleted one left behind elsewhere. */

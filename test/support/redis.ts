@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type GuardedProcess, startGuardedProcess } from '../../src/embedded/guarded-process.js';
+import { mustRun } from './run-command.js';
+import { cachedFolder } from './tool-cache.js';
+
+export interface TestRedis {
+  url: string;
+  stop(): Promise<void>;
+}
+
+interface RedisProgram {
+  path: string;
+  libraries?: string;
+}
+
+/**
+ * A Redis of this test's own (or the one that TEST_REDIS_URL names, with whatever is in it). Null if none can be had here: the suite then
+ * reports that it did not run, with `reportNotRun`.
+ */
+export async function startRedis(): Promise<TestRedis | null> {
+  const given = process.env.TEST_REDIS_URL;
+  if (given) return { url: given, stop: async () => undefined };
+  const program = await findRedis();
+  if (!program) return null;
+  const folder = mkdtempSync(join(tmpdir(), 'steward-redis-'));
+  for (let attempt = 0; ; attempt++) {
+    const port = await freePort();
+    const server = await startGuardedProcess({
+      command: program.path,
+      args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
+      logFile: join(folder, 'redis.log'),
+      env: { PATH: process.env.PATH, ...(program.libraries ? { LD_LIBRARY_PATH: program.libraries } : {}) },
+    });
+    if (await answersPing(server, port)) {
+      const stop = async () => {
+        await server.stop();
+        rmSync(folder, { recursive: true, force: true });
+      };
+      return { url: `redis://127.0.0.1:${port}`, stop };
+    }
+    await server.stop();
+    if (attempt === 4) throw new Error(`${program.path} does not start, see ${folder}/redis.log`);
+  }
+}
+
+/** Says on standard error, where the test report ends up, that a suite was left out. `.ci/run` looks for these words. */
+export function reportNotRun(suite: string, reason: string): void {
+  process.stderr.write(`NOT RUN: ${suite}: ${reason}\n`);
+}
+
+async function findRedis(): Promise<RedisProgram | null> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const name of ['redis-server', 'valkey-server']) {
+      const path = join(folder, name);
+      if (existsSync(path)) return { path };
+    }
+  }
+  try {
+    return unpackedRedis(await cachedFolder('redis', unpackDebianPackage));
+  } catch {
+    return null;
+  }
+}
+
+function unpackedRedis(folder: string): RedisProgram {
+  const lib = join(folder, 'root/usr/lib');
+  const libraries = readdirSync(lib).find((name) => name.endsWith('-linux-gnu'));
+  return { path: join(folder, 'root/usr/bin/redis-server'), libraries: libraries && join(lib, libraries) };
+}
+
+/** Debian's package and what it needs beyond what is installed; without root, and without touching the machine's package lists. */
+async function unpackDebianPackage(folder: string): Promise<void> {
+  for (const part of ['lists/partial', 'cache/archives/partial', 'debs', 'root'])
+    mkdirSync(join(folder, part), { recursive: true });
+  const settings = [
+    `Dir::State::lists=${join(folder, 'lists')}`,
+    `Dir::Cache=${join(folder, 'cache')}`,
+    'Debug::NoLocking=1',
+    'APT::Sandbox::User=root',
+  ].flatMap((setting) => ['-o', setting]);
+  const debs = join(folder, 'debs');
+  await mustRun('apt-get', [...settings, '-qq', 'update']);
+  const plan = await mustRun('apt-get', [...settings, '-s', 'install', '--no-install-recommends', 'redis-server']);
+  const packages = [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] as string);
+  await mustRun('apt-get', [...settings, '-qq', 'download', ...packages], { cwd: debs });
+  for (const deb of readdirSync(debs)) await mustRun('dpkg', ['-x', join(debs, deb), join(folder, 'root')]);
+  for (const part of ['lists', 'cache', 'debs']) rmSync(join(folder, part), { recursive: true });
+  if (!existsSync(unpackedRedis(folder).path)) throw new Error('the Debian package holds no redis-server');
+}
+
+async function answersPing(server: GuardedProcess, port: number): Promise<boolean> {
+  const deadline = Date.now() + 10_000;
+  while (server.running && Date.now() < deadline) {
+    if (await ping(port)) return true;
+    await sleep(20);
+  }
+  return false;
+}
+
+function ping(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.once('data', (answer) => {
+      resolve(answer.toString().startsWith('+PONG'));
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
