@@ -73,6 +73,8 @@ const VARIANTS: Readonly<Record<string, HostVariant>> = {
       protectKernelDefaults: false,
       serverTLSBootstrap: null,
     },
+    // Left over from an old guide; shown by `/flagz`.
+    flags: { 'hostname-override': 'batch-1', 'network-plugin': 'cni' },
   },
   'batch-2': {
     configDir: true,

@@ -22,6 +22,7 @@ export interface SimulatedHostOptions {
   /** Of the kubelet, without dashes: `config`, `config-dir`, `node-ip` … */
   flags: Record<string, string>;
   files: Record<string, string>;
+  kubeletVersion?: string;
   now?: () => number;
 }
 
@@ -38,6 +39,7 @@ export class SimulatedHost implements HostFiles {
   readonly nodeName: string;
   readonly flags: Record<string, string>;
   readonly bootedAt: number;
+  readonly kubeletVersion: string;
   state: KubeletState = 'stopped';
   startFault?: StartFault;
   /** Set by `PUT /debug/flags/v`; lost with the process. */
@@ -53,6 +55,7 @@ export class SimulatedHost implements HostFiles {
   constructor(options: SimulatedHostOptions) {
     this.nodeName = options.nodeName;
     this.flags = options.flags;
+    this.kubeletVersion = options.kubeletVersion ?? 'v1.35.4';
     this.now = options.now ?? Date.now;
     this.bootedAt = this.now() - 9 * 24 * 3600 * 1000;
     for (const [path, content] of Object.entries(options.files)) this.write(path, content);
@@ -132,7 +135,10 @@ export class SimulatedHost implements HostFiles {
     }
     this.verbosity = this.loaded.config.logging?.verbosity ?? 0;
     this.startedAt = this.now();
-    this.log('kubelet', `I${klogTime(this.now())} server.go:212] "Kubelet version" kubeletVersion="v1.35.4"`);
+    this.log(
+      'kubelet',
+      `I${klogTime(this.now())} server.go:212] "Kubelet version" kubeletVersion="${this.kubeletVersion}"`,
+    );
     this.log('kubelet', `I${klogTime(this.now())} kubelet.go:428] "Attempting to sync node with API server"`);
     this.setState('running');
     return true;
