@@ -1,0 +1,72 @@
+import type { LabelSelector } from '../../../../kernel/label-selector.js';
+import type { NodeSelector } from './node-selector.js';
+import type { Toleration } from './taint.js';
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+
+/** The owner reference that has `controller: true`. */
+export interface ControllerRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** A required anti-affinity term: no matching pod in the same topology domain. */
+export interface AntiAffinityTerm {
+  readonly topologyKey: string;
+  readonly selector: LabelSelector | null;
+  readonly namespaces: readonly string[];
+}
+
+/** A claim of a pod; `nodeAffinity` says where its bound volume can be mounted, null means anywhere. */
+export interface VolumeClaimSnapshot {
+  readonly claimName: string;
+  readonly nodeAffinity: NodeSelector | null;
+}
+
+/** Resource name to amount: cpu in millicores, everything else in its base unit (bytes, pieces). */
+export type ResourceAmounts = Readonly<Record<string, number>>;
+
+/** What the decisions need of a pod, and no more: made once from the API object. */
+export interface PodSnapshot {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly nodeName: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly controller: ControllerRef | null;
+  /** Has the annotation `kubernetes.io/config.mirror`: the kubelet runs it from a file, the API can't remove it. */
+  readonly isMirror: boolean;
+  readonly phase: PodPhase;
+  /** The condition Ready is True. */
+  readonly ready: boolean;
+  /** When the condition Ready last changed. */
+  readonly readyChangedAt: Date | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  /** When the pod is to be gone at the latest: the time of the request plus its grace period, as Kubernetes writes it. */
+  readonly deletionTimestamp: Date | null;
+  readonly deletionGracePeriodSeconds: number | null;
+  readonly terminationGracePeriodSeconds: number;
+  readonly finalizers: readonly string[];
+  /** Containers that wait, with the kubelet's reason: `ImagePullBackOff`, `CrashLoopBackOff` … */
+  readonly waiting: readonly { readonly container: string; readonly reason: string }[];
+  readonly emptyDirVolumes: readonly string[];
+  readonly hostPathVolumes: readonly string[];
+  readonly volumeClaims: readonly VolumeClaimSnapshot[];
+  readonly priority: number;
+  readonly priorityClassName: string | null;
+  readonly tolerations: readonly Toleration[];
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Required node affinity, null without one. */
+  readonly nodeAffinity: NodeSelector | null;
+  readonly antiAffinity: readonly AntiAffinityTerm[];
+  readonly requests: ResourceAmounts;
+}
+
+export const podKey = (pod: { readonly namespace: string; readonly name: string }): string =>
+  `${pod.namespace}/${pod.name}`;
+
+export const isFinished = (pod: Pick<PodSnapshot, 'phase'>): boolean =>
+  pod.phase === 'Succeeded' || pod.phase === 'Failed';

@@ -1,0 +1,248 @@
+import { type DrainPodState, isPodSettled } from '../operation/operation.js';
+import type { EvictionRefusal, EvictionVerdict } from './eviction-response.js';
+
+export type PodStateReason =
+  | 'DISRUPTION_BUDGET'
+  | 'NAMESPACE_TERMINATING'
+  | 'THROTTLED'
+  | 'SERVER_UNAVAILABLE'
+  | 'KEPT'
+  | 'UNREPORTED'
+  | EvictionRefusal;
+
+/** Where one pod of a drain stands. The pod is its UID: a namesake with another UID is another pod and is left alone. */
+export interface DrainPodStatus {
+  readonly state: DrainPodState;
+  readonly reason: PodStateReason | null;
+  /** `namespace/name` of the budget that a BLOCKED pod waits for. */
+  readonly budget: string | null;
+  readonly message: string | null;
+  /** DELETE once the budget is passed over: by option or by escalation. */
+  readonly method: 'EVICT' | 'DELETE';
+  /** Requests sent for this pod. */
+  readonly attempts: number;
+  /** Answers in a row that blame the server; any other answer sets it back. */
+  readonly unavailableInARow: number;
+  /** Not to be tried before this time; null: whenever its turn comes. */
+  readonly retryAt: Date | null;
+  readonly sentAt: Date | null;
+  readonly terminatingAt: Date | null;
+  readonly settledAt: Date | null;
+  readonly replacedByUid: string | null;
+}
+
+export type DrainPodEvent =
+  /** The request is about to leave: recorded first, so that a crash leaves a trace of it. */
+  | { readonly type: 'SENT' }
+  | { readonly type: 'ANSWERED'; readonly verdict: EvictionVerdict }
+  /** The watch or a read shows the pod as it is. */
+  | { readonly type: 'OBSERVED'; readonly observation: PodObservation }
+  /** Its budget has nothing to give: it waits without a request. */
+  | { readonly type: 'BUDGET_CLOSED'; readonly budget: string; readonly message: string }
+  | { readonly type: 'BUDGET_OPENED' }
+  /** The budget had its time: from here on the pod is deleted. */
+  | { readonly type: 'ESCALATED' }
+  /** Found PRESENT by another claim: nobody waits for the answer of what was sent, if it was sent. */
+  | { readonly type: 'RESUMED' };
+
+export type PodObservation =
+  | { readonly kind: 'ABSENT' }
+  | { readonly kind: 'REPLACED'; readonly uid: string }
+  | { readonly kind: 'TERMINATING' }
+  | { readonly kind: 'PRESENT' };
+
+export type DrainPodEffect =
+  | { readonly kind: 'OUTCOME'; readonly outcome: 'SUCCEEDED' | 'DENIED' | 'FAILED'; readonly message: string }
+  | { readonly kind: 'RETRY_AT'; readonly at: Date };
+
+export type DrainPodRejection = 'SETTLED' | 'NOT_SENT' | 'ALREADY_SENT' | 'NOT_BLOCKED' | 'NOT_WAITING';
+
+export type DrainPodDecision =
+  | { readonly next: DrainPodStatus; readonly effects: readonly DrainPodEffect[]; readonly rejection?: undefined }
+  | { readonly rejection: DrainPodRejection };
+
+export const NEW_DRAIN_POD: DrainPodStatus = {
+  state: 'PENDING',
+  reason: null,
+  budget: null,
+  message: null,
+  method: 'EVICT',
+  attempts: 0,
+  unavailableInARow: 0,
+  retryAt: null,
+  sentAt: null,
+  terminatingAt: null,
+  settledAt: null,
+  replacedByUid: null,
+};
+
+/** A pod that stays on the node by decision. */
+export const ignoredDrainPod = (message: string, now: Date): DrainPodStatus => ({
+  ...NEW_DRAIN_POD,
+  state: 'IGNORED',
+  reason: 'KEPT',
+  message,
+  settledAt: now,
+});
+
+/** A budget is watched; this only covers a lost event. */
+const BUDGET_RETRY_SECONDS = 5;
+const NAMESPACE_RETRY_SECONDS = 2;
+const MAX_UNAVAILABLE_IN_A_ROW = 12;
+const MAX_BACKOFF_SECONDS = 10;
+
+const reject = (rejection: DrainPodRejection): DrainPodDecision => ({ rejection });
+const later = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000);
+
+export function decideDrainPod(
+  status: DrainPodStatus,
+  event: DrainPodEvent,
+  context: { readonly now: Date; readonly namespace: string },
+): DrainPodDecision {
+  const { now } = context;
+  if (isPodSettled(status.state)) return reject('SETTLED');
+  switch (event.type) {
+    case 'SENT': {
+      if (status.state === 'EVICTING') return reject('ALREADY_SENT');
+      if (status.state === 'TERMINATING') return reject('NOT_WAITING');
+      const sent: DrainPodStatus = { ...status, state: 'EVICTING', reason: null, budget: null, message: null };
+      return { next: { ...sent, attempts: status.attempts + 1, sentAt: now, retryAt: null }, effects: [] };
+    }
+    case 'ANSWERED':
+      return answered(status, event.verdict, context);
+    case 'OBSERVED':
+      return observed(status, event.observation, now);
+    case 'BUDGET_CLOSED': {
+      if (status.state !== 'PENDING' && status.state !== 'BLOCKED') return reject('NOT_WAITING');
+      const { budget, message } = event;
+      return { next: { ...status, state: 'BLOCKED', reason: 'DISRUPTION_BUDGET', budget, message }, effects: [] };
+    }
+    case 'BUDGET_OPENED':
+      if (status.state !== 'BLOCKED') return reject('NOT_BLOCKED');
+      return { next: { ...waiting(status), retryAt: null }, effects: [] };
+    case 'ESCALATED':
+      if (status.state === 'TERMINATING' || status.method === 'DELETE') return reject('NOT_WAITING');
+      if (status.state === 'EVICTING') return { next: { ...status, method: 'DELETE' }, effects: [] };
+      return { next: { ...waiting(status), method: 'DELETE', retryAt: null }, effects: [] };
+    case 'RESUMED':
+      if (status.state !== 'EVICTING') return reject('NOT_SENT');
+      return {
+        next: { ...waiting(status), reason: 'UNREPORTED' },
+        effects: [outcome('FAILED', 'it had no effect: the worker was lost before it was sent or answered')],
+      };
+  }
+}
+
+const waiting = (status: DrainPodStatus): DrainPodStatus => ({
+  ...status,
+  state: 'PENDING',
+  reason: null,
+  budget: null,
+  message: null,
+});
+
+function answered(
+  status: DrainPodStatus,
+  verdict: EvictionVerdict,
+  { now, namespace }: { readonly now: Date; readonly namespace: string },
+): DrainPodDecision {
+  // A watch can be quicker than the answer; then the outcome is already recorded, once for each request.
+  if (status.state !== 'EVICTING') return reject('NOT_SENT');
+  const calm = { ...status, unavailableInARow: 0 };
+  switch (verdict.kind) {
+    case 'ACCEPTED':
+      return {
+        next: { ...calm, state: 'TERMINATING', terminatingAt: now },
+        effects: [outcome('SUCCEEDED', 'accepted')],
+      };
+    case 'GONE':
+      return { next: { ...calm, state: 'GONE', settledAt: now }, effects: [outcome('SUCCEEDED', 'was already gone')] };
+    case 'REPLACED': {
+      const effects = [outcome('SUCCEEDED', 'was already gone; another pod has its name')];
+      return { next: { ...calm, state: 'REPLACED', settledAt: now }, effects };
+    }
+    case 'BUDGET_DENIED': {
+      const budget = verdict.budget === null ? null : `${namespace}/${verdict.budget}`;
+      const next: DrainPodStatus = {
+        ...calm,
+        state: 'BLOCKED',
+        reason: 'DISRUPTION_BUDGET',
+        budget,
+        message: verdict.message,
+      };
+      return retry(next, later(now, verdict.retryAfterSeconds ?? BUDGET_RETRY_SECONDS), 'DENIED', verdict.message);
+    }
+    case 'THROTTLED': {
+      const next: DrainPodStatus = { ...waiting(calm), reason: 'THROTTLED' };
+      return retry(next, later(now, verdict.retryAfterSeconds), 'DENIED', 'the API server throttles requests');
+    }
+    case 'NAMESPACE_TERMINATING': {
+      const next: DrainPodStatus = {
+        ...calm,
+        state: 'BLOCKED',
+        reason: 'NAMESPACE_TERMINATING',
+        message: verdict.message,
+      };
+      return retry(next, later(now, NAMESPACE_RETRY_SECONDS), 'DENIED', verdict.message);
+    }
+    case 'UNAVAILABLE':
+      return unavailable(status, verdict.message, now);
+    case 'REFUSED': {
+      const { code, message } = verdict;
+      const next: DrainPodStatus = { ...calm, state: 'FAILED', reason: code, message, settledAt: now };
+      return { next, effects: [outcome('FAILED', message)] };
+    }
+  }
+}
+
+/** Retries are bounded so that a pod whose eviction a broken webhook refuses does not hold the drain until its deadline. */
+function unavailable(status: DrainPodStatus, message: string, now: Date): DrainPodDecision {
+  const count = status.unavailableInARow + 1;
+  if (count >= MAX_UNAVAILABLE_IN_A_ROW) {
+    const next: DrainPodStatus = {
+      ...status,
+      state: 'FAILED',
+      reason: 'SERVER_UNAVAILABLE',
+      message,
+      unavailableInARow: count,
+      settledAt: now,
+    };
+    return { next, effects: [outcome('FAILED', message)] };
+  }
+  const seconds = Math.min(MAX_BACKOFF_SECONDS, 0.2 * 2 ** (count - 1));
+  const next: DrainPodStatus = { ...waiting(status), reason: 'SERVER_UNAVAILABLE', message, unavailableInARow: count };
+  return retry(next, later(now, seconds), 'FAILED', message);
+}
+
+function retry(next: DrainPodStatus, at: Date, result: 'DENIED' | 'FAILED', message: string): DrainPodDecision {
+  return { next: { ...next, retryAt: at }, effects: [outcome(result, message), { kind: 'RETRY_AT', at }] };
+}
+
+function observed(status: DrainPodStatus, observation: PodObservation, now: Date): DrainPodDecision {
+  switch (observation.kind) {
+    case 'ABSENT':
+      return settled({ ...status, state: 'GONE', settledAt: now }, status);
+    case 'REPLACED':
+      return settled({ ...status, state: 'REPLACED', replacedByUid: observation.uid, settledAt: now }, status);
+    case 'TERMINATING': {
+      if (status.state === 'TERMINATING') return { next: status, effects: [] };
+      const next: DrainPodStatus = { ...status, state: 'TERMINATING', terminatingAt: now, retryAt: null };
+      const effects = status.state === 'EVICTING' ? [outcome('SUCCEEDED', 'seen terminating')] : [];
+      return { next: { ...next, reason: null, budget: null, message: null }, effects };
+    }
+    case 'PRESENT':
+      return { next: status, effects: [] };
+  }
+}
+
+/** A pod that goes while its answer is out is an outcome as well: the intent must not stay open. */
+function settled(next: DrainPodStatus, before: DrainPodStatus): DrainPodDecision {
+  const cleared: DrainPodStatus = { ...next, reason: null, budget: null, message: null, retryAt: null };
+  return { next: cleared, effects: before.state === 'EVICTING' ? [outcome('SUCCEEDED', 'seen gone')] : [] };
+}
+
+const outcome = (result: 'SUCCEEDED' | 'DENIED' | 'FAILED', message: string): DrainPodEffect => ({
+  kind: 'OUTCOME',
+  outcome: result,
+  message,
+});
