@@ -1,3 +1,5 @@
-export { AccessControl, type AccessDecision, type AccessResource } from './application/access-control.js';
+export { AccessControl, type AccessDecision } from './application/access-control.js';
 export { Idempotency } from './application/idempotency.js';
 export { ACCESS_ACTIONS, type AccessAction } from './domain/access-action.js';
+export type { AccessResource } from './domain/access-resource.js';
+export { ROLES, type RoleName } from './domain/role.js';
