@@ -20,3 +20,12 @@ export function isDeeperThan(value: unknown, limit: number): boolean {
   }
   return false;
 }
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Whether a text anywhere in it is no Unicode: such text has no canonical form and cannot be stored. Bound the depth first. */
+export function hasBrokenText(value: unknown): boolean {
+  if (typeof value === 'string') return LONE_SURROGATE.test(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, item]) => LONE_SURROGATE.test(key) || hasBrokenText(item));
+}

@@ -4,7 +4,7 @@ import { API_VERSION, KIND, KUBELET_FIELDS } from '../fields/kubelet-fields.js';
 import { sameValue } from '../fields/normal-value.js';
 import { staleNameReason } from '../fields/stale-names.js';
 import { pointerToken } from '../json/json-pointer.js';
-import { isDeeperThan, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
+import { hasBrokenText, isDeeperThan, isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.js';
 import { nearestName } from '../parsing/nearest-name.js';
 import { MAX_PATCH_DEPTH } from '../parsing/patch-document.js';
 import { checkValue } from './check-value.js';
@@ -51,6 +51,7 @@ function validate(patch: unknown, { targets }: ValidationContext): PatchValidati
     return refuse('PATCH_TOO_DEEP', `the patch is nested deeper than ${MAX_PATCH_DEPTH} levels`);
   }
   if (!isJsonObject(patch)) return refuse('PATCH_NOT_AN_OBJECT', 'the patch must be an object of fields');
+  if (hasBrokenText(patch)) return refuse('PATCH_NOT_UNICODE', 'the patch holds text that is not valid Unicode');
   const fields = patchFields(patch);
   if (Object.keys(fields).length === 0) return refuse('PATCH_EMPTY', 'the patch changes nothing');
 

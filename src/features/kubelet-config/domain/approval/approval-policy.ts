@@ -1,0 +1,116 @@
+import type { InputViolation } from '../../../../kernel/domain-error.js';
+import { matchesLabels, parseLabelSelector } from '../../../../kernel/label-selector.js';
+
+export const BLAST_RADII = ['low', 'medium', 'high'] as const;
+export type BlastRadius = (typeof BLAST_RADII)[number];
+
+export const APPROVAL_KINDS = ['KUBELET_CONFIG_CHANGE', 'DRAIN', 'MAINTENANCE_RUN'] as const;
+export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
+
+export interface SubjectNode {
+  cluster: string;
+  node: string;
+  labels: Record<string, string>;
+}
+
+/** What is to be approved, as far as policies look at it. */
+export interface ApprovalSubject {
+  kind: ApprovalKind;
+  risk: BlastRadius;
+  nodes: SubjectNode[];
+}
+
+/** `count` different people, each in at least one of `groups`. All rules that apply must be met: groups are OR, rules are AND. */
+export interface ApprovalRule {
+  id: string;
+  groups: string[];
+  count: number;
+  /** The rule applies where all conditions given hold; an absent one holds always. */
+  when?: {
+    kinds?: ApprovalKind[];
+    minRisk?: BlastRadius;
+    /** Any node in one of these clusters. */
+    clusters?: string[];
+    /** Any node whose labels match, within `clusters` if those are given. */
+    nodeSelector?: string;
+  };
+}
+
+export interface ApprovalPolicy {
+  id: string;
+  /** Raised by every edit; part of the content hash. */
+  version: number;
+  rules: ApprovalRule[];
+  /** How long a submitted change waits for reviews. */
+  approvalTtlSeconds: number;
+  /** How long an approval may be executed. */
+  executionTtlSeconds: number;
+  /** How long after a break-glass its review is due. */
+  breakGlassReviewSeconds: number;
+}
+
+const MAX_RULES = 50;
+const MAX_COUNT = 20;
+const MAX_TTL_SECONDS = 90 * 24 * 3600;
+
+export const applicableRules = (policy: ApprovalPolicy, subject: ApprovalSubject): ApprovalRule[] =>
+  policy.rules.filter((rule) => applies(rule, subject));
+
+function applies({ when }: ApprovalRule, subject: ApprovalSubject): boolean {
+  if (!when) return true;
+  if (when.kinds && !when.kinds.includes(subject.kind)) return false;
+  if (when.minRisk && BLAST_RADII.indexOf(subject.risk) < BLAST_RADII.indexOf(when.minRisk)) return false;
+  const { clusters, nodeSelector } = when;
+  if (!clusters && nodeSelector === undefined) return true;
+  const matches = nodeSelector === undefined ? () => true : labelMatcher(nodeSelector);
+  return subject.nodes.some(
+    ({ cluster, labels }) => (!clusters || clusters.includes('*') || clusters.includes(cluster)) && matches(labels),
+  );
+}
+
+function labelMatcher(selector: string): (labels: Record<string, string>) => boolean {
+  try {
+    const parsed = parseLabelSelector(selector);
+    return (labels) => matchesLabels(parsed, labels);
+  } catch {
+    // a selector that cannot be read asks for approval rather than waiving it
+    return () => true;
+  }
+}
+
+/** What is wrong with a policy, before it is stored. */
+export function checkApprovalPolicy(policy: ApprovalPolicy): InputViolation[] {
+  const found: InputViolation[] = [];
+  const refuse = (pointer: string, code: string, message: string) => found.push({ pointer, code, message });
+  if (policy.rules.length > MAX_RULES) refuse('/rules', 'TOO_MANY', `may hold at most ${MAX_RULES} rules`);
+  const ids = new Set<string>();
+  policy.rules.slice(0, MAX_RULES).forEach((rule, i) => {
+    if (rule.id === '' || ids.has(rule.id)) refuse(`/rules/${i}/id`, 'DUPLICATE_ITEM', 'must be unique and not empty');
+    ids.add(rule.id);
+    if (rule.groups.length === 0 || rule.groups.includes('')) {
+      refuse(`/rules/${i}/groups`, 'REQUIRED', 'must name at least one group');
+    }
+    if (!Number.isInteger(rule.count) || rule.count < 1 || rule.count > MAX_COUNT) {
+      refuse(`/rules/${i}/count`, 'OUT_OF_RANGE', `must be from 1 to ${MAX_COUNT}`);
+    }
+    if (rule.when?.nodeSelector !== undefined && !isReadable(rule.when.nodeSelector)) {
+      refuse(`/rules/${i}/when/nodeSelector`, 'INVALID_LABEL_SELECTOR', 'is not a label selector');
+    }
+  });
+  for (const field of ['approvalTtlSeconds', 'executionTtlSeconds', 'breakGlassReviewSeconds'] as const) {
+    const value = policy[field];
+    if (!Number.isInteger(value) || value < 60 || value > MAX_TTL_SECONDS) {
+      refuse(`/${field}`, 'OUT_OF_RANGE', `must be from 60 to ${MAX_TTL_SECONDS}`);
+    }
+  }
+  return found;
+}
+
+function isReadable(selector: string): boolean {
+  try {
+    parseLabelSelector(selector);
+    return true;
+  } catch {
+    return false;
+  }
+}
