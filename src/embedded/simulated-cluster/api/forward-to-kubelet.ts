@@ -1,0 +1,67 @@
+import { type ClientRequest, type RequestOptions } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+import { ApiError } from '../store/api-error.js';
+import type { Json, KubeObject } from '../store/kube-object.js';
+import type { ApiExchange } from './api-exchange.js';
+
+/** How the API server reaches kubelets: its own credential and the cluster's CA. */
+export class KubeletForwarder {
+  private readonly agent: Agent;
+
+  constructor(
+    caCertificate: string,
+    private readonly token: string,
+  ) {
+    this.agent = new Agent({ ca: caCertificate, keepAlive: true });
+  }
+
+  /** Undefined when the node says nowhere to reach its kubelet. */
+  address(node: KubeObject): { host: string; port: number } | undefined {
+    const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
+    const host = (node.status?.addresses ?? []).find((item: Json) => item.type === 'InternalIP')?.address;
+    return port && host ? { host, port } : undefined;
+  }
+
+  /** Passes the request on and the answer back, streaming both ways. */
+  async forward(node: KubeObject, path: string, exchange: ApiExchange): Promise<void> {
+    const address = this.address(node);
+    const { name } = node.metadata;
+    if (!address)
+      throw new ApiError(503, 'ServiceUnavailable', `no address is known for the kubelet of node "${name}"`);
+    const { request, response } = exchange;
+    const headers: Record<string, string> = { authorization: `Bearer ${this.token}` };
+    for (const header of ['accept', 'content-type', 'content-length', 'range'] as const) {
+      const value = request.headers[header];
+      if (value) headers[header] = value;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const upstream = this.open({ ...address, path, method: request.method, headers });
+      upstream.on('error', (error) => reject(unreachable(address.host, address.port, error)));
+      upstream.on('response', (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        response.flushHeaders();
+        answer.pipe(response);
+        answer.on('error', () => response.destroy());
+        response.on('close', () => {
+          answer.destroy();
+          resolve();
+        });
+      });
+      response.on('close', () => upstream.destroy());
+      request.pipe(upstream);
+    });
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private open(options: RequestOptions): ClientRequest {
+    return httpsRequest({ ...options, agent: this.agent });
+  }
+}
+
+function unreachable(host: string, port: number, error: Error): ApiError {
+  const message = `error trying to reach service: dial tcp ${host}:${port}: ${error.message}`;
+  return new ApiError(503, 'ServiceUnavailable', message);
+}

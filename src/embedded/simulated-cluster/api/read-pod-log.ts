@@ -1,0 +1,60 @@
+import { ApiError } from '../store/api-error.js';
+import type { Json, KubeObject } from '../store/kube-object.js';
+import type { ObjectStore } from '../store/object-store.js';
+import type { ApiExchange } from './api-exchange.js';
+import type { KubeletForwarder } from './forward-to-kubelet.js';
+import type { PodLogSource } from './pod-log-source.js';
+
+/** `pods/log`: checked here, read from the kubelet of the pod's node, or from `source` where there is none. */
+export async function readPodLog(
+  store: ObjectStore,
+  kubelets: KubeletForwarder,
+  source: PodLogSource | undefined,
+  exchange: ApiExchange,
+): Promise<void> {
+  const { namespace, name, query } = exchange.info;
+  const pod = store.require('Pod', namespace, name);
+  const container = chooseContainer(pod, query.get('container') ?? '');
+  checkStarted(pod, container, query);
+  const node = store.get('Node', undefined, pod.spec.nodeName);
+  if (node && kubelets.address(node)) {
+    const path = ['containerLogs', namespace, name, container].map(encodeURIComponent).join('/');
+    const passed = new URLSearchParams(query);
+    passed.delete('container');
+    await kubelets.forward(node, `/${path}?${passed}`, exchange);
+    return;
+  }
+  if (!source)
+    throw new ApiError(503, 'ServiceUnavailable', `the kubelet of node "${pod.spec.nodeName}" cannot be reached`);
+  await source.writeLogs(pod, container, query, exchange.response);
+}
+
+function chooseContainer(pod: KubeObject, wanted: string): string {
+  const names = (list: readonly Json[] = []) => list.map((container) => container.name as string);
+  const containers = names(pod.spec?.containers);
+  const init = names(pod.spec?.initContainers);
+  if (wanted) {
+    if ([...containers, ...init].includes(wanted)) return wanted;
+    throw ApiError.badRequest(`container ${wanted} is not valid for pod ${pod.metadata.name}`);
+  }
+  if (containers.length === 1) return containers[0] as string;
+  const choice = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
+  throw ApiError.badRequest(
+    `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${containers.join(' ')}]${choice}`,
+  );
+}
+
+function checkStarted(pod: KubeObject, container: string, query: URLSearchParams): void {
+  const statuses: Json[] = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  const status = statuses.find((item) => item.name === container);
+  const { name } = pod.metadata;
+  if (!pod.spec?.nodeName) throw ApiError.badRequest(`pod ${name} does not have a host assigned`);
+  if (query.get('previous') === 'true' && !status?.lastState?.terminated) {
+    throw ApiError.badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
+  }
+  const waiting = status?.state?.waiting;
+  if (!waiting || status.lastState?.terminated) return;
+  throw ApiError.badRequest(
+    `container "${container}" in pod "${name}" is waiting to start: ${waiting.reason ?? 'ContainerCreating'}`,
+  );
+}

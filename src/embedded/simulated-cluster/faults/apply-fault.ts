@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ApiError } from '../store/api-error.js';
+import type { FaultEffect } from './fault-injector.js';
+
+const MESSAGES: Readonly<Record<number, { readonly reason: string; readonly message: string }>> = {
+  429: { reason: 'TooManyRequests', message: 'too many requests, please try again later' },
+  500: { reason: 'InternalError', message: 'Internal error occurred: etcdserver: request timed out' },
+  503: { reason: 'ServiceUnavailable', message: 'the server is currently unable to handle the request' },
+  504: { reason: 'Timeout', message: 'Timeout: request did not complete within the allotted timeout' },
+};
+
+/** Returns whether the request may go on. */
+export async function applyFault(
+  effect: FaultEffect,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expireWatch: () => void,
+): Promise<boolean> {
+  if (effect.delayMs) await wait(effect.delayMs);
+  if (effect.neverAnswer) return false;
+  if (effect.dropConnection) {
+    request.socket.destroy();
+    return false;
+  }
+  if (effect.status) throw failure(effect, effect.status);
+  if (effect.dropAfter) cutWhenAnswered(response);
+  if (effect.dropWatchAfterMs !== undefined) later(response, effect.dropWatchAfterMs, () => response.destroy());
+  if (effect.expireWatchAfterMs !== undefined) later(response, effect.expireWatchAfterMs, expireWatch);
+  return !response.destroyed;
+}
+
+function failure(effect: FaultEffect, status: number): ApiError {
+  const known = MESSAGES[status] ?? { reason: 'InternalError', message: `injected status ${status}` };
+  const retryAfterSeconds = effect.retryAfterSeconds ?? (status === 429 ? 1 : undefined);
+  return new ApiError(status, known.reason, effect.message ?? known.message, { retryAfterSeconds });
+}
+
+/** Work is done, but not a byte of the answer arrives. */
+function cutWhenAnswered(response: ServerResponse): void {
+  response.writeHead = () => {
+    response.destroy();
+    return response;
+  };
+}
+
+function later(response: ServerResponse, milliseconds: number, action: () => void): void {
+  const timer = setTimeout(action, milliseconds);
+  response.once('close', () => clearTimeout(timer));
+}

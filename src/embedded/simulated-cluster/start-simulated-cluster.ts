@@ -1,0 +1,103 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ApiServer } from './api/api-server.js';
+import { CertificateAuthority } from './api/certificate-authority.js';
+import { ClusterAccess } from './api/cluster-access.js';
+import { renderKubeconfig } from './api/kubeconfig.js';
+import { type RunningControllers, startControllers } from './controllers/start-controllers.js';
+import type { FaultInjector } from './faults/fault-injector.js';
+import { loadDefaultProfile } from './profiles/default-profile.js';
+import { loadEmptyProfile } from './profiles/empty-profile.js';
+import { ObjectStore } from './store/object-store.js';
+
+export interface SimulatedClusterOptions {
+  /** Context name in the kubeconfig. */
+  readonly name?: string;
+  readonly port?: number;
+  /** Holds the CA, the admin token and the kubeconfig. */
+  readonly dataDir: string;
+  readonly profile?: 'default' | 'empty' | 'scale';
+  readonly seed?: number;
+  /** Two means that simulated durations pass twice as fast. */
+  readonly timeScale?: number;
+  readonly bookmarkSeconds?: number;
+}
+
+export interface SimulatedCluster {
+  readonly name: string;
+  readonly url: string;
+  readonly kubeconfigPath: string;
+  readonly adminToken: string;
+  readonly store: ObjectStore;
+  readonly access: ClusterAccess;
+  readonly faults: FaultInjector;
+  readonly api: ApiServer;
+  readonly controllers: RunningControllers;
+  /** Writes a kubeconfig for one more user; returns its path. */
+  writeKubeconfig(user: string, token: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts a whole cluster in this process: store, controllers, and the API server on HTTPS. */
+export async function startSimulatedCluster(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
+  const { dataDir, seed = 1, name = 'demo' } = options;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const authority = await CertificateAuthority.open(join(dataDir, 'pki'));
+  const serving = await authority.issue({
+    commonName: 'kube-apiserver',
+    dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
+    ipAddresses: ['127.0.0.1', '::1', '10.96.0.1'],
+  });
+  const access = new ClusterAccess();
+  const adminToken = access.addAdmin('kubernetes-admin', await keptSecret(join(dataDir, 'admin.token')));
+  // Later than every version of an earlier run, for clients that live longer than this process.
+  const store = new ObjectStore({ seed, startVersion: Math.floor(Date.now() / 10) });
+  const controllers = startControllers(store, {
+    timeScale: options.timeScale,
+    load: (target) => (options.profile === 'empty' ? loadEmptyProfile(target) : loadDefaultProfile(target)),
+  });
+  const { certificatePem: caCertificate } = authority;
+  const { bookmarkSeconds } = options;
+  const api = new ApiServer({ store, access, caCertificate, serving, seed, bookmarkSeconds });
+  const url = `https://127.0.0.1:${await api.listen(options.port)}`;
+  const writeKubeconfig = async (user: string, token: string): Promise<string> => {
+    const path = join(dataDir, user === 'admin' ? 'kubeconfig' : `kubeconfig-${user}`);
+    await writePrivate(path, renderKubeconfig({ name, url, caCertificate, token, user: `${name}-${user}` }));
+    return path;
+  };
+  const kubeconfigPath = await writeKubeconfig('admin', adminToken);
+  const close = async (): Promise<void> => {
+    controllers.stop();
+    await api.close();
+  };
+  return {
+    name,
+    url,
+    kubeconfigPath,
+    adminToken,
+    store,
+    access,
+    faults: api.faults,
+    api,
+    controllers,
+    writeKubeconfig,
+    close,
+  };
+}
+
+/** A random token made once; a kubeconfig that was copied away keeps working after a restart. */
+async function keptSecret(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch {
+    const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('base64url');
+    await writePrivate(path, secret);
+    return secret;
+  }
+}
+
+async function writePrivate(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 });
+  // The mode above counts only for a new file.
+  await chmod(path, 0o600);
+}
