@@ -1,0 +1,97 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class Operations1763932200000 implements MigrationInterface {
+  readonly name = 'Operations1763932200000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE operations (
+        id uuid PRIMARY KEY,
+        type text NOT NULL,
+        cluster text NOT NULL,
+        node_name text NOT NULL,
+        node_uid text NOT NULL,
+        node_labels jsonb NOT NULL DEFAULT '{}',
+        state text NOT NULL,
+        epoch integer NOT NULL DEFAULT 0,
+        options jsonb NOT NULL DEFAULT '{}',
+        reason text NOT NULL,
+        ticket text,
+        actor jsonb NOT NULL,
+        request jsonb NOT NULL,
+        policy_ids text[] NOT NULL DEFAULT '{}',
+        steps jsonb NOT NULL DEFAULT '[]',
+        progress_total integer NOT NULL DEFAULT 0,
+        progress_done integer NOT NULL DEFAULT 0,
+        eta_seconds integer,
+        diagnosis jsonb NOT NULL DEFAULT '[]',
+        warnings jsonb NOT NULL DEFAULT '[]',
+        result jsonb NOT NULL DEFAULT '{}',
+        error jsonb,
+        cordoned_by_us boolean,
+        prior_unschedulable boolean,
+        plan_hash text,
+        intent_id uuid,
+        maintenance_run_id uuid,
+        deadline_at timestamptz,
+        cancel_requested_at timestamptz,
+        cancel_requested_by jsonb,
+        cancel_restore boolean,
+        claimed_by text,
+        heartbeat_at timestamptz,
+        last_seq integer NOT NULL DEFAULT 0,
+        created_at timestamptz NOT NULL,
+        started_at timestamptz,
+        finished_at timestamptz
+      )`);
+    // The lock of a node: whoever inserts second gets a unique violation and is told who holds it.
+    await runner.query(`
+      CREATE UNIQUE INDEX operations_one_active_per_node ON operations (cluster, node_uid)
+        WHERE state IN ('QUEUED', 'RUNNING', 'CANCELLING')`);
+    await runner.query(`
+      CREATE INDEX operations_active ON operations (heartbeat_at)
+        WHERE state IN ('QUEUED', 'RUNNING', 'CANCELLING')`);
+    await runner.query('CREATE INDEX operations_by_node ON operations (cluster, node_name, id DESC)');
+    await runner.query(
+      'CREATE INDEX operations_by_run ON operations (maintenance_run_id) WHERE maintenance_run_id IS NOT NULL',
+    );
+    await runner.query(`
+      CREATE TABLE operation_pods (
+        operation_id uuid NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+        pod_uid text NOT NULL,
+        namespace text NOT NULL,
+        name text NOT NULL,
+        position integer NOT NULL,
+        tier integer NOT NULL DEFAULT 0,
+        decision text NOT NULL,
+        reasons jsonb NOT NULL DEFAULT '[]',
+        owner text,
+        state text NOT NULL,
+        state_reason text,
+        message text,
+        pdb text,
+        attempts integer NOT NULL DEFAULT 0,
+        intent_id uuid,
+        volumes jsonb NOT NULL DEFAULT '[]',
+        evicting_at timestamptz,
+        accepted_at timestamptz,
+        finished_at timestamptz,
+        PRIMARY KEY (operation_id, pod_uid)
+      )`);
+    await runner.query(`
+      CREATE TABLE operation_events (
+        operation_id uuid NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+        seq integer NOT NULL,
+        type text NOT NULL,
+        data jsonb NOT NULL,
+        at timestamptz NOT NULL,
+        PRIMARY KEY (operation_id, seq)
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE operation_events');
+    await runner.query('DROP TABLE operation_pods');
+    await runner.query('DROP TABLE operations');
+  }
+}
