@@ -17,8 +17,7 @@ export interface PostgresBinaries {
 const WITHOUT = 'set DATABASE_URL and KUBECONFIG to run without embedded mode';
 
 /** Finds the binaries of this platform and makes sure that `user` can run them. */
-export function findPostgresBinaries(user: PostgresUser | undefined): PostgresBinaries {
-  const native = nativeFolder();
+export function findPostgresBinaries(user: PostgresUser | undefined, native = nativeFolder()): PostgresBinaries {
   const links = missingLinks(native);
   const inPlace = links.length === 0 || makeLinks(links);
   const first = inPlace ? tryBinaries(native, user) : undefined;
