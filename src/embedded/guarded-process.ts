@@ -12,7 +12,10 @@ export interface GuardedProcessOptions {
   env?: NodeJS.ProcessEnv;
   uid?: number;
   gid?: number;
-  /** What asks the command to end; it gets ten seconds, then SIGQUIT, then SIGKILL. */
+  /**
+   * What asks the command to end; it gets ten seconds, then SIGQUIT, then SIGKILL. A shell starts background commands with INT and QUIT ignored:
+   * these two are only for programs that install their own handlers, as Postgres does.
+   */
   stopSignal?: 'INT' | 'TERM' | 'QUIT';
 }
 
