@@ -9,11 +9,16 @@ import { DataSource, type EntityManager } from 'typeorm';
 export abstract class UnitOfWork {
   /** Runs `work` in a transaction; a nested call joins the outer one. Rolls back when `work` throws. */
   abstract run<T>(work: () => Promise<T>): Promise<T>;
+
+  /** Runs `work` outside the running transaction, for records that must outlive its rollback: a denied attempt. */
+  apart<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
 }
 
 @Injectable()
 export class TypeormUnitOfWork extends UnitOfWork {
-  private readonly current = new AsyncLocalStorage<EntityManager>();
+  private readonly current = new AsyncLocalStorage<EntityManager | undefined>();
 
   constructor(private readonly dataSource: DataSource) {
     super();
@@ -27,5 +32,9 @@ export class TypeormUnitOfWork extends UnitOfWork {
   override run<T>(work: () => Promise<T>): Promise<T> {
     if (this.current.getStore()) return work();
     return this.dataSource.transaction((manager) => this.current.run(manager, work));
+  }
+
+  override apart<T>(work: () => Promise<T>): Promise<T> {
+    return this.current.run(undefined, () => this.run(work));
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor, Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { AuditTrail } from '../../audit/index.js';
 import type { AccessAction } from '../domain/access-action.js';
 import type { AccessResource } from '../domain/access-resource.js';
@@ -13,6 +14,7 @@ export class PolicyAccessControl extends AccessControl {
   constructor(
     private readonly engine: PolicyEngine,
     private readonly audit: AuditTrail,
+    private readonly unitOfWork: UnitOfWork,
   ) {
     super();
   }
@@ -41,9 +43,10 @@ export class PolicyAccessControl extends AccessControl {
     const decision = this.decide(caller.actor, action, resource);
     if (decision.allowed) return decision;
     const { policyIds, reason, outOfScope } = decision;
-    await this.audit.record([
-      { kind: 'DENIED', caller, action, resource: auditResource(resource), policyIds, outcome: 'DENIED', reason },
-    ]);
+    const about = auditResource(resource);
+    await this.unitOfWork.apart(() =>
+      this.audit.record([{ kind: 'DENIED', caller, action, resource: about, policyIds, outcome: 'DENIED', reason }]),
+    );
     throw new DomainError('FORBIDDEN', reason, { extensions: { action, policyIds, outOfScope } });
   }
 

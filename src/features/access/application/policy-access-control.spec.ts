@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Actor, RoleBinding } from '../../../kernel/actor.js';
+import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { AuditTrail, type NewAuditEvent } from '../../audit/index.js';
 import { ACCESS_ACTIONS, type AccessAction } from '../domain/access-action.js';
 import type { AccessResource } from '../domain/access-resource.js';
@@ -20,7 +21,12 @@ class KeptTrail extends AuditTrail {
 }
 
 const trail = new KeptTrail();
-const access = new PolicyAccessControl(new CedarPolicyEngine(), trail);
+class NoTransactions extends UnitOfWork {
+  override run<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+}
+const access = new PolicyAccessControl(new CedarPolicyEngine(), trail, new NoTransactions());
 
 const actor = (...bindings: RoleBinding[]): Actor => ({
   type: 'person',

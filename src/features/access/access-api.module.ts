@@ -1,0 +1,16 @@
+import { Global, Module } from '@nestjs/common';
+import { Authenticator } from '../../platform/http/authenticator.js';
+import { AccessController } from './api/access.controller.js';
+import { AccessResolver } from './api/access.resolver.js';
+import { AuthenticateApiToken } from './application/authenticate-api-token.service.js';
+import { CheckAccess } from './application/check-access.service.js';
+import { ManageApiTokens } from './application/manage-api-tokens.service.js';
+
+/** Authentication and the endpoints about access, in the API process. */
+@Global()
+@Module({
+  controllers: [AccessController],
+  providers: [CheckAccess, ManageApiTokens, AccessResolver, { provide: Authenticator, useClass: AuthenticateApiToken }],
+  exports: [Authenticator],
+})
+export class AccessApiModule {}

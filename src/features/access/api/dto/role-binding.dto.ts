@@ -1,0 +1,32 @@
+import { defineEnum } from '../../../../platform/http/define-enum.js';
+import { Field } from '../../../../platform/http/field.decorator.js';
+import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
+
+const CLUSTERS = 'Cluster names that it covers; * covers all.';
+const SELECTOR = 'Kubernetes label selector over nodes, such as pool=batch,zone!=a.';
+
+export const TokenActorTypeEnum = defineEnum('TokenActorType', ['person', 'bot']);
+
+@OutputType('RoleBinding', 'One role, limited to clusters and nodes.')
+export class RoleBindingDto {
+  @Field({ description: 'Role.', example: 'operator' }) role!: string;
+  @Field({ type: 'string', list: true, description: CLUSTERS }) clusters!: string[];
+  @Field({ type: 'string', nullable: true, description: `${SELECTOR} Null covers every node.` })
+  nodeSelector!: string | null;
+}
+
+@InputShape('NewRoleBinding', 'One role, limited to clusters and nodes.')
+export class NewRoleBindingDto {
+  @Field({ maxLength: 63, description: 'Role.', example: 'operator' }) role!: string;
+  @Field({
+    type: 'string',
+    list: true,
+    minItems: 1,
+    maxItems: 100,
+    minLength: 1,
+    maxLength: 253,
+    description: CLUSTERS,
+  })
+  clusters!: string[];
+  @Field({ nullable: true, maxLength: 1024, description: `${SELECTOR} Left out: every node.` }) nodeSelector?: string;
+}

@@ -1,0 +1,138 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { Actor } from '../../../kernel/actor.js';
+import { Clock } from '../../../kernel/clock.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { Authenticator } from '../../../platform/http/authenticator.js';
+import { Notifications } from '../../../platform/postgres/notifications.js';
+import { Logger } from '../../../platform/telemetry/logger.js';
+import { hashSecret, type ParsedToken, parseToken, sameHash } from '../domain/api-token.js';
+import type { ApiTokenRecord } from '../domain/api-token-record.js';
+import { isAddressIn } from '../domain/cidr-list.js';
+import { ApiTokenRepository } from './ports/api-token.repository.js';
+
+export const API_TOKEN_CHANNEL = 'node_steward_api_tokens';
+
+/** A revocation reaches other processes by notification at once; this bounds it if that connection is down. */
+const KEPT_MS = 5_000;
+const MAX_KEPT = 10_000;
+const FLUSH_MS = 15_000;
+
+interface Kept {
+  token: ApiTokenRecord;
+  until: number;
+}
+
+/** Turns `Authorization: Bearer ns_…` into its actor. Rows are kept for seconds, so that reads cost no query each. */
+@Injectable()
+export class AuthenticateApiToken extends Authenticator implements OnModuleInit, OnApplicationShutdown {
+  private readonly kept = new Map<string, Kept>();
+  private uses = new Map<string, Date>();
+  private flusher: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly tokens: ApiTokenRepository,
+    private readonly clock: Clock,
+    private readonly notifications: Notifications,
+    private readonly logger: Logger,
+  ) {
+    super();
+  }
+
+  onModuleInit(): void {
+    // Not awaited: the API answers before its database does, and KEPT_MS holds without notifications.
+    this.notifications
+      .listen(API_TOKEN_CHANNEL, (id) => this.forget(id))
+      .catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'token changes of other processes arrive late: no notifications');
+      });
+    this.flusher = setInterval(() => this.flush(), FLUSH_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.flusher);
+    await this.flush();
+  }
+
+  override async authenticate(authorization: string | undefined, sourceIp: string | undefined): Promise<Actor> {
+    const parsed = parseToken(bearerOf(authorization));
+    if (!parsed) throw refused('The token is not one of this service.');
+    const token = await this.load(parsed.id);
+    const now = this.clock.now();
+    if (!token || !proves(parsed, token, now)) throw refused('The token is unknown or was replaced.');
+    if (token.revokedAt) throw refused('The token was revoked.');
+    if (token.expiresAt && token.expiresAt <= now) throw refused('The token has expired.');
+    if (token.cidrs.length > 0 && !isAddressIn(sourceIp ?? '', token.cidrs)) {
+      throw refused('The token may not be used from this address.');
+    }
+    this.uses.set(token.id, now);
+    return actorOf(token);
+  }
+
+  private async load(id: string): Promise<ApiTokenRecord | null> {
+    const known = this.kept.get(id);
+    if (known && known.until > Date.now()) return known.token;
+    const token = await this.tokens.find(id).catch((cause: unknown) => {
+      throw new DomainError(
+        'SERVICE_UNAVAILABLE',
+        'Credentials can not be checked now: the database does not answer.',
+        {
+          retryAfterSeconds: 2,
+          cause,
+        },
+      );
+    });
+    if (this.kept.size >= MAX_KEPT) this.kept.clear();
+    // Unknown ids are not kept: a token that was made a moment ago on another process must work at once.
+    if (token) this.kept.set(id, { token, until: Date.now() + KEPT_MS });
+    return token;
+  }
+
+  private forget(id: string): void {
+    if (id === '') this.kept.clear();
+    else this.kept.delete(id);
+  }
+
+  private async flush(): Promise<void> {
+    if (this.uses.size === 0) return;
+    const uses = this.uses;
+    this.uses = new Map();
+    await this.tokens.noteUse(uses).catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'last use of tokens can not be stored');
+    });
+  }
+}
+
+function bearerOf(authorization: string | undefined): string {
+  const match = /^Bearer +(\S+) *$/i.exec(authorization ?? '');
+  if (!match) throw refused('Send a token as "Authorization: Bearer …".');
+  return match[1] as string;
+}
+
+function proves({ secret }: ParsedToken, token: ApiTokenRecord, now: Date): boolean {
+  const hash = hashSecret(secret);
+  if (sameHash(hash, token.secretHash)) return true;
+  const { previousSecretHash, previousExpiresAt } = token;
+  return (
+    previousSecretHash !== null &&
+    previousExpiresAt !== null &&
+    previousExpiresAt > now &&
+    sameHash(hash, previousSecretHash)
+  );
+}
+
+function actorOf(token: ApiTokenRecord): Actor {
+  return {
+    type: token.actorType,
+    id: `token:${token.id}`,
+    displayName: token.name,
+    groups: token.groups,
+    bindings: token.bindings,
+    authMethod: 'api-token',
+    ...(token.ownedBy ? { ownedBy: token.ownedBy } : {}),
+    ...(token.expiresAt ? { credentialExpiresAt: token.expiresAt } : {}),
+  };
+}
+
+function refused(message: string): DomainError {
+  return new DomainError('UNAUTHENTICATED', message);
+}

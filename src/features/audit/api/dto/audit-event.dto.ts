@@ -1,0 +1,67 @@
+import { defineEnum } from '../../../../platform/http/define-enum.js';
+import { Field } from '../../../../platform/http/field.decorator.js';
+import { pagesOf } from '../../../../platform/http/page.dto.js';
+import { OutputType } from '../../../../platform/http/shape.decorator.js';
+
+export const AuditKindEnum = defineEnum(
+  'AuditKind',
+  ['INTENT', 'OUTCOME', 'DENIED', 'READ'],
+  'INTENT is written before anything is done, OUTCOME after; DENIED is a refused attempt; READ a read that counts.',
+);
+export const AuditOutcomeEnum = defineEnum('AuditOutcome', ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELLED', 'DENIED']);
+export const ActorTypeEnum = defineEnum('ActorType', ['person', 'bot', 'system']);
+
+@OutputType('AuditActor', 'Who did it.')
+export class AuditActorDto {
+  @Field({ enum: ActorTypeEnum, description: 'Kind of actor.' }) type!: string;
+  @Field({ description: 'Stable subject.', example: 'token:4f1d2c3b4a596877' }) id!: string;
+  @Field({ description: 'Name for people.' }) displayName!: string;
+  @Field({ type: 'string', list: true, description: 'Groups at that time.' }) groups!: string[];
+  @Field({ type: 'string', nullable: true, description: 'The person a bot acted for.' }) onBehalfOf!: string | null;
+  @Field({ description: 'How the actor proved who it is.', example: 'api-token' }) authMethod!: string;
+}
+
+@OutputType('AuditResource', 'What it was done to.')
+export class AuditResourceDto {
+  @Field({ description: 'Kind of resource.', example: 'Node' }) type!: string;
+  @Field({ type: 'string', nullable: true, description: 'Cluster.' }) cluster!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'Name.' }) name!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'Kubernetes uid, or an id of this service.' }) uid!:
+    | string
+    | null;
+  @Field({ type: 'string', nullable: true, description: 'Namespace.' }) namespace!: string | null;
+}
+
+@OutputType('AuditError', 'Why it failed.')
+export class AuditErrorDto {
+  @Field({ description: 'Stable code.' }) code!: string;
+  @Field({ description: 'Text for people.' }) message!: string;
+}
+
+@OutputType('AuditEvent', 'One immutable record of something that an actor did, tried or was denied.')
+export class AuditEventDto {
+  @Field({ type: 'id', description: 'Id; sorts by time.' }) id!: string;
+  @Field({ description: 'When.' }) at!: Date;
+  @Field({ enum: AuditKindEnum, description: 'Kind of record.' }) kind!: string;
+  @Field({ type: () => AuditActorDto, description: 'Who.' }) actor!: AuditActorDto;
+  @Field({ type: 'string', nullable: true, description: 'Address of the caller.' }) sourceIp!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'User agent of the caller.' }) userAgent!: string | null;
+  @Field({ description: 'Request it belongs to.' }) requestId!: string;
+  @Field({ type: 'string', nullable: true, description: 'W3C trace id.' }) traceId!: string | null;
+  @Field({ description: 'What.', example: 'node.drain' }) action!: string;
+  @Field({ type: () => AuditResourceDto, description: 'On what.' }) resource!: AuditResourceDto;
+  @Field({ type: 'string', nullable: true, description: 'Operation, run or change it belongs to.' })
+  correlationId!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'For an OUTCOME: its INTENT.' }) intentId!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'Why, as the actor said; for DENIED, why not.' })
+  reason!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'Ticket.' }) ticket!: string | null;
+  @Field({ type: 'string', list: true, description: 'Policies that decided.' }) policyIds!: string[];
+  @Field({ type: 'json', nullable: true, description: 'State before.' }) before!: Record<string, unknown> | null;
+  @Field({ type: 'json', nullable: true, description: 'State after, or parameters.' })
+  after!: Record<string, unknown> | null;
+  @Field({ enum: AuditOutcomeEnum, nullable: true, description: 'How it ended.' }) outcome!: string | null;
+  @Field({ type: () => AuditErrorDto, nullable: true, description: 'Why it failed.' }) error!: AuditErrorDto | null;
+}
+
+export const AuditEventPages = pagesOf('AuditEvent', AuditEventDto);

@@ -1,0 +1,53 @@
+import type { ActorType } from '../../../kernel/actor.js';
+
+/** A record as it was written. */
+export interface AuditEvent {
+  id: string;
+  at: Date;
+  kind: 'INTENT' | 'OUTCOME' | 'DENIED' | 'READ';
+  actor: {
+    type: ActorType;
+    id: string;
+    displayName: string;
+    groups: string[];
+    onBehalfOf: string | null;
+    authMethod: string;
+  };
+  sourceIp: string | null;
+  userAgent: string | null;
+  requestId: string;
+  traceId: string | null;
+  action: string;
+  resource: {
+    type: string;
+    cluster: string | null;
+    name: string | null;
+    uid: string | null;
+    namespace: string | null;
+  };
+  correlationId: string | null;
+  intentId: string | null;
+  reason: string | null;
+  ticket: string | null;
+  policyIds: string[];
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  outcome: string | null;
+  error: { code: string; message: string } | null;
+}
+
+export interface AuditFilter {
+  actor?: string;
+  action?: string;
+  kind?: string[];
+  outcome?: string[];
+  cluster?: string;
+  resourceType?: string;
+  resource?: string;
+  correlationId?: string;
+  requestId?: string;
+  since?: Date;
+  until?: Date;
+  /** Only intents without an outcome: something began and nobody wrote how it ended. */
+  dangling?: boolean;
+}
