@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { ApiError } from '../store/api-error.js';
 import type { Json } from '../store/kube-object.js';
 import type { UserInfo } from './cluster-access.js';
+import { decodeProtobuf } from './protobuf-body.js';
 import type { RequestInfo } from './request-info.js';
 
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -28,14 +29,12 @@ export class ApiExchange {
     return (this.request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
   }
 
-  /** The body as JSON or YAML; undefined when there is none. */
+  /** The body as JSON, YAML or one of the few protobuf messages that kubectl sends; undefined when there is none. */
   async body(): Promise<Json> {
-    const text = await readText(this.request);
+    const raw = await readAll(this.request);
+    if (this.contentType.includes('protobuf')) return decodeProtobuf(raw);
+    const text = raw.toString('utf8');
     if (text.trim() === '') return undefined;
-    if (this.contentType.includes('protobuf') || this.contentType.includes('cbor')) {
-      const message = `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`;
-      throw new ApiError(415, 'UnsupportedMediaType', message);
-    }
     try {
       return this.contentType.includes('yaml') ? parseYaml(text) : JSON.parse(text);
     } catch (error) {
@@ -87,7 +86,7 @@ function internalError(error: unknown): ApiError {
   return new ApiError(500, 'InternalError', message);
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -97,5 +96,5 @@ async function readText(request: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

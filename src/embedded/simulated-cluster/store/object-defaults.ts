@@ -64,7 +64,20 @@ function podSpecDefaults(spec: Json): Json {
     enableServiceLinks: true,
     securityContext: {},
     ...spec,
+    containers: (spec.containers ?? []).map(containerDefaults),
+    initContainers: spec.initContainers?.map(containerDefaults),
     tolerations: withNodeTolerations(spec.tolerations ?? []),
+  };
+}
+
+function containerDefaults(container: Json): Json {
+  return {
+    imagePullPolicy: 'IfNotPresent',
+    resources: {},
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    ...container,
+    ports: container.ports?.map((port: Json) => ({ protocol: 'TCP', ...port })),
   };
 }
 
