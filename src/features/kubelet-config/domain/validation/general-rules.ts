@@ -72,12 +72,6 @@ export const GENERAL_RULES: CrossFieldRule[] = [
       'tlsCertFile and tlsPrivateKeyFile must be set together',
     ),
   ),
-  rule('TLS_FILES_AND_BOOTSTRAP', ['serverTLSBootstrap', 'tlsCertFile'], (view) =>
-    when(
-      view.bool('serverTLSBootstrap') && view.text('tlsCertFile') !== '',
-      'serverTLSBootstrap does nothing while tlsCertFile is set: choose one source of the serving certificate',
-    ),
-  ),
   rule('VMODULE_NEEDS_TEXT', ['logging'], (view) =>
     when(
       view.list('logging', 'vmodule').length > 0 && view.text('logging', 'format') === 'json',

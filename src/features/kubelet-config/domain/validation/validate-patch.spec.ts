@@ -48,7 +48,6 @@ const BROKEN: [code: string, patch: JsonObject][] = [
   ],
   ['LOG_QUERY_NEEDS_HANDLER', { enableSystemLogQuery: true, enableSystemLogHandler: false }],
   ['TLS_PAIR_INCOMPLETE', { tlsCertFile: '/etc/tls.crt' }],
-  ['TLS_FILES_AND_BOOTSTRAP', { serverTLSBootstrap: true, tlsCertFile: '/tls.crt', tlsPrivateKeyFile: '/tls.key' }],
   ['VMODULE_NEEDS_TEXT', { logging: { format: 'json', vmodule: [{ filePattern: 'kubelet*', verbosity: 5 }] } }],
   ['LOGGING_OPTIONS_NEED_GATE', { logging: { options: { json: { splitStream: true } } } }],
   ['HEARTBEAT_TOO_SLOW', { nodeLeaseDurationSeconds: 160 }],
