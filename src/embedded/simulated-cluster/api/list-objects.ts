@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ApiError } from '../store/api-error.js';
@@ -91,10 +90,20 @@ async function sendPage(
     if (response.destroyed) return;
     // Between chunks others get their turn: watches must not wait for a long list.
     if (response.write(text)) await turn();
-    else await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    else await drained(response);
     text = '';
   }
   response.end(`${text}]}\n`);
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
 
 function listHead(kind: ResourceKind, as: Representation, metadata: object): string {
