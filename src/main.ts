@@ -14,7 +14,7 @@ try {
   checkRuntime();
   // Imported after the check: the libraries behind it do not even load on an older Node.
   const { launch } = await import('./launch.js');
-  await launch(process.argv.slice(2));
+  await launch();
 } catch (error) {
   // A StartupError says what to do; anything else is a defect, so its stack is wanted.
   const expected = error instanceof Error && error.name === 'StartupError';

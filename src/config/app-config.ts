@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartupError } from '../kernel/startup-error.js';
 
-export type Role = 'api' | 'worker' | 'all';
+export type Role = 'api' | 'worker' | 'all' | 'migrate';
 
 /** Settings of one process, read once at start. Frozen: nothing reads process.env after this. */
 export interface AppConfig {
@@ -32,7 +32,8 @@ export interface AppConfig {
     /** Namespace for leases and node agent jobs. */
     readonly namespace: string;
   };
-  readonly embedded: { readonly enabled: boolean; readonly home: string };
+  /** Which parts this process brings itself, because no variable names a real one. */
+  readonly embedded: { readonly postgres: boolean; readonly cluster: boolean; readonly home: string };
   readonly log: { readonly level: string; readonly pretty: boolean };
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   readonly graphql: { readonly introspection: boolean };
@@ -43,7 +44,7 @@ const flag = z.enum(['true', 'false']).transform((v) => v === 'true');
 const port = z.coerce.number().int().min(0).max(65535);
 
 const Environment = z.object({
-  ROLE: z.enum(['api', 'worker', 'all']).default('all'),
+  ROLE: z.enum(['api', 'worker', 'all', 'migrate']).default('all'),
   NODE_ENV: z.string().optional(),
   HOST: z.string().optional(),
   PORT: port.default(8080),
@@ -87,18 +88,19 @@ export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConf
   }
   const e = parsed.data;
   const inCluster = e.KUBERNETES_SERVICE_HOST !== undefined;
-  const embedded = e.DATABASE_URL === undefined;
-  if (embedded && e.ROLE !== 'all') {
+  const embeddedPostgres = e.DATABASE_URL === undefined;
+  const embeddedCluster = e.KUBECONFIG === undefined && !inCluster;
+  if (embeddedPostgres && e.ROLE !== 'all') {
     throw new StartupError(`ROLE=${e.ROLE} needs DATABASE_URL: set it to a postgres:// URL that API and workers share`);
   }
-  if (!embedded && e.KUBECONFIG === undefined && !inCluster) {
-    throw new StartupError('KUBECONFIG is not set: set it to a kubeconfig file, or run inside a cluster');
+  if (embeddedCluster && (e.ROLE === 'api' || e.ROLE === 'worker')) {
+    throw new StartupError(`ROLE=${e.ROLE} needs KUBECONFIG: set it to a kubeconfig file, or run inside a cluster`);
   }
   if (e.KUBECONFIG !== undefined && !existsSync(e.KUBECONFIG)) {
     throw new StartupError(`KUBECONFIG names ${e.KUBECONFIG}, which does not exist: set it to a kubeconfig file`);
   }
   const production = e.NODE_ENV === 'production';
-  const host = e.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0');
+  const host = e.HOST ?? (embeddedPostgres || embeddedCluster ? '127.0.0.1' : '0.0.0.0');
   const databaseUrl = e.DATABASE_URL ?? '';
   return deepFreeze({
     role: e.ROLE,
@@ -120,7 +122,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConf
       kubeletCaFile: e.KUBELET_CA_FILE ?? null,
       namespace: e.NODE_STEWARD_NAMESPACE,
     },
-    embedded: { enabled: embedded, home: resolve(e.NODE_STEWARD_HOME) },
+    embedded: { postgres: embeddedPostgres, cluster: embeddedCluster, home: resolve(e.NODE_STEWARD_HOME) },
     log: { level: e.LOG_LEVEL, pretty: (e.LOG_FORMAT ?? (isTerminal && !production ? 'pretty' : 'json')) === 'pretty' },
     rateLimit: { requests: e.RATE_LIMIT_REQUESTS, windowSeconds: e.RATE_LIMIT_WINDOW_SECONDS },
     graphql: { introspection: e.GRAPHQL_INTROSPECTION ?? !production },

@@ -13,6 +13,10 @@ export interface EmbeddedOptions {
   /** Where the product is going to listen: looked at first, so that a port in use starts nothing. 0 is any. */
   port: number;
   host?: string;
+  /** A Postgres that is there already: then none is started. */
+  databaseUrl?: string;
+  /** A kubeconfig of real clusters: then no cluster is simulated. */
+  kubeconfigPath?: string;
 }
 
 export interface EmbeddedEnvironment {
@@ -37,27 +41,29 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedE
   try {
     await assertPortFree(options.port, options.host ?? '127.0.0.1');
     const [postgres, cluster] = await Promise.allSettled([
-      startEmbeddedPostgres({ dataDir: join(home, 'postgres'), database: 'node_steward' }),
-      startCluster(join(home, 'cluster')),
+      options.databaseUrl ? null : startEmbeddedPostgres({ dataDir: join(home, 'postgres'), database: 'node_steward' }),
+      options.kubeconfigPath ? null : startCluster(join(home, 'cluster')),
     ]);
     if (postgres.status === 'rejected' || cluster.status === 'rejected') {
-      if (postgres.status === 'fulfilled') await postgres.value.stop();
-      if (cluster.status === 'fulfilled') await cluster.value.child.stop();
+      if (postgres.status === 'fulfilled') await postgres.value?.stop();
+      if (cluster.status === 'fulfilled') await cluster.value?.child.stop();
       throw postgres.status === 'rejected' ? postgres.reason : (cluster as PromiseRejectedResult).reason;
     }
     const database = postgres.value;
-    const { child, ready } = cluster.value;
+    const simulated = cluster.value;
+    const never = new Promise<string>(() => undefined);
+    const databaseUrl = options.databaseUrl ?? (database?.url as string);
     return {
-      databaseUrl: database.url,
-      queueUrl: database.url,
-      kubeconfigPath: ready.kubeconfig,
+      databaseUrl,
+      queueUrl: databaseUrl,
+      kubeconfigPath: options.kubeconfigPath ?? (simulated?.ready.kubeconfig as string),
       clusterName: CLUSTER_NAME,
       lost: Promise.race([
-        database.exited.then(() => 'the embedded Postgres'),
-        child.exited.then(() => 'the simulated cluster'),
+        database ? database.exited.then(() => 'the embedded Postgres') : never,
+        simulated ? simulated.child.exited.then(() => 'the simulated cluster') : never,
       ]),
       async stop() {
-        await Promise.all([database.stop(), child.stop()]);
+        await Promise.all([database?.stop(), simulated?.child.stop()]);
         lock.release();
       },
     };
