@@ -32,6 +32,7 @@ export interface ListWatchOptions<TObject extends KubeObject, TRow> {
 
 const SILENCE_MS = 90_000;
 const LIST_TIMEOUT_MS = 30_000;
+const LIVED_MS = 1_000;
 
 /**
  * Keeps rows in step with one collection of the API server: list, then watch from that version, and again. Works for
@@ -149,6 +150,7 @@ export class ListWatch<TObject extends KubeObject, TRow> {
     const { connection, path, labelSelector, fieldSelector, silenceMs = SILENCE_MS } = this.options;
     const silence = new AbortController();
     const watchdog = setTimeout(() => silence.abort(new Error('the watch fell silent')), silenceMs);
+    const openedAt = Date.now();
     let opened = false;
     try {
       await connection.watch<TObject>(path, {
@@ -168,8 +170,8 @@ export class ListWatch<TObject extends KubeObject, TRow> {
       });
       return opened;
     } catch (error) {
-      // What was opened and then dropped is taken up at once; only what never opens has to wait longer and longer.
-      if (opened) this.delay.reset();
+      // A watch that lived and was dropped is taken up again at once; what fails at its start waits longer each time.
+      if (opened && Date.now() - openedAt > LIVED_MS) this.delay.reset();
       throw error;
     } finally {
       clearTimeout(watchdog);

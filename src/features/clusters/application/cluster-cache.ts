@@ -1,0 +1,158 @@
+import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
+import type { Node, Pod } from '../../../platform/kubernetes/kube-objects.js';
+import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
+import { ListWatch, type RowChange } from '../../../platform/kubernetes/list-watch.js';
+import { type NodeRow, nodeRow } from './node-row.js';
+import { NO_USAGE, type NodeUsage, NodeUsageSum } from './node-usage.js';
+import { type PodRow, PodRows } from './pod-row.js';
+
+export interface ClusterChange {
+  readonly kind: 'node' | 'pod';
+  readonly type: RowChange<unknown>['type'];
+  /** Of the node itself, or of the pod's node. */
+  readonly nodeName: string;
+}
+
+interface NodePods {
+  readonly pods: Map<string, PodRow>;
+  readonly usage: NodeUsageSum;
+}
+
+const LIST_TIMEOUT_MS = 60_000;
+
+/** Nodes and slim pods of one cluster in memory, kept in step by watches, with the sums per node ready to read. */
+export class ClusterCache {
+  private readonly nodesByName = new Map<string, NodeRow>();
+  private readonly podsByNode = new Map<string, NodePods>();
+  private readonly listeners = new Set<(change: ClusterChange) => void>();
+  private readonly nodeWatch: ListWatch<Node, NodeRow>;
+  private readonly podWatch: ListWatch<Pod, PodRow>;
+
+  constructor(
+    readonly cluster: string,
+    { connection }: ClusterApi,
+    onError: (what: string, error: unknown) => void,
+  ) {
+    const rows = new PodRows();
+    this.nodeWatch = new ListWatch<Node, NodeRow>({
+      connection,
+      path: KUBE_PATHS.nodes,
+      project: nodeRow,
+      onEvent: (change) => this.takeNode(change),
+      onError: (error) => onError('nodes', error),
+    });
+    this.podWatch = new ListWatch<Pod, PodRow>({
+      connection,
+      path: KUBE_PATHS.pods,
+      project: (pod) => rows.of(pod),
+      onEvent: (change) => this.takePod(change),
+      onError: (error) => onError('pods', error),
+      listTimeoutMs: LIST_TIMEOUT_MS,
+    });
+  }
+
+  /** Begins to fill in the background; calling it again changes nothing. */
+  start(): this {
+    this.nodeWatch.start();
+    this.podWatch.start();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.nodeWatch.stop(), this.podWatch.stop()]);
+  }
+
+  get hasNodes(): boolean {
+    return this.nodeWatch.isSynced;
+  }
+
+  get hasPods(): boolean {
+    return this.podWatch.isSynced;
+  }
+
+  /** Why nodes or pods can't be read at present; undefined if they can. */
+  get lastError(): unknown {
+    return this.nodeWatch.lastError ?? this.podWatch.lastError;
+  }
+
+  whenNodesKnown(signal: AbortSignal): Promise<void> {
+    return this.nodeWatch.whenSynced(signal);
+  }
+
+  whenPodsKnown(signal: AbortSignal): Promise<void> {
+    return this.podWatch.whenSynced(signal);
+  }
+
+  nodes(): Iterable<NodeRow> {
+    return this.nodesByName.values();
+  }
+
+  get nodeCount(): number {
+    return this.nodesByName.size;
+  }
+
+  get podCount(): number {
+    return this.podWatch.rows.size;
+  }
+
+  node(name: string): NodeRow | undefined {
+    return this.nodesByName.get(name);
+  }
+
+  usage(nodeName: string): NodeUsage {
+    return this.podsByNode.get(nodeName)?.usage ?? NO_USAGE;
+  }
+
+  podsOnNode(nodeName: string): PodRow[] {
+    return [...(this.podsByNode.get(nodeName)?.pods.values() ?? [])];
+  }
+
+  /** When nodes and pods were last known to be the cluster's; undefined until nodes are known. */
+  observedAt(now: number): number | undefined {
+    const nodes = this.nodeWatch.observedAt(now);
+    const pods = this.podWatch.observedAt(now);
+    return nodes === undefined ? undefined : Math.min(nodes, pods ?? now);
+  }
+
+  /** Called after each change has been taken in. Returns the function that ends it. */
+  onChange(listener: (change: ClusterChange) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private takeNode({ type, row }: RowChange<NodeRow>): void {
+    // A node that came back under its name may be known before its predecessor's deletion is.
+    if (type !== 'DELETED') this.nodesByName.set(row.name, row);
+    else if (this.nodesByName.get(row.name)?.uid === row.uid) this.nodesByName.delete(row.name);
+    this.tell({ kind: 'node', type, nodeName: row.name });
+  }
+
+  private takePod({ type, uid, row, previous }: RowChange<PodRow>): void {
+    const old = previous ?? (type === 'DELETED' ? this.podsByNode.get(row.nodeName)?.pods.get(uid) : undefined);
+    if (old) this.withdraw(old);
+    if (type !== 'DELETED') this.place(row);
+    this.tell({ kind: 'pod', type, nodeName: row.nodeName });
+  }
+
+  private place(row: PodRow): void {
+    if (row.nodeName === '') return;
+    let on = this.podsByNode.get(row.nodeName);
+    if (!on) {
+      on = { pods: new Map(), usage: new NodeUsageSum() };
+      this.podsByNode.set(row.nodeName, on);
+    }
+    on.pods.set(row.uid, row);
+    on.usage.add(row);
+  }
+
+  private withdraw(row: PodRow): void {
+    const on = this.podsByNode.get(row.nodeName);
+    if (!on?.pods.delete(row.uid)) return;
+    on.usage.remove(row);
+    if (on.pods.size === 0) this.podsByNode.delete(row.nodeName);
+  }
+
+  private tell(change: ClusterChange): void {
+    for (const listener of this.listeners) listener(change);
+  }
+}

@@ -1,0 +1,81 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { AppConfig } from '../../../config/app-config.js';
+import { APP_CONFIG } from '../../../config/config.module.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
+import { clusterUnavailable } from '../../../platform/kubernetes/cluster-unavailable.js';
+import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
+import { Logger } from '../../../platform/telemetry/logger.js';
+import { ClusterCache } from './cluster-cache.js';
+
+export interface Freshness {
+  readonly observedAt: Date;
+  readonly staleSeconds: number;
+}
+
+/** The caches of this process, one a cluster. They fill after the process has begun to listen, each on its own. */
+@Injectable()
+export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly caches = new Map<string, ClusterCache>();
+
+  constructor(
+    private readonly connections: ClusterConnections,
+    private readonly logger: Logger,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    setImmediate(() => {
+      for (const name of this.connections.names()) this.of(name);
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.caches.values()].map((cache) => cache.stop()));
+  }
+
+  /** The cache as it is, filling or filled. @throws DomainError CLUSTER_NOT_FOUND */
+  of(cluster: string): ClusterCache {
+    const known = this.caches.get(cluster);
+    if (known) return known;
+    const api = this.connections.api(cluster);
+    const cache = new ClusterCache(cluster, api, (what, error) => {
+      this.logger.warn({ cluster, what, error: (error as Error).message }, 'cluster watch failed, trying again');
+    });
+    this.caches.set(cluster, cache);
+    return cache.start();
+  }
+
+  /**
+   * The cache with its nodes known; waits for that no longer than a request may take. Nodes are known soon even where
+   * pods take long, so nothing else is needed for the time until then.
+   * @throws DomainError CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE, CLUSTER_FORBIDDEN
+   */
+  async withNodes(cluster: string): Promise<ClusterCache> {
+    const cache = this.of(cluster);
+    if (cache.hasNodes) return cache;
+    const { requestTimeoutMs } = this.config.kubernetes;
+    try {
+      await Promise.race([cache.whenNodesKnown(AbortSignal.timeout(requestTimeoutMs)), firstFailure(cache)]);
+    } catch {
+      const known = kubernetesDomainError(cache.lastError);
+      throw known instanceof DomainError ? known : clusterUnavailable(cluster, 'TIMEOUT', known);
+    }
+    return cache;
+  }
+
+  freshness(cache: ClusterCache, now = Date.now()): Freshness {
+    const observed = cache.observedAt(now) ?? now;
+    return { observedAt: new Date(observed), staleSeconds: Math.max(0, Math.round((now - observed) / 1000)) };
+  }
+}
+
+const FAILURE_CHECK_MS = 50;
+
+/** A cluster that refuses at once is reported at once. */
+async function firstFailure(cache: ClusterCache): Promise<void> {
+  while (!cache.hasNodes) {
+    if (cache.lastError !== undefined) throw cache.lastError;
+    await new Promise((resolve) => setTimeout(resolve, FAILURE_CHECK_MS));
+  }
+}
