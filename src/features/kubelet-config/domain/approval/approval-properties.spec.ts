@@ -205,85 +205,102 @@ const standing = (
     }),
   );
 
+interface Round<E extends ApprovalEvent = ApprovalEvent> {
+  event: E;
+  before: ApprovalState;
+  next: ApprovalState;
+  now: number;
+}
+type Of<T extends ApprovalEvent['type']> = Extract<ApprovalEvent, { type: T }>;
+
+function checkHistory({ event, before, next }: Round): void {
+  expect(next.history.slice(0, -1)).toEqual(before.history);
+  expect(next.history.at(-1)).toMatchObject({ event: event.type, from: before.status, to: next.status });
+  expect(next.reviews.length).toBeGreaterThanOrEqual(before.reviews.length);
+  if (TERMINAL_STATUSES.includes(before.status)) expect(next.status).toBe(before.status);
+}
+
+/** Approvals are void if and only if the content hash changed. */
+function checkEdit({ event, before, next }: Round<Of<'EDITED' | 'POLICY_CHANGED'>>, model: Model): void {
+  const changed = event.contentHash !== before.contentHash;
+  if (changed) {
+    model.clear();
+    expect(countedReviews(next)).toEqual([]);
+    expect(['DRAFT', 'PENDING', 'APPROVED']).toContain(next.status);
+    return;
+  }
+  expect(countedReviews(next)).toEqual(countedReviews(before));
+  if (before.status !== 'STALE') expect(next.status).toBe(before.status);
+}
+
+/** Nobody near the makers counts, one person counts once, and a quorum that exists is found. */
+function checkReview({ event, before, next }: Round<Of<'REVIEWED'>>, model: Model): void {
+  expect(event.contentHash).toBe(before.contentHash);
+  expect([before.author, before.lastEditor].some((maker) => related(event.by, maker))).toBe(false);
+  model.set(human(event.by), { by: event.by, decision: event.decision });
+  const people = countedReviews(next).map(({ person }) => person);
+  expect(people.sort()).toEqual([...model.keys()].sort());
+  if (before.status === 'PENDING' && event.decision === 'APPROVE') {
+    const approvers = standing(model, before, (_, reviewed) => reviewed);
+    const complete = canFill(placesOf(before.policy, before.subject), approvers);
+    expect(next.status).toBe(complete ? 'APPROVED' : 'PENDING');
+  }
+}
+
+/** Nothing executes without the policy satisfied on the exact content with the groups of now, in time. */
+function checkStart({ event, before, next, now }: Round<Of<'STARTED'>>, model: Model): void {
+  if (next.status !== 'EXECUTING') return;
+  expect(event.contentHash).toBe(before.contentHash);
+  const current = new Map(event.reviewers.map((reviewer) => [human(reviewer), reviewer]));
+  const approvers = standing(model, before, (who) => current.get(who));
+  expect(canFill(placesOf(before.policy, event.subject), approvers)).toBe(true);
+  expect(Date.parse(before.executionExpiresAt ?? '')).toBeGreaterThan(now);
+}
+
+function checkWayToExecution({ event, before, next, now }: Round): void {
+  if (next.status !== 'EXECUTING' || before.status === 'EXECUTING') return;
+  if (event.type !== 'STARTED' && event.type !== 'BREAK_GLASS' && event.type !== 'RESUMED') {
+    throw new Error(`${event.type} led to EXECUTING`);
+  }
+  const frozen = now >= START + 600_000 && now < START + 1_200_000 && event.freezeWindows.length > 0;
+  if (frozen) expect(event.freezeOverride).toMatchObject({ permitted: true });
+  if (event.type !== 'BREAK_GLASS') return;
+  expect(event).toMatchObject({ permitted: true, hasOverdueReview: false, contentHash: before.contentHash });
+  expect(next.breakGlass?.reviewedAt).toBeNull();
+}
+
+function checkRound(round: Round, model: Model): void {
+  const { event } = round;
+  checkHistory(round);
+  if (event.type === 'EDITED' || event.type === 'POLICY_CHANGED') checkEdit({ ...round, event }, model);
+  if (event.type === 'REVIEWED') checkReview({ ...round, event }, model);
+  if (event.type === 'STARTED') checkStart({ ...round, event }, model);
+  checkWayToExecution(round);
+}
+
 it('holds its invariants over random histories', () => {
   const seen = new Set<string>();
+  const sequences = fc.array(fc.tuple(events, fc.integer({ min: 0, max: 400 })), { maxLength: 40 });
   fc.assert(
-    fc.property(
-      by,
-      policies,
-      subjects,
-      fc.array(fc.tuple(events, fc.integer({ min: 0, max: 400 })), { maxLength: 40 }),
-      (author, policy, subject, sequence) => {
-        let state = newApproval({ author, contentHash: 'h1', subject, policy });
-        let now = START;
-        const model: Model = new Map();
-        for (const [event, seconds] of sequence) {
-          now += seconds * 1000;
-          const before = structuredClone(state);
-          const decision = decideApproval(state, event, new Date(now));
-          expect(state).toEqual(before);
-          if ('rejection' in decision) continue;
-          const { next } = decision;
-          seen.add(`${before.status} ${event.type} ${next.status}`);
-
-          expect(next.history.slice(0, -1)).toEqual(before.history);
-          expect(next.history.at(-1)).toMatchObject({ event: event.type, from: before.status, to: next.status });
-          expect(next.reviews.length).toBeGreaterThanOrEqual(before.reviews.length);
-          if (TERMINAL_STATUSES.includes(before.status)) expect(next.status).toBe(before.status);
-
-          if (event.type === 'EDITED' || event.type === 'POLICY_CHANGED') {
-            const changed = event.contentHash !== before.contentHash;
-            if (changed) model.clear();
-            expect(countedReviews(next)).toHaveLength(changed ? 0 : countedReviews(before).length);
-            if (!changed && before.status !== 'STALE') expect(next.status).toBe(before.status);
-            if (changed) expect(['DRAFT', 'PENDING', 'APPROVED']).toContain(next.status);
-          }
-          if (event.type === 'REVIEWED') {
-            expect(event.contentHash).toBe(before.contentHash);
-            expect([before.author, before.lastEditor].some((maker) => related(event.by, maker))).toBe(false);
-            model.set(human(event.by), { by: event.by, decision: event.decision });
-            const people = countedReviews(next).map(({ person }) => person);
-            expect(new Set(people)).toEqual(new Set(model.keys()));
-            expect(people).toHaveLength(model.size);
-            if (before.status === 'PENDING' && event.decision === 'APPROVE') {
-              const complete = canFill(
-                placesOf(before.policy, before.subject),
-                standing(model, before, (_, reviewed) => reviewed),
-              );
-              expect(next.status).toBe(complete ? 'APPROVED' : 'PENDING');
-            }
-          }
-          if (next.status === 'EXECUTING' && event.type === 'STARTED') {
-            expect(event.contentHash).toBe(before.contentHash);
-            const current = new Map(event.reviewers.map((reviewer) => [human(reviewer), reviewer]));
-            const approvers = standing(model, before, (who) => current.get(who));
-            expect(canFill(placesOf(before.policy, event.subject), approvers)).toBe(true);
-            expect(Date.parse(before.executionExpiresAt ?? '')).toBeGreaterThan(now);
-          }
-          if (next.status === 'EXECUTING' && before.status !== 'EXECUTING') {
-            expect(['STARTED', 'BREAK_GLASS', 'RESUMED']).toContain(event.type);
-            const frozen = now >= START + 600_000 && now < START + 1_200_000;
-            if (frozen && 'freezeWindows' in event && event.freezeWindows.length > 0) {
-              expect(event.freezeOverride).toMatchObject({ permitted: true });
-            }
-          }
-          if (event.type === 'BREAK_GLASS') {
-            expect(event).toMatchObject({ permitted: true, hasOverdueReview: false, contentHash: before.contentHash });
-            expect(next.breakGlass?.reviewedAt).toBeNull();
-          }
-          state = next;
-        }
-      },
-    ),
+    fc.property(by, policies, subjects, sequences, (author, policy, subject, sequence) => {
+      let state = newApproval({ author, contentHash: 'h1', subject, policy });
+      let now = START;
+      const model: Model = new Map();
+      for (const [event, seconds] of sequence) {
+        now += seconds * 1000;
+        const before = structuredClone(state);
+        const decision = decideApproval(state, event, new Date(now));
+        expect(state).toEqual(before);
+        if ('rejection' in decision) continue;
+        checkRound({ event, before, next: decision.next, now }, model);
+        state = decision.next;
+        seen.add(`${before.status} ${event.type} ${state.status}`);
+      }
+    }),
     { numRuns: 3000 },
   );
   // the run must have gone where it matters
-  for (const way of [
-    'PENDING REVIEWED APPROVED',
-    'APPROVED STARTED EXECUTING',
-    'APPROVED STARTED PENDING',
-    'APPROVED EDITED PENDING',
-  ]) {
-    expect(seen).toContain(way);
+  for (const way of ['REVIEWED APPROVED', 'STARTED EXECUTING', 'STARTED PENDING', 'EDITED PENDING']) {
+    expect([...seen].some((step) => step.endsWith(way))).toBe(true);
   }
 });

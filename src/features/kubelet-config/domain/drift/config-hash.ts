@@ -1,7 +1,7 @@
 import { contentHash } from '../../../../kernel/content-hash.js';
 import { KUBELET_FIELDS } from '../fields/kubelet-fields.js';
 import { normalValue } from '../fields/normal-value.js';
-import type { JsonObject, JsonValue } from '../json/json-value.js';
+import { hasBrokenText, type JsonObject, type JsonValue } from '../json/json-value.js';
 
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
@@ -18,11 +18,17 @@ function meaning(live: JsonObject, withNodeSpecific: boolean): JsonObject {
   );
 }
 
-// a kubelet may answer text that is no Unicode, which has no canonical form
-const hash = (value: JsonObject): string =>
-  contentHash(
-    JSON.parse(JSON.stringify(value, (_, v) => (typeof v === 'string' ? v.replace(LONE_SURROGATES, '\ufffd') : v))),
+const hash = (value: JsonObject): string => contentHash(hasBrokenText(value) ? mended(value) : value);
+
+/** A kubelet may answer text that is no Unicode, which has no canonical form. */
+function mended(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return value.replace(LONE_SURROGATES, '\ufffd');
+  if (Array.isArray(value)) return value.map(mended);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key.replace(LONE_SURROGATES, '\ufffd'), mended(item)]),
   );
+}
 
 /** Hash of one node's whole configuration: an approval is bound to it, and a change of it makes the approval stale. */
 export const liveConfigHash = (live: JsonObject): string => hash(meaning(live, true));

@@ -36,7 +36,7 @@ describe('config hashes', () => {
   it('exist for whatever a kubelet answers', () => {
     const any = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }));
     fc.assert(fc.property(any, (live) => /^[0-9a-f]{64}$/.test(liveConfigHash(live as JsonObject))));
-    expect(liveConfigHash({ x: '\ud800' })).toHaveLength(64);
+    expect(liveConfigHash({ x: ['\ud800', '\\ud800'], '\udfff': { '\ud83d': 1 } })).toHaveLength(64);
   });
 });
 

@@ -96,6 +96,18 @@ describe('explainChange', () => {
     expect(groups[0]?.posture.opened.map(({ id }) => id)).toEqual(['4.2.6']);
   });
 
+  it('never throws, not even on a draft that is not valid yet', () => {
+    const name = fc.oneof(fc.constantFrom(...Object.keys(KUBELET_DEFAULTS), 'nope', '__proto__'), fc.string());
+    const patches = fc.dictionary(name, fc.oneof(fc.jsonValue(), fc.constantFrom(null, '5m', '1Gi', '10%', 3)));
+    fc.assert(
+      fc.property(patches, patches, (patch, other) => {
+        const targets = [target('a'), target('b', { live: other as JsonObject, flags: { '': '', 'max-pods': '1' } })];
+        const plan = exportPlan(patch as JsonObject, explainChange(patch as JsonObject, targets), targets);
+        expect(plan.groups.length).toBeLessThanOrEqual(2);
+      }),
+    );
+  });
+
   it('explains against the defaults where the live configuration is unknown, and never calls that compliant', () => {
     const { groups, compliantNodes } = explainChange({ maxPods: 110 }, [target('a', { live: null })]);
     expect(groups[0]?.configHash).toBeNull();

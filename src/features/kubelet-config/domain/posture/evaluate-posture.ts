@@ -72,4 +72,6 @@ function healthzAddress(view: ConfigView): PostureFinding {
   };
 }
 
-const byId = (a: PostureFinding, b: PostureFinding): number => a.id.localeCompare(b.id, 'en', { numeric: true });
+// 4.2.9 before 4.2.10
+const collator = new Intl.Collator('en', { numeric: true });
+const byId = (a: PostureFinding, b: PostureFinding): number => collator.compare(a.id, b.id);
