@@ -17,6 +17,8 @@ export interface PdbSnapshot {
   readonly currentHealthy: number;
   readonly desiredHealthy: number;
   readonly expectedPods: number;
+  /** When this process got this version: tells whether a denial is older than what is known now. */
+  readonly seenAt: Date;
 }
 
 export function budgetCovers(
