@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -21,6 +21,7 @@ export class PostgresServer {
 
   static async start(): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'steward-pg-'));
+    chmodSync(folder, 0o711); // started by root, the server runs as another user
     const server = await startEmbeddedPostgres({
       dataDir: join(folder, 'postgres'),
       database: 'test',
@@ -39,6 +40,7 @@ export class PostgresServer {
 
   async stop(): Promise<void> {
     await this.server.stop();
+    rmSync(this.server.dataFolder, { recursive: true, force: true, maxRetries: 5 });
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 

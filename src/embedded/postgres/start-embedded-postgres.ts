@@ -20,6 +20,8 @@ export interface EmbeddedPostgresOptions {
 
 export interface EmbeddedPostgres {
   url: string;
+  /** Normally inside dataDir; elsewhere if the user that Postgres runs as cannot get there. */
+  dataFolder: string;
   /** Resolves if the server ends, asked or not. */
   exited: Promise<number>;
   stop(): Promise<void>;
@@ -53,7 +55,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await server.stop();
     throw error;
   }
-  return { url: url(options.database), exited: server.exited, stop: () => server.stop() };
+  return {
+    url: url(options.database),
+    dataFolder: folder.dataFolder,
+    exited: server.exited,
+    stop: () => server.stop(),
+  };
 }
 
 async function initdb(binaries: PostgresBinaries, folder: PostgresFolder, args: string[]): Promise<void> {

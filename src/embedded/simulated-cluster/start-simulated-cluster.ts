@@ -6,8 +6,12 @@ import { ClusterAccess } from './api/cluster-access.js';
 import { renderKubeconfig } from './api/kubeconfig.js';
 import { type RunningControllers, startControllers } from './controllers/start-controllers.js';
 import type { FaultInjector } from './faults/fault-injector.js';
+import { defaultHost, kubeadmConfigYaml } from './host/default-host.js';
+import { HostFleet, HostFleet } from './host/host-fleet.js';
+import { KubeletFleet, KubeletFleet } from './kubelet/kubelet-fleet.js';
 import { loadDefaultProfile } from './profiles/default-profile.js';
 import { loadEmptyProfile } from './profiles/empty-profile.js';
+import { loadScaleProfile } from './profiles/scale-profile.js';
 import { ObjectStore } from './store/object-store.js';
 
 export interface SimulatedClusterOptions {
@@ -20,7 +24,11 @@ export interface SimulatedClusterOptions {
   readonly seed?: number;
   /** Two means that simulated durations pass twice as fast. */
   readonly timeScale?: number;
+  /** One HTTPS port per node; off by default in the scale profile. */
+  readonly kubelets?: boolean;
   readonly bookmarkSeconds?: number;
+  /** A kubelet with an HTTPS port per node; on by default, except in the scale profile. */
+  readonly kubelets?: boolean;
 }
 
 export interface SimulatedCluster {
@@ -33,6 +41,10 @@ export interface SimulatedCluster {
   readonly faults: FaultInjector;
   readonly api: ApiServer;
   readonly controllers: RunningControllers;
+  readonly hosts: HostFleet;
+  readonly kubelets: KubeletFleet;
+  readonly hosts: HostFleet;
+  readonly kubelets: KubeletFleet;
   /** Writes a kubeconfig for one more user; returns its path. */
   writeKubeconfig(user: string, token: string): Promise<string>;
   close(): Promise<void>;
@@ -52,13 +64,22 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const adminToken = access.addAdmin('kubernetes-admin', await keptSecret(join(dataDir, 'admin.token')));
   // Later than every version of an earlier run, for clients that live longer than this process.
   const store = new ObjectStore({ seed, startVersion: Math.floor(Date.now() / 10) });
+  const hosts = new HostFleet(undefined, options.timeScale);
   const controllers = startControllers(store, {
     timeScale: options.timeScale,
+    hostRunner: hosts,
     load: (target) => (options.profile === 'empty' ? loadEmptyProfile(target) : loadDefaultProfile(target)),
   });
   const { certificatePem: caCertificate } = authority;
   const { bookmarkSeconds } = options;
   const api = new ApiServer({ store, access, caCertificate, serving, seed, bookmarkSeconds });
+  const kubelets = new KubeletFleet(controllers, hosts, access, authority);
+  api.podLogs = kubelets;
+  api.controlKubelet = (node, change) => kubelets.control(node, change);
+  if (options.kubelets ?? options.profile !== 'scale') await kubelets.start();
+  api.podLogs = kubelets;
+  api.controlKubelet = (node, change) => kubelets.control(node, change);
+  if (options.kubelets ?? profile !== 'scale') await kubelets.start();
   const url = `https://127.0.0.1:${await api.listen(options.port)}`;
   const writeKubeconfig = async (user: string, token: string): Promise<string> => {
     const path = join(dataDir, user === 'admin' ? 'kubeconfig' : `kubeconfig-${user}`);
@@ -68,7 +89,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const kubeconfigPath = await writeKubeconfig('admin', adminToken);
   const close = async (): Promise<void> => {
     controllers.stop();
-    await api.close();
+    await Promise.all([api.close(), kubelets.close()]);
   };
   return {
     name,
@@ -80,9 +101,22 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     faults: api.faults,
     api,
     controllers,
+    hosts,
+    kubelets,
     writeKubeconfig,
     close,
   };
+}
+
+const LOADERS: Readonly<Record<NonNullable<SimulatedClusterOptions['profile']>, (store: ObjectStore) => void>> = {
+  default: (store) => loadDefaultProfile(store, { kubeletConfigYaml: kubeadmConfigYaml() }),
+  empty: loadEmptyProfile,
+  scale: loadScaleProfile,
+};
+
+function kubeletVersionOf(store: ObjectStore, node: string): { kubeletVersion?: string } {
+  const version = store.get('Node', undefined, node)?.status?.nodeInfo?.kubeletVersion;
+  return version ? { kubeletVersion: version } : {};
 }
 
 /** A random token made once; a kubeconfig that was copied away keeps working after a restart. */

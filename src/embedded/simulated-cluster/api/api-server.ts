@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { applyFault } from '../faults/apply-fault.js';
 import { FaultInjector } from '../faults/fault-injector.js';
 import { ApiError } from '../store/api-error.js';
+import type { Json } from '../store/kube-object.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { RESOURCE_KINDS } from '../store/resource-kinds.js';
 import { ApiExchange } from './api-exchange.js';
@@ -19,7 +20,7 @@ import type { PodLogSource } from './pod-log-source.js';
 import { parseRequest, type RequestInfo } from './request-info.js';
 import { RequestLog } from './request-log.js';
 import { ResourceRouter } from './resource-router.js';
-import { SimulationEndpoints } from './simulation-endpoints.js';
+import { type KubeletControl, SimulationEndpoints } from './simulation-endpoints.js';
 
 export interface ApiServerOptions {
   readonly store: ObjectStore;
@@ -67,6 +68,16 @@ export class ApiServer {
   /** Where pod logs come from on nodes without a kubelet to forward to. */
   set podLogs(source: PodLogSource) {
     this.router.podLogs = source;
+  }
+
+  /** What `/simulation/kubelets/{node}` does. */
+  set controlKubelet(control: KubeletControl) {
+    this.simulation.controlKubelet = control;
+  }
+
+  /** What `PUT /simulation/kubelets/{node}` calls. */
+  set controlKubelet(control: (nodeName: string, change: Json) => Promise<void>) {
+    this.simulation.controlKubelet = control;
   }
 
   /** Returns the port. */

@@ -5,8 +5,17 @@ import type { ApiExchange } from './api-exchange.js';
 import type { OpenWatches } from './open-watches.js';
 import type { RequestLog } from './request-log.js';
 
+export type KubeletControl = (nodeName: string, change: Json) => Promise<void>;
+
+const KUBELET_PATH = /^\/simulation\/kubelets\/([^/]+)$/;
+
 /** What a test in another process may do to the simulation, under `/simulation`. */
 export class SimulationEndpoints {
+  /** Changes how the kubelet of a node behaves; absent when no kubelets run. */
+  controlKubelet?: (nodeName: string, change: Json) => Promise<void>;
+
+  controlKubelet?: KubeletControl;
+
   constructor(
     private readonly faults: FaultInjector,
     private readonly log: RequestLog,
@@ -16,6 +25,11 @@ export class SimulationEndpoints {
 
   async answer(exchange: ApiExchange): Promise<void> {
     const { path, method, query } = exchange.info;
+    const node = KUBELET_PATH.exec(path)?.[1];
+    if (node && method === 'PUT' && this.controlKubelet) {
+      await this.controlKubelet(node, await exchange.requireBody());
+      return exchange.send(200, {});
+    }
     switch (`${method} ${path}`) {
       case 'GET /simulation/requests':
         return exchange.send(200, { counts: this.log.counts, requests: this.log.recent });
@@ -41,6 +55,7 @@ export class SimulationEndpoints {
         return exchange.send(200, { expired: this.watches.expireAll(kind) });
       }
       default:
+        if (method === 'PUT' && path.startsWith('/simulation/kubelets/')) return this.changeKubelet(exchange);
         throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
     }
   }
@@ -55,6 +70,15 @@ export class SimulationEndpoints {
       this.faults.set(fault);
     }
     exchange.send(200, { faults: this.faults.list() });
+  }
+
+  private async changeKubelet(exchange: ApiExchange): Promise<void> {
+    const node = decodeURIComponent(exchange.info.path.slice('/simulation/kubelets/'.length));
+    if (!this.controlKubelet) throw new ApiError(404, 'NotFound', 'no kubelets run in this cluster');
+    await this.controlKubelet(node, await exchange.requireBody()).catch((error: Error) => {
+      throw ApiError.badRequest(error.message);
+    });
+    exchange.send(200, {});
   }
 
   private removeFaults(exchange: ApiExchange, id: string | null): void {
