@@ -7,8 +7,8 @@ import { renderKubeconfig } from './api/kubeconfig.js';
 import { type RunningControllers, startControllers } from './controllers/start-controllers.js';
 import type { FaultInjector } from './faults/fault-injector.js';
 import { defaultHost, kubeadmConfigYaml } from './host/default-host.js';
-import { HostFleet, HostFleet } from './host/host-fleet.js';
-import { KubeletFleet, KubeletFleet } from './kubelet/kubelet-fleet.js';
+import { HostFleet } from './host/host-fleet.js';
+import { KubeletFleet } from './kubelet/kubelet-fleet.js';
 import { loadDefaultProfile } from './profiles/default-profile.js';
 import { loadEmptyProfile } from './profiles/empty-profile.js';
 import { loadScaleProfile } from './profiles/scale-profile.js';
@@ -27,8 +27,6 @@ export interface SimulatedClusterOptions {
   /** One HTTPS port per node; off by default in the scale profile. */
   readonly kubelets?: boolean;
   readonly bookmarkSeconds?: number;
-  /** A kubelet with an HTTPS port per node; on by default, except in the scale profile. */
-  readonly kubelets?: boolean;
 }
 
 export interface SimulatedCluster {
@@ -41,8 +39,6 @@ export interface SimulatedCluster {
   readonly faults: FaultInjector;
   readonly api: ApiServer;
   readonly controllers: RunningControllers;
-  readonly hosts: HostFleet;
-  readonly kubelets: KubeletFleet;
   readonly hosts: HostFleet;
   readonly kubelets: KubeletFleet;
   /** Writes a kubeconfig for one more user; returns its path. */
@@ -64,11 +60,14 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const adminToken = access.addAdmin('kubernetes-admin', await keptSecret(join(dataDir, 'admin.token')));
   // Later than every version of an earlier run, for clients that live longer than this process.
   const store = new ObjectStore({ seed, startVersion: Math.floor(Date.now() / 10) });
-  const hosts = new HostFleet(undefined, options.timeScale);
+  const { timeScale, profile = 'default' } = options;
+  const hosts = new HostFleet((node) => ({ ...defaultHost(node), ...kubeletVersionOf(store, node) }), timeScale);
   const controllers = startControllers(store, {
-    timeScale: options.timeScale,
+    timeScale,
     hostRunner: hosts,
-    load: (target) => (options.profile === 'empty' ? loadEmptyProfile(target) : loadDefaultProfile(target)),
+    // Thousands of leases every ten seconds would keep everybody busy with nothing.
+    leaseRenewMs: profile === 'scale' ? 120_000 : undefined,
+    load: LOADERS[profile],
   });
   const { certificatePem: caCertificate } = authority;
   const { bookmarkSeconds } = options;
@@ -77,9 +76,6 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   api.podLogs = kubelets;
   api.controlKubelet = (node, change) => kubelets.control(node, change);
   if (options.kubelets ?? options.profile !== 'scale') await kubelets.start();
-  api.podLogs = kubelets;
-  api.controlKubelet = (node, change) => kubelets.control(node, change);
-  if (options.kubelets ?? profile !== 'scale') await kubelets.start();
   const url = `https://127.0.0.1:${await api.listen(options.port)}`;
   const writeKubeconfig = async (user: string, token: string): Promise<string> => {
     const path = join(dataDir, user === 'admin' ? 'kubeconfig' : `kubeconfig-${user}`);

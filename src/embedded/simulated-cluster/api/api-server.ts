@@ -5,7 +5,6 @@ import type { Duplex } from 'node:stream';
 import { applyFault } from '../faults/apply-fault.js';
 import { FaultInjector } from '../faults/fault-injector.js';
 import { ApiError } from '../store/api-error.js';
-import type { Json } from '../store/kube-object.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { RESOURCE_KINDS } from '../store/resource-kinds.js';
 import { ApiExchange } from './api-exchange.js';
@@ -72,11 +71,6 @@ export class ApiServer {
 
   /** What `/simulation/kubelets/{node}` does. */
   set controlKubelet(control: KubeletControl) {
-    this.simulation.controlKubelet = control;
-  }
-
-  /** What `PUT /simulation/kubelets/{node}` calls. */
-  set controlKubelet(control: (nodeName: string, change: Json) => Promise<void>) {
     this.simulation.controlKubelet = control;
   }
 

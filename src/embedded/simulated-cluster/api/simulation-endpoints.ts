@@ -11,9 +11,6 @@ const KUBELET_PATH = /^\/simulation\/kubelets\/([^/]+)$/;
 
 /** What a test in another process may do to the simulation, under `/simulation`. */
 export class SimulationEndpoints {
-  /** Changes how the kubelet of a node behaves; absent when no kubelets run. */
-  controlKubelet?: (nodeName: string, change: Json) => Promise<void>;
-
   controlKubelet?: KubeletControl;
 
   constructor(
@@ -55,7 +52,6 @@ export class SimulationEndpoints {
         return exchange.send(200, { expired: this.watches.expireAll(kind) });
       }
       default:
-        if (method === 'PUT' && path.startsWith('/simulation/kubelets/')) return this.changeKubelet(exchange);
         throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
     }
   }
@@ -70,15 +66,6 @@ export class SimulationEndpoints {
       this.faults.set(fault);
     }
     exchange.send(200, { faults: this.faults.list() });
-  }
-
-  private async changeKubelet(exchange: ApiExchange): Promise<void> {
-    const node = decodeURIComponent(exchange.info.path.slice('/simulation/kubelets/'.length));
-    if (!this.controlKubelet) throw new ApiError(404, 'NotFound', 'no kubelets run in this cluster');
-    await this.controlKubelet(node, await exchange.requireBody()).catch((error: Error) => {
-      throw ApiError.badRequest(error.message);
-    });
-    exchange.send(200, {});
   }
 
   private removeFaults(exchange: ApiExchange, id: string | null): void {
