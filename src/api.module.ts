@@ -1,0 +1,34 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { AppConfig } from './config/app-config.js';
+import { ConfigModule } from './config/config.module.js';
+import { AccessModule } from './features/access/access.module.js';
+import { AccessApiModule } from './features/access/access-api.module.js';
+import { AuditModule } from './features/audit/audit.module.js';
+import { AuditApiModule } from './features/audit/audit-api.module.js';
+import { GraphqlPlatformModule } from './platform/graphql/graphql-platform.module.js';
+import { ApiPlatformModule } from './platform/http/api-platform.module.js';
+import { PostgresModule } from './platform/postgres/postgres.module.js';
+import { QueueModule } from './platform/queue/queue.module.js';
+import { TelemetryModule } from './platform/telemetry/telemetry.module.js';
+
+/** Composition root of the HTTP process. */
+@Module({})
+export class ApiModule {
+  static of(config: AppConfig): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        ConfigModule.of(config),
+        TelemetryModule,
+        PostgresModule,
+        QueueModule.for('producer'),
+        AuditModule,
+        AccessModule,
+        AuditApiModule,
+        AccessApiModule,
+        ApiPlatformModule,
+        GraphqlPlatformModule,
+      ],
+    };
+  }
+}
