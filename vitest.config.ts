@@ -7,7 +7,6 @@ const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import
 // unit: pure code, no server. integration: real servers in this process. e2e: the built dist, booted as users boot it.
 export default defineConfig({
   test: {
-    reporters: process.env.CI ? ['default'] : ['default'],
     projects: [
       {
         resolve,
@@ -22,16 +21,24 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      {
-        resolve,
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.spec.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
-        },
-      },
+      // The same suite on both backends of the queue.
+      e2e('postgres'),
+      e2e('redis'),
     ],
   },
 });
+
+function e2e(queue: 'postgres' | 'redis') {
+  return {
+    resolve,
+    test: {
+      name: `e2e-${queue}`,
+      include: ['test/e2e/**/*.spec.ts'],
+      env: { E2E_QUEUE: queue },
+      testTimeout: 120_000,
+      hookTimeout: 180_000,
+      // Each suite boots whole products; two at a time would only slow each other down on two cores.
+      fileParallelism: false,
+    },
+  };
+}
