@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Actor } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
@@ -24,7 +24,7 @@ interface Kept {
 
 /** Turns `Authorization: Bearer ns_…` into its actor. Rows are kept for seconds, so that reads cost no query each. */
 @Injectable()
-export class AuthenticateApiToken extends Authenticator implements OnModuleInit, OnApplicationShutdown {
+export class AuthenticateApiToken extends Authenticator implements OnModuleInit, BeforeApplicationShutdown {
   private readonly kept = new Map<string, Kept>();
   private uses = new Map<string, Date>();
   private flusher: NodeJS.Timeout | undefined;
@@ -48,7 +48,7 @@ export class AuthenticateApiToken extends Authenticator implements OnModuleInit,
     this.flusher = setInterval(() => this.flush(), FLUSH_MS).unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.flusher);
     await this.flush();
   }
