@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { OperationRecord } from '../operation-record.js';
+import { type LiveNode, NodeGateway, type NodePatch } from '../ports/node-gateway.port.js';
+import { OperationFailed } from './operation-failed.js';
+import type { OperationSession } from './operation-session.js';
+
+const OPERATION = 'node-steward.dev/operation';
+const PRIOR = 'node-steward.dev/prior-unschedulable';
+
+/** Cordons nodes and takes back what an operation itself did, told apart by annotations that come with the patch. */
+@Injectable()
+export class NodeScheduling {
+  constructor(private readonly nodes: NodeGateway) {}
+
+  /** Makes the node unschedulable if it is not, and remembers whose work that was. */
+  async cordon(session: OperationSession): Promise<LiveNode> {
+    const { operation, signal } = session;
+    const node = await this.read(operation, signal);
+    if (node.unschedulable) {
+      // The own patch may have got through without its answer.
+      const own = node.annotations[OPERATION] === operation.id && node.annotations[PRIOR] === 'false';
+      if (own) this.noteCordoned(session);
+      else session.note({ findings: { priorUnschedulable: operation.priorUnschedulable ?? true } });
+      return node;
+    }
+    const patched = await this.nodes.patchNode(
+      operation.cluster,
+      operation.nodeName,
+      { unschedulable: true, annotations: { [OPERATION]: operation.id, [PRIOR]: 'false' } },
+      signal,
+    );
+    this.noteCordoned(session);
+    return patched;
+  }
+
+  /** Makes the node schedulable if it is not. */
+  async uncordon(session: OperationSession): Promise<LiveNode> {
+    const { operation, signal } = session;
+    const node = await this.read(operation, signal);
+    session.note({ findings: { priorUnschedulable: operation.priorUnschedulable ?? node.unschedulable } });
+    if (!node.unschedulable) return node;
+    return this.nodes.patchNode(operation.cluster, operation.nodeName, schedulable(node), signal);
+  }
+
+  /** Takes the own cordon back. Does nothing when someone else has cordoned the node in the meantime. */
+  async restore(operation: OperationRecord): Promise<void> {
+    const node = await this.read(operation);
+    if (!node.unschedulable || node.annotations[OPERATION] !== operation.id) return;
+    await this.nodes.patchNode(operation.cluster, operation.nodeName, schedulable(node));
+  }
+
+  async read(operation: OperationRecord, signal?: AbortSignal): Promise<LiveNode> {
+    const node = await this.nodes.readNode(operation.cluster, operation.nodeName, signal);
+    if (node.uid !== operation.nodeUid) {
+      throw new OperationFailed('NODE_REPLACED', `Node "${node.name}" is not the one that was asked for: it was replaced.`);
+    }
+    return node;
+  }
+
+  private noteCordoned(session: OperationSession): void {
+    if (session.operation.cordonedByUs) return;
+    session.note({ decide: { type: 'CORDONED' }, findings: { priorUnschedulable: false } });
+  }
+}
+
+function schedulable(node: LiveNode): NodePatch {
+  const annotated = OPERATION in node.annotations || PRIOR in node.annotations;
+  return { unschedulable: false, ...(annotated ? { annotations: { [OPERATION]: null, [PRIOR]: null } } : {}) };
+}

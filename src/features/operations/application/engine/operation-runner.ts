@@ -1,0 +1,32 @@
+import type { OperationType } from '../../domain/operation/operation.js';
+import type { OperationSession } from './operation-session.js';
+
+/**
+ * Does the work of one type of operation. Other features add types by registering runners. A runner must be able to
+ * begin again at any line: it looks at what the cluster shows and at what the session has stored, never at memory.
+ */
+export interface OperationRunner {
+  readonly type: OperationType;
+
+  /** Resolves when the goal is reached. Throw OperationFailed, a DomainError, or pass on the session's interruption. */
+  run(session: OperationSession): Promise<void>;
+
+  /** Called when it ends otherwise, maybe in another process: closes open audit intents from what can be observed. */
+  abandon(session: OperationSession): Promise<void>;
+}
+
+/** Runners by type, filled at start. */
+export class OperationRunners {
+  private readonly runners = new Map<OperationType, OperationRunner>();
+
+  register(runner: OperationRunner): void {
+    if (this.runners.has(runner.type)) throw new Error(`two runners for ${runner.type}`);
+    this.runners.set(runner.type, runner);
+  }
+
+  get(type: OperationType): OperationRunner {
+    const runner = this.runners.get(type);
+    if (!runner) throw new Error(`no runner for ${type}`);
+    return runner;
+  }
+}

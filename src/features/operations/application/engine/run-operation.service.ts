@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../../kernel/clock.js';
+import { DomainError } from '../../../../kernel/domain-error.js';
+import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
+import { Logger } from '../../../../platform/telemetry/logger.js';
+import type { OperationFailure } from '../../domain/operation/operation.js';
+import { OperationFeed } from '../operation-feed.service.js';
+import type { OperationRecord } from '../operation-record.js';
+import { transition } from '../operation-transition.js';
+import { OperationStores } from '../start-operation.service.js';
+import { NodeScheduling } from './node-scheduling.service.js';
+import { NodeSignals } from './node-signals.service.js';
+import { OperationFailed } from './operation-failed.js';
+import { OperationInterrupted } from './operation-interrupted.js';
+import { OperationRunners } from './operation-runner.js';
+import { OperationSession, STALE_AFTER_MS } from './operation-session.js';
+
+const RESTORE_ATTEMPTS = 10;
+const RESTORE_PAUSE_MS = 1_000;
+
+/** Claims an operation and carries it to its end, whatever state an earlier holder left it in. */
+@Injectable()
+export class RunOperation {
+  private readonly worker = `worker-${randomUUID()}`;
+
+  constructor(
+    private readonly stores: OperationStores,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly feed: OperationFeed,
+    private readonly runners: OperationRunners,
+    private readonly node: NodeSide,
+  ) {}
+
+  /** Returns at once when another worker holds the operation or it has ended. */
+  async run(id: string, process: AbortSignal): Promise<void> {
+    const claimed = await this.claim(id);
+    if (!claimed) return;
+    const { operations, audit } = this.stores;
+    const stores = { operations, audit, unitOfWork: this.unitOfWork, clock: this.clock };
+    const session = new OperationSession(claimed, stores, this.feed, process);
+    try {
+      await session.open();
+      await this.carry(session);
+    } catch (error) {
+      if (!(error instanceof OperationInterrupted)) throw error;
+      if (error.interruption === 'SHUTDOWN') await operations.release(id, claimed.epoch);
+      this.node.logger.info({ operationId: id, epoch: claimed.epoch, why: error.interruption }, 'operation let go');
+    } finally {
+      session.close();
+    }
+  }
+
+  private claim(id: string): Promise<OperationRecord | null> {
+    return this.unitOfWork.run(async () => {
+      const { operations } = this.stores;
+      const locked = await operations.lock(id);
+      if (!locked) return null;
+      const event = { type: 'CLAIM', by: this.worker, staleAfterMilliseconds: STALE_AFTER_MS } as const;
+      const decided = transition(locked.operation, event, locked.databaseNow);
+      if ('rejection' in decided) return null;
+      await operations.save(decided.next, decided.events);
+      return { ...decided.next, lastSeq: decided.next.lastSeq + decided.events.length };
+    });
+  }
+
+  private async carry(session: OperationSession): Promise<void> {
+    const endSignals = this.node.signals.begin(session);
+    try {
+      const ending = session.operation.ending !== null || (await this.work(session));
+      if (ending) await this.restore(session);
+    } finally {
+      endSignals();
+    }
+    await this.node.signals.end(session.operation);
+  }
+
+  /** Returns true if the own cordon is still to be taken back. */
+  private async work(session: OperationSession): Promise<boolean> {
+    const runner = this.runners.get(session.operation.type);
+    const end = await this.attempt(session, () => runner.run(session));
+    if (end.type !== 'SUCCEED') await runner.abandon(session);
+    let result = await session.commit({ decide: end });
+    // The caller was quicker: a cancel that came with the last step is still a cancel.
+    if (result.rejection === 'ALREADY_CANCELLING') {
+      await runner.abandon(session);
+      result = await session.commit({ decide: { type: 'STOPPED' } });
+    }
+    if (result.rejection) throw new Error(`the end ${end.type} was refused: ${result.rejection}`);
+    return result.effects.some((effect) => effect.kind === 'RESTORE_SCHEDULING');
+  }
+
+  private async attempt(session: OperationSession, work: () => Promise<void>) {
+    try {
+      if (!session.signal.aborted) {
+        await work();
+        return { type: 'SUCCEED' } as const;
+      }
+    } catch (error) {
+      if (session.interruption === null) return { type: 'FAIL', failure: this.failureOf(error, session) } as const;
+    }
+    if (session.interruption === 'CANCEL') return { type: 'STOPPED' } as const;
+    if (session.interruption === 'DEADLINE') return { type: 'DEADLINE' } as const;
+    throw session.signal.reason;
+  }
+
+  private failureOf(error: unknown, { operation }: OperationSession): OperationFailure {
+    if (error instanceof OperationFailed || error instanceof DomainError) {
+      return { code: error.code, message: error.message };
+    }
+    this.node.logger.error({ err: error, operationId: operation.id }, 'operation failed by a mistake of the service');
+    return { code: 'INTERNAL', message: 'The service made a mistake; its log says more.' };
+  }
+
+  private async restore(session: OperationSession): Promise<void> {
+    const failure = await this.restored(session);
+    await session.commit({ decide: { type: 'RESTORED', ...(failure ? { failure } : {}) } });
+  }
+
+  private async restored(session: OperationSession): Promise<OperationFailure | null> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.node.scheduling.restore(session.operation);
+        return null;
+      } catch (error) {
+        if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') return null;
+        const { interruption } = session;
+        if (interruption === 'LOST' || interruption === 'SHUTDOWN') throw session.signal.reason;
+        if (attempt < RESTORE_ATTEMPTS && !(error instanceof OperationFailed)) {
+          await sleep(RESTORE_PAUSE_MS);
+          continue;
+        }
+        const message = error instanceof Error ? error.message : String(error);
+        return { code: 'RESTORE_FAILED', message: `the node is still cordoned: ${message}` };
+      }
+    }
+  }
+}
+
+/** What the engine does on the node beside the steps of the operation. */
+@Injectable()
+export class NodeSide {
+  constructor(
+    readonly scheduling: NodeScheduling,
+    readonly signals: NodeSignals,
+    readonly logger: Logger,
+  ) {}
+}

@@ -1,0 +1,44 @@
+import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
+
+export interface LiveNode extends NodeSnapshot {
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface NodePatch {
+  /** Left out: stays as it is. */
+  readonly unschedulable?: boolean;
+  /** Null removes one. */
+  readonly annotations?: Readonly<Record<string, string | null>>;
+}
+
+export interface NodeEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A Lease that shows other tools which operation works on a node. */
+export interface NodeLock {
+  readonly cluster: string;
+  readonly node: string;
+  readonly nodeUid: string;
+  readonly operationId: string;
+}
+
+/** Nodes of all clusters, read and changed live. */
+export abstract class NodeGateway {
+  /** @throws DomainError NODE_NOT_FOUND, CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE, CLUSTER_FORBIDDEN */
+  abstract readNode(cluster: string, node: string, signal?: AbortSignal): Promise<LiveNode>;
+
+  /** @throws as readNode */
+  abstract patchNode(cluster: string, node: string, patch: NodePatch, signal?: AbortSignal): Promise<LiveNode>;
+
+  /** A Kubernetes Event on the node, for who looks with kubectl describe. */
+  abstract tellNode(cluster: string, node: { name: string; uid: string }, event: NodeEvent): Promise<void>;
+
+  /** Creates or renews the lease; one that another tool holds is left alone and named in the error. */
+  abstract showLock(lock: NodeLock, durationSeconds: number): Promise<void>;
+
+  /** Deletes the lease if it is that operation's. */
+  abstract hideLock(lock: NodeLock): Promise<void>;
+}

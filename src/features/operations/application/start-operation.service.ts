@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../kernel/actor.js';
+import { Clock } from '../../../kernel/clock.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { newId } from '../../../kernel/ids.js';
+import { Outbox } from '../../../platform/postgres/outbox.js';
+import { type AccessAction, AccessControl, Idempotency } from '../../access/index.js';
+import { AuditTrail } from '../../audit/index.js';
+import { type OperationType, stepsOf } from '../domain/operation/operation.js';
+import type { OperationRecord } from './operation-record.js';
+import { stateEvent } from './operation-transition.js';
+import { type LiveNode, NodeGateway } from './ports/node-gateway.port.js';
+import { OperationRepository } from './ports/operation-repository.port.js';
+
+/** Job that works on one operation. */
+export const OPERATION_JOB = 'operation';
+
+/** One job for each claim: a lost one can be queued again under the same id, a doubled one is dropped by the queue. */
+export const operationJob = (id: string, epoch: number) => ({
+  job: OPERATION_JOB,
+  jobId: `${OPERATION_JOB}-${id}-${epoch}`,
+  payload: { operationId: id },
+});
+
+export interface StartRequest {
+  readonly type: OperationType;
+  readonly cluster: string;
+  readonly node: string;
+  readonly reason: string;
+  readonly ticket?: string | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The first is the action that audit events name. */
+  readonly actions: readonly [AccessAction, ...AccessAction[]];
+  readonly timeoutSeconds?: number | undefined;
+  readonly restoreOnFailure?: boolean;
+  readonly idempotencyKey?: string | undefined;
+  readonly maintenanceRunId?: string;
+  /** Facts for callers that are known from the start. */
+  readonly result?: Readonly<Record<string, unknown>>;
+  readonly planHash?: string | null;
+}
+
+/** Starts any operation on a node: checks access on the live node, then stores operation, audit intent and job as one. */
+@Injectable()
+export class StartOperation {
+  constructor(
+    private readonly nodes: NodeGateway,
+    private readonly access: AccessControl,
+    private readonly idempotency: Idempotency,
+    private readonly stores: OperationStores,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws DomainError NODE_NOT_FOUND, FORBIDDEN, OPERATION_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED … */
+  async start(caller: Caller, request: StartRequest): Promise<OperationRecord> {
+    const node = await this.permittedNode(caller, request);
+    const { type, cluster, node: name, reason, ticket, options, idempotencyKey } = request;
+    const asked = { useCase: type, cluster, node: name, reason, ticket: ticket ?? null, options };
+    const { operationId } = await this.idempotency.run(caller, idempotencyKey, asked, async () => ({
+      operationId: await this.store(caller, request, node.live, node.policyIds),
+    }));
+    const stored = await this.stores.operations.find(operationId);
+    if (!stored) throw new DomainError('NOT_FOUND', `There is no operation "${operationId}" any more.`);
+    return stored;
+  }
+
+  /** Reads the node live: its labels decide, and they may have changed since any cache was filled. */
+  private async permittedNode(caller: Caller, { cluster, node, actions }: StartRequest) {
+    const policyIds = new Set<string>();
+    const check = async (labels: Readonly<Record<string, string>>) => {
+      for (const action of actions) {
+        const decision = await this.access.require(caller, action, { type: 'Node', cluster, name: node, labels });
+        for (const id of decision.policyIds) policyIds.add(id);
+      }
+    };
+    try {
+      const live = await this.nodes.readNode(cluster, node);
+      await check(live.labels);
+      return { live, policyIds: [...policyIds].sort() };
+    } catch (error) {
+      // Whoever is limited to some nodes isn't told which other names exist.
+      if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') await check({});
+      throw error;
+    }
+  }
+
+  private async store(caller: Caller, request: StartRequest, node: LiveNode, policyIds: string[]): Promise<string> {
+    const { operations, audit, outbox } = this.stores;
+    const operation = this.recordOf(caller, request, node, policyIds);
+    const { type, cluster, nodeName, nodeUid, reason, ticket, options } = operation;
+    const [intentId = null] = await audit.record([
+      {
+        kind: 'INTENT',
+        caller,
+        action: request.actions[0],
+        resource: { type: 'Node', cluster, name: nodeName, uid: nodeUid },
+        correlationId: operation.id,
+        reason,
+        ...(ticket ? { ticket } : {}),
+        policyIds,
+        before: { unschedulable: node.unschedulable },
+        after: { type, options },
+      },
+    ]);
+    await operations.insert({ ...operation, intentId }, [stateEvent(operation)]);
+    await outbox.add([operationJob(operation.id, 0)]);
+    return operation.id;
+  }
+
+  private recordOf(caller: Caller, request: StartRequest, node: LiveNode, policyIds: string[]): OperationRecord {
+    const now = this.clock.now();
+    const { type, cluster, reason, ticket, options, timeoutSeconds = 0 } = request;
+    return {
+      id: newId(now.getTime()),
+      type,
+      cluster,
+      nodeName: node.name,
+      nodeUid: node.uid,
+      nodeLabels: node.labels,
+      options,
+      reason,
+      ticket: ticket ?? null,
+      caller,
+      policyIds,
+      intentId: null,
+      maintenanceRunId: request.maintenanceRunId ?? null,
+      lastSeq: 0,
+      createdAt: now,
+      state: 'QUEUED',
+      epoch: 0,
+      startedAt: null,
+      finishedAt: null,
+      deadlineAt: timeoutSeconds > 0 ? new Date(now.getTime() + timeoutSeconds * 1000) : null,
+      heartbeatAt: null,
+      claimedBy: null,
+      steps: stepsOf(type),
+      restoreOnFailure: request.restoreOnFailure ?? false,
+      cordonedByUs: false,
+      cancel: null,
+      ending: null,
+      failure: null,
+      progress: { total: 0, done: 0, etaSeconds: null },
+      diagnosis: [],
+      warnings: [],
+      result: request.result ?? {},
+      priorUnschedulable: null,
+      planHash: request.planHash ?? null,
+    };
+  }
+}
+
+/** What an operation is stored in: used together, in one transaction. */
+@Injectable()
+export class OperationStores {
+  constructor(
+    readonly operations: OperationRepository,
+    readonly audit: AuditTrail,
+    readonly outbox: Outbox,
+  ) {}
+}

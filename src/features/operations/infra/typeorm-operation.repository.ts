@@ -1,0 +1,173 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { isId } from '../../../kernel/ids.js';
+import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import type { NewOperationEvent, StoredOperationEvent } from '../application/operation-event.js';
+import { OPERATION_EVENTS_CHANNEL } from '../application/operation-events-channel.js';
+import type { OperationPod } from '../application/operation-pod.js';
+import type { OperationRecord } from '../application/operation-record.js';
+import {
+  type ActiveOperation,
+  type OperationFilter,
+  OperationRepository,
+} from '../application/ports/operation-repository.port.js';
+import type { OperationState } from '../domain/operation/operation.js';
+import { OperationEntity } from './operation.entity.js';
+import { changingColumns, operationOf, podColumns, podOf, rowOf } from './operation.mapper.js';
+import { OperationEventEntity } from './operation-event.entity.js';
+import { OperationPodEntity } from './operation-pod.entity.js';
+
+const ACTIVE = `('QUEUED', 'RUNNING', 'CANCELLING')`;
+
+@Injectable()
+export class TypeormOperationRepository extends OperationRepository {
+  constructor(private readonly unitOfWork: TypeormUnitOfWork) {
+    super();
+  }
+
+  override async insert(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void> {
+    if (!(await this.tryInsert(operation))) {
+      const [holder] = await this.activeOn(operation.cluster, [operation.nodeUid]);
+      // The holder may have ended between the two statements.
+      if (holder || !(await this.tryInsert(operation))) throw nodeTaken(operation, holder);
+    }
+    await this.append(operation.id, 0, events);
+  }
+
+  override async find(id: string): Promise<OperationRecord | null> {
+    if (!isId(id)) return null;
+    const row = await this.manager.findOneBy(OperationEntity, { id });
+    return row && operationOf(row);
+  }
+
+  override async lock(id: string): Promise<{ operation: OperationRecord; databaseNow: Date } | null> {
+    const { entities, raw } = await this.manager
+      .createQueryBuilder(OperationEntity, 'operation')
+      .addSelect('clock_timestamp()', 'database_now')
+      .where('operation.id = :id', { id })
+      .setLock('pessimistic_write')
+      .getRawAndEntities<{ database_now: Date }>();
+    const [row] = entities;
+    return row ? { operation: operationOf(row), databaseNow: raw[0]?.database_now ?? new Date() } : null;
+  }
+
+  override async save(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void> {
+    await this.manager.update(OperationEntity, { id: operation.id }, changingColumns(operation) as never);
+    await this.append(operation.id, operation.lastSeq, events);
+  }
+
+  override async heartbeat(id: string, epoch: number): Promise<OperationState | null> {
+    const [rows] = (await this.manager.query(
+      `UPDATE operations SET heartbeat_at = clock_timestamp()
+       WHERE id = $1 AND epoch = $2 AND state IN ${ACTIVE} RETURNING state`,
+      [id, epoch],
+    )) as [{ state: OperationState }[], number];
+    return rows[0]?.state ?? null;
+  }
+
+  override async release(id: string, epoch: number): Promise<void> {
+    await this.manager.query(
+      `UPDATE operations SET heartbeat_at = NULL, claimed_by = NULL WHERE id = $1 AND epoch = $2 AND state IN ${ACTIVE}`,
+      [id, epoch],
+    );
+  }
+
+  override async list(filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>> {
+    const query = this.manager.createQueryBuilder(OperationEntity, 'o').orderBy('o.id', 'DESC').limit(page.first + 1);
+    const { cluster, node, states, types, actor, maintenanceRunId } = filter;
+    if (cluster !== undefined) query.andWhere('o.cluster = :cluster', { cluster });
+    if (node !== undefined) query.andWhere('o.nodeName = :node', { node });
+    if (states?.length) query.andWhere('o.state IN (:...states)', { states });
+    if (types?.length) query.andWhere('o.type IN (:...types)', { types });
+    if (actor !== undefined) query.andWhere('o.actorId = :actor', { actor });
+    if (maintenanceRunId !== undefined) query.andWhere('o.maintenanceRunId = :run', { run: maintenanceRunId });
+    if (page.after !== undefined) {
+      const [after] = decodeCursor(page.after, 1);
+      query.andWhere('o.id < :after', { after: isId(String(after)) ? after : newestId });
+    }
+    return pageOf((await query.getMany()).map(operationOf), page.first, (operation) => [operation.id]);
+  }
+
+  override async pods(id: string): Promise<OperationPod[]> {
+    const rows = await this.manager.find(OperationPodEntity, { where: { operationId: id }, order: { position: 'ASC' } });
+    return rows.map(podOf);
+  }
+
+  /** One statement for any number of pods. */
+  override async savePods(id: string, pods: readonly OperationPod[]): Promise<void> {
+    if (pods.length === 0) return;
+    const columns =
+      'pod_uid text, namespace text, name text, position integer, tier integer, action text, notes jsonb, ' +
+      'controller text, volumes jsonb, state text, status jsonb, intent_id uuid';
+    await this.manager.query(
+      `INSERT INTO operation_pods (operation_id, pod_uid, namespace, name, position, tier, action, notes, controller,
+         volumes, state, status, intent_id)
+       SELECT $1, r.* FROM jsonb_to_recordset($2::jsonb) AS r (${columns})
+       ON CONFLICT (operation_id, pod_uid) DO UPDATE
+         SET state = EXCLUDED.state, status = EXCLUDED.status, intent_id = EXCLUDED.intent_id`,
+      [id, JSON.stringify(pods.map(podColumns))],
+    );
+  }
+
+  override async events(id: string, afterSeq: number, limit: number): Promise<StoredOperationEvent[]> {
+    return this.manager
+      .createQueryBuilder(OperationEventEntity, 'e')
+      .where('e.operationId = :id AND e.seq > :afterSeq', { id, afterSeq })
+      .orderBy('e.seq')
+      .limit(limit)
+      .getMany();
+  }
+
+  override orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]> {
+    return this.manager.query(
+      `SELECT id, epoch FROM operations
+       WHERE state IN ${ACTIVE}
+         AND coalesce(heartbeat_at, created_at) < clock_timestamp() - $1::float8 * interval '1 millisecond'
+       ORDER BY id LIMIT 500`,
+      [staleAfterMs],
+    );
+  }
+
+  override activeOn(cluster: string, nodeUids: readonly string[]): Promise<ActiveOperation[]> {
+    return this.manager.query(
+      `SELECT id, type, state, node_uid AS "nodeUid" FROM operations
+       WHERE cluster = $1 AND node_uid = ANY($2) AND state IN ${ACTIVE}`,
+      [cluster, nodeUids],
+    );
+  }
+
+  /** False when the partial unique index holds the node for another operation. */
+  private async tryInsert(operation: OperationRecord): Promise<boolean> {
+    const insert = this.manager.createQueryBuilder().insert().into(OperationEntity).values(rowOf(operation) as never);
+    const { raw } = await insert.orIgnore().returning('id').execute();
+    return (raw as unknown[]).length > 0;
+  }
+
+  /** The row's lock makes the numbers gapless; without events readers are still told that the row changed. */
+  private async append(id: string, lastSeq: number, events: readonly NewOperationEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.manager.query(
+      `WITH added AS (
+         INSERT INTO operation_events (operation_id, seq, type, message, data, at)
+         SELECT $1, $2::integer + r.n, r.type, r.message, r.data, clock_timestamp()
+         FROM jsonb_to_recordset($3::jsonb) AS r (n integer, type text, message text, data jsonb) RETURNING 1)
+       UPDATE operations SET last_seq = $2::integer + $4::integer WHERE id = $1`,
+      [id, lastSeq, JSON.stringify(events.map((event, index) => ({ ...event, n: index + 1 }))), events.length],
+    );
+    await this.manager.query('SELECT pg_notify($1, $2)', [OPERATION_EVENTS_CHANNEL, id]);
+  }
+
+  private get manager() {
+    return this.unitOfWork.manager;
+  }
+}
+
+const newestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+function nodeTaken(operation: OperationRecord, holder: ActiveOperation | undefined): DomainError {
+  const who = holder ? `${holder.type} operation ${holder.id} is ${holder.state}` : 'another operation was quicker';
+  return new DomainError('OPERATION_IN_PROGRESS', `Node "${operation.nodeName}" is taken: ${who}.`, {
+    extensions: holder ? { operationId: holder.id, operationType: holder.type, operationState: holder.state } : {},
+  });
+}
