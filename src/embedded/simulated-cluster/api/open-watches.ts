@@ -29,6 +29,7 @@ export class OpenWatches {
     const timeout = setTimeout(() => {
       // A last bookmark lets the client resume right here.
       watch.bookmark?.();
+      watch.close();
       watch.response.end();
     }, watch.seconds * 1000);
     watch.response.once('close', () => {
@@ -49,6 +50,7 @@ export class OpenWatches {
   }
 
   expire(response: ServerResponse, message: string): void {
+    if (response.writableEnded || response.destroyed) return;
     response.end(`${JSON.stringify({ type: 'ERROR', object: ApiError.expired(message).toStatus() })}\n`);
   }
 

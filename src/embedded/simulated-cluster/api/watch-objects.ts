@@ -107,7 +107,7 @@ class WatchStream {
   }
 
   private write(frame: string): void {
-    if (this.response.destroyed) return;
+    if (this.response.writableEnded || this.response.destroyed) return;
     this.response.write(frame);
     if (this.response.writableLength > MOST_BUFFERED_BYTES) this.response.destroy();
   }

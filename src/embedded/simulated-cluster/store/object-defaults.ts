@@ -14,7 +14,12 @@ const workload =
 
 const DEFAULTERS: Readonly<Record<string, Defaulter>> = {
   Pod: podDefaults,
-  Node: (object) => ({ ...object, spec: object.spec ?? {}, status: object.status ?? {} }),
+  Node: (object) => ({
+    ...object,
+    spec: object.spec ?? {},
+    // The scheduler and the heartbeat rely on these maps, also for a node that somebody made by hand.
+    status: { capacity: {}, allocatable: {}, conditions: [], addresses: [], nodeInfo: {}, ...object.status },
+  }),
   Namespace: (object) => ({
     ...object,
     metadata: {
