@@ -43,18 +43,15 @@ export function chooseEvictions(
     if (own !== tier || (status.state !== 'PENDING' && status.state !== 'BLOCKED')) continue;
     const answer = predictAnswer(pod, pdbs, (pdb) => ledger.get(pdb) ?? 0);
     const turn = turnOf(status, answer, context.now);
-    if (turn === 'SEND' && send.length < context.freeRequests) {
+    if (turn === 'SEND') {
+      if (send.length === context.freeRequests) continue;
       send.push(pod.uid);
       if (status.method === 'EVICT' && answer.charged) for (const pdb of answer.budgets) charge(ledger, pdb);
+      continue;
     }
-    if (turn === 'SEND') continue;
     wakeAt = earlier(wakeAt, status.retryAt);
-    const [pdb] = answer.budgets;
-    if (turn === 'CLOSED' && pdb) {
-      const news = { uid: pod.uid, budget: podKey(pdb), message: answer.message ?? '' };
-      const known = status.state === 'BLOCKED' && status.budget === news.budget && status.message === news.message;
-      if (!known) closed.push(news);
-    }
+    const news = turn === 'CLOSED' ? closure(pod, status, answer) : null;
+    if (news) closed.push(news);
   }
   return { send, closed, wakeAt };
 }
@@ -91,6 +88,15 @@ function turnOf(status: DrainPodStatus, answer: PredictedAnswer, now: Date): 'SE
   const { sentAt } = status;
   const newer = sentAt === null || answer.budgets.every((pdb) => pdb.seenAt >= sentAt);
   return budgetWait && newer ? 'SEND' : 'LATER';
+}
+
+/** Null when the pod is known to wait for just that. */
+function closure(pod: PodSnapshot, status: DrainPodStatus, answer: PredictedAnswer): ClosedPod | null {
+  const [pdb] = answer.budgets;
+  if (!pdb) return null;
+  const news = { uid: pod.uid, budget: podKey(pdb), message: answer.message ?? '' };
+  const known = status.state === 'BLOCKED' && status.budget === news.budget && status.message === news.message;
+  return known ? null : news;
 }
 
 const earlier = (a: Date | null, b: Date | null): Date | null => (a === null || (b !== null && b < a) ? b : a);

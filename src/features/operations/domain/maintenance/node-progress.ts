@@ -1,0 +1,101 @@
+import { isTerminal } from '../operation/operation.js';
+import type { MaintenanceRun, ObservedNode, ObservedOperation, RunNode, RunObservation } from './maintenance-run.js';
+
+/** A node of a run after what was observed of it: its operation ended, it was uncordoned, its gate is open. */
+export function progressNode(node: RunNode, run: MaintenanceRun, seen: RunObservation, now: Date): RunNode {
+  const observed = seen.nodes.find((each) => each.uid === node.uid);
+  const operation = node.operationId === null ? undefined : seen.operations.get(node.operationId);
+  const ended = operation && isTerminal(operation.state) ? operation : null;
+  switch (node.phase) {
+    case 'OPERATING':
+      return ended ? afterOperation(node, run, ended, now) : node;
+    case 'HOLDING':
+      return progressHold(node, run, observed, now);
+    case 'RELEASING':
+      if (!ended) return node;
+      if (ended.state !== 'SUCCEEDED') return failed(node, ended, now);
+      return settle({ ...node, ownCordon: false }, run, now);
+    case 'SETTLING':
+      return progressGate(node, run, observed, seen, now);
+    case 'UNDOING':
+      if (!ended) return node;
+      if (ended.state !== 'SUCCEEDED') return failed(node, ended, now);
+      return { ...node, phase: 'UNDONE', ownCordon: false, finishedAt: now };
+    default:
+      return node;
+  }
+}
+
+function afterOperation(node: RunNode, run: MaintenanceRun, ended: ObservedOperation, now: Date): RunNode {
+  const known = { ...node, ownCordon: node.ownCordon || ended.cordonedByUs };
+  if (ended.state === 'CANCELLED' && run.state === 'CANCELLING') {
+    const failure = { code: 'RUN_CANCELLED', message: 'the run was cancelled while this node was worked on' };
+    return { ...known, ownCordon: ended.cordonedByUs, phase: 'SKIPPED', failure, finishedAt: now };
+  }
+  if (ended.state !== 'SUCCEEDED') return failed(known, ended, now);
+  switch (run.spec.action) {
+    case 'DRAIN':
+      return known.ownCordon ? { ...known, phase: 'RELEASING', operationId: null } : settle(known, run, now);
+    case 'DRAIN_AND_HOLD':
+      return { ...known, phase: 'HOLDING', operationId: null };
+    case 'CORDON':
+      // The node keeps its pods: there is nothing whose health could have changed.
+      return done(known, now);
+    default:
+      return settle(known, run, now);
+  }
+}
+
+function progressHold(node: RunNode, run: MaintenanceRun, observed: ObservedNode | undefined, now: Date): RunNode {
+  if (!observed) {
+    const failure = { code: 'NODE_REMOVED', message: 'the node was removed from the cluster while it was held' };
+    return { ...done(node, now), ownCordon: false, failure };
+  }
+  return observed.unschedulable ? node : settle({ ...node, ownCordon: false }, run, now);
+}
+
+function settle(node: RunNode, run: MaintenanceRun, now: Date): RunNode {
+  if (!run.spec.healthGate.enabled) return done(node, now);
+  return { ...node, phase: 'SETTLING', operationId: null, settlingSince: now, healthySince: null };
+}
+
+function progressGate(
+  node: RunNode,
+  run: MaintenanceRun,
+  observed: ObservedNode | undefined,
+  seen: RunObservation,
+  now: Date,
+): RunNode {
+  const { stableSeconds, timeoutSeconds } = run.spec.healthGate;
+  const since = node.settlingSince ?? now;
+  const wrong = gateFindings(node, observed, seen);
+  if (wrong.length === 0) {
+    const healthySince = node.healthySince ?? now;
+    const stable = now.getTime() - healthySince.getTime() >= stableSeconds * 1000;
+    return stable ? done({ ...node, healthySince }, now) : { ...node, healthySince };
+  }
+  if (now.getTime() - since.getTime() < timeoutSeconds * 1000) return { ...node, healthySince: null };
+  const message = `not healthy ${timeoutSeconds} s after the node was done: ${wrong.join('; ')}`;
+  return { ...node, phase: 'FAILED', healthySince: null, failure: { code: 'HEALTH_GATE', message }, finishedAt: now };
+}
+
+/** What keeps the health gate of a node shut, in words; empty when it is open. */
+export function gateFindings(node: RunNode, observed: ObservedNode | undefined, seen: RunObservation): string[] {
+  const findings: string[] = [];
+  if (observed && !observed.ready) findings.push(`node ${node.name} is not Ready`);
+  const unready = seen.unreadyReplacements.get(node.uid) ?? [];
+  if (unready.length > 0) {
+    const more = unready.length > 3 ? ` and ${unready.length - 3} more` : '';
+    findings.push(`replacements not Ready: ${unready.slice(0, 3).join(', ')}${more}`);
+  }
+  const pending = seen.pendingPods - node.pendingPodsBefore;
+  if (pending > 0) findings.push(`${pending} more pods than before find no node`);
+  return findings;
+}
+
+const done = (node: RunNode, now: Date): RunNode => ({ ...node, phase: 'DONE', operationId: null, finishedAt: now });
+
+function failed(node: RunNode, ended: ObservedOperation, now: Date): RunNode {
+  const failure = ended.failure ?? { code: ended.state, message: `its operation ended ${ended.state}` };
+  return { ...node, phase: 'FAILED', failure, finishedAt: now };
+}
