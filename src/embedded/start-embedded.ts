@@ -40,30 +40,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedE
   const lock = HomeLock.acquire(home);
   try {
     await assertPortFree(options.port, options.host ?? '127.0.0.1');
-    const [postgres, cluster] = await Promise.allSettled([
-      options.databaseUrl ? null : startEmbeddedPostgres({ dataDir: join(home, 'postgres'), database: 'node_steward' }),
-      options.kubeconfigPath ? null : startCluster(join(home, 'cluster')),
-    ]);
-    if (postgres.status === 'rejected' || cluster.status === 'rejected') {
-      if (postgres.status === 'fulfilled') await postgres.value?.stop();
-      if (cluster.status === 'fulfilled') await cluster.value?.child.stop();
-      throw postgres.status === 'rejected' ? postgres.reason : (cluster as PromiseRejectedResult).reason;
-    }
-    const database = postgres.value;
-    const simulated = cluster.value;
-    const never = new Promise<string>(() => undefined);
-    const databaseUrl = options.databaseUrl ?? (database?.url as string);
+    const parts = await startParts(options);
     return {
-      databaseUrl,
-      queueUrl: databaseUrl,
-      kubeconfigPath: options.kubeconfigPath ?? (simulated?.ready.kubeconfig as string),
+      databaseUrl: parts.databaseUrl,
+      queueUrl: parts.databaseUrl,
+      kubeconfigPath: parts.kubeconfigPath,
       clusterName: CLUSTER_NAME,
-      lost: Promise.race([
-        database ? database.exited.then(() => 'the embedded Postgres') : never,
-        simulated ? simulated.child.exited.then(() => 'the simulated cluster') : never,
-      ]),
+      lost: Promise.race(parts.lost),
       async stop() {
-        await Promise.all([database?.stop(), simulated?.child.stop()]);
+        await Promise.all(parts.stops.map((stop) => stop()));
         lock.release();
       },
     };
@@ -71,6 +56,42 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedE
     lock.release();
     throw error;
   }
+}
+
+interface StartedParts {
+  databaseUrl: string;
+  kubeconfigPath: string;
+  lost: Promise<string>[];
+  stops: (() => Promise<void>)[];
+}
+
+async function startParts({ home, databaseUrl, kubeconfigPath }: EmbeddedOptions): Promise<StartedParts> {
+  const [postgres, cluster] = await Promise.allSettled([
+    databaseUrl ? undefined : startEmbeddedPostgres({ dataDir: join(home, 'postgres'), database: 'node_steward' }),
+    kubeconfigPath ? undefined : startCluster(join(home, 'cluster')),
+  ]);
+  const lost: Promise<string>[] = [];
+  const stops: (() => Promise<void>)[] = [];
+  if (postgres.status === 'fulfilled' && postgres.value) {
+    const { exited, stop } = postgres.value;
+    lost.push(exited.then(() => 'the embedded Postgres'));
+    stops.push(stop);
+  }
+  if (cluster.status === 'fulfilled' && cluster.value) {
+    const { child } = cluster.value;
+    lost.push(child.exited.then(() => 'the simulated cluster'));
+    stops.push(() => child.stop());
+  }
+  if (postgres.status === 'rejected' || cluster.status === 'rejected') {
+    await Promise.all(stops.map((stop) => stop()));
+    throw postgres.status === 'rejected' ? postgres.reason : (cluster as PromiseRejectedResult).reason;
+  }
+  return {
+    databaseUrl: databaseUrl ?? (postgres.value?.url as string),
+    kubeconfigPath: kubeconfigPath ?? (cluster.value?.ready.kubeconfig as string),
+    lost,
+    stops,
+  };
 }
 
 function prepareHome(home: string): void {

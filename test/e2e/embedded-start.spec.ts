@@ -17,7 +17,11 @@ const NOBODY = 65_534;
 const PARENT = `
   const { startEmbedded } = await import(process.argv[1]);
   try {
-    const { databaseUrl, kubeconfigPath, stop } = await startEmbedded({ home: process.argv[2], port: Number(process.argv[3]) });
+    const { databaseUrl, kubeconfigPath, stop } = await startEmbedded({
+      home: process.argv[2],
+      port: Number(process.argv[3]),
+      ...JSON.parse(process.argv[4]),
+    });
     process.once('SIGTERM', () => stop().then(() => process.exit(0)));
     process.stdout.write(JSON.stringify({ databaseUrl, kubeconfigPath }) + '\\n');
   } catch (error) {
@@ -48,7 +52,7 @@ afterEach(async () => {
 });
 
 async function start(
-  options: { port?: number; uid?: number; home?: string } = {},
+  options: { port?: number; uid?: number; given?: Partial<Report> } = {},
 ): Promise<{ parent: ChildProcess; report: Report }> {
   const script = pathToFileURL(join(projectRoot, 'dist/src/embedded/start-embedded.js')).href;
   const args = [
@@ -56,8 +60,9 @@ async function start(
     '-e',
     PARENT,
     script,
-    options.home ?? join(home, 'h'),
+    join(home, 'h'),
     String(options.port ?? 0),
+    JSON.stringify(options.given ?? {}),
   ];
   const user = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
   const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], cwd: '/', ...user });
@@ -115,6 +120,19 @@ describe('the embedded environment', () => {
     expect(await databaseAnswers(report.databaseUrl)).toBe(true);
     await expectNodes(report.kubeconfigPath);
     expect(statSync(join(home, 'h/postgres/data')).uid).toBe(NOBODY);
+  });
+
+  it('starts only what was not given', async () => {
+    const databaseUrl = 'postgres://u:p@127.0.0.1:1/given';
+    const withDatabase = await start({ given: { databaseUrl } });
+    expect(withDatabase.report.databaseUrl).toBe(databaseUrl);
+    await expectNodes(withDatabase.report.kubeconfigPath);
+    expect(existsSync(join(home, 'h/postgres'))).toBe(false);
+    withDatabase.parent.kill('SIGKILL');
+    await assertNothingLeft(home);
+    const withCluster = await start({ given: { kubeconfigPath: '/given/kubeconfig' } });
+    expect(withCluster.report.kubeconfigPath).toBe('/given/kubeconfig');
+    expect(await databaseAnswers(withCluster.report.databaseUrl)).toBe(true);
   });
 
   it('refuses a second start in the same home in one line, and the first goes on', async () => {

@@ -57,7 +57,6 @@ describe('the Helm chart', () => {
         expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
         expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
         expect(pod.serviceAccountName).toBe(`steward-node-steward-${component}`);
-        expect(pod.initContainers[0].command.at(-1)).toBe('migrate');
         for (const container of [...pod.containers, ...pod.initContainers]) {
           expect(container.image).toBe('node-steward:0.1.0');
           expect(container.securityContext).toEqual({
@@ -66,7 +65,8 @@ describe('the Helm chart', () => {
             capabilities: { drop: ['ALL'] },
           });
           const env = Object.fromEntries(container.env.map((e: Manifest) => [e.name, e]));
-          expect(env.ROLE.value).toBe(component);
+          expect(env.ROLE.value).toBe(container.name);
+          expect([component, 'migrate']).toContain(container.name);
           expect(env.DATABASE_URL.valueFrom.secretKeyRef).toEqual({ name: 'node-steward-database', key: 'url' });
           for (const entry of container.env) expect(typeof (entry.value ?? '')).toBe('string');
         }
@@ -159,7 +159,7 @@ describe('docker-compose.yml', () => {
       const { build, environment } = services[name];
       expect(existsSync(join(projectRoot, build.context, build.dockerfile))).toBe(true);
       expect(environment.DATABASE_URL).toMatch(/^postgres:\/\//);
-      expect(environment.ROLE).toBe(name === 'api' ? 'api' : 'worker');
+      expect(environment.ROLE).toBe(name);
     }
     expect(services.api.depends_on.migrate.condition).toBe('service_completed_successfully');
   });

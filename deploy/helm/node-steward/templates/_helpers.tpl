@@ -89,8 +89,7 @@ initContainers:
   - name: migrate
     image: {{ include "node-steward.image" .root }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-    command: [node, dist/src/main.js, migrate]
-    env: {{- include "node-steward.environment" . | nindent 6 }}
+    env: {{- include "node-steward.environment" (dict "root" .root "component" "migrate") | nindent 6 }}
     securityContext: {{- include "node-steward.containerSecurity" . | nindent 6 }}
     volumeMounts: {{- include "node-steward.mounts" . | nindent 6 }}
 {{- end }}
