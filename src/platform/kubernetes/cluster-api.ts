@@ -16,6 +16,7 @@ import type {
 } from './kube-objects.js';
 import { KUBE_PATHS } from './kube-paths.js';
 import { KubernetesApiError } from './kubernetes-api-error.js';
+import { objectName as name } from './object-name.js';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -41,7 +42,6 @@ export interface LeaseWrite {
 }
 
 const DRY_RUN_ALL = 'All';
-const name = encodeURIComponent;
 
 /** The Kubernetes calls of this product on one cluster, by name. Failures are those of ClusterConnection. */
 export class ClusterApi {
@@ -77,7 +77,7 @@ export class ClusterApi {
   async listPodsOnNode(node: string, options: ListOptions<Pod> = {}): Promise<Pod[]> {
     const found = await this.connection.list<Pod>('/api/v1/pods', {
       ...options,
-      fieldSelector: `spec.nodeName=${node}`,
+      fieldSelector: `spec.nodeName=${name(node)}`,
     });
     return found.items;
   }

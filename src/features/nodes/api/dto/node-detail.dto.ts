@@ -1,0 +1,50 @@
+import { Field } from '../../../../platform/http/field.decorator.js';
+import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { NodeDto } from './node.dto.js';
+import { NodeEventDto, NodePodDto } from './node-pod.dto.js';
+
+@OutputType('NodeLease', "The kubelet's heartbeat.")
+export class NodeLeaseDto {
+  @Field({ type: 'string', nullable: true, description: 'Who holds it: the node.' }) holderIdentity!: string | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'When it was taken.' }) acquiredAt!: Date | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'When it was last renewed.' }) renewedAt!: Date | null;
+  @Field({ type: 'int', nullable: true, description: 'How long one renewal lasts.' }) durationSeconds!: number | null;
+}
+
+@OutputType('NodeSystemInfo')
+export class NodeSystemInfoDto {
+  @Field({ description: 'Machine id.' }) machineId!: string;
+  @Field({ description: 'System UUID.' }) systemUuid!: string;
+  @Field({ description: 'Boot id.' }) bootId!: string;
+  @Field({ description: 'Kernel version.' }) kernelVersion!: string;
+  @Field({ description: 'Operating system image.' }) osImage!: string;
+  @Field({ description: 'Operating system.' }) operatingSystem!: string;
+  @Field({ description: 'Architecture.' }) architecture!: string;
+  @Field({ description: 'Container runtime and its version.' }) containerRuntimeVersion!: string;
+  @Field({ description: 'Kubelet version.' }) kubeletVersion!: string;
+  @Field({ type: 'string', nullable: true, description: 'kube-proxy version, in clusters that still report it.' })
+  kubeProxyVersion!: string | null;
+}
+
+@OutputType('NodeResourceSlice', 'Devices that a driver offers on the node.')
+export class NodeResourceSliceDto {
+  @Field({ description: 'Name.' }) name!: string;
+  @Field({ description: 'Driver.' }) driver!: string;
+  @Field({ description: 'Pool.' }) pool!: string;
+  @Field({ type: 'string', list: true, description: 'Devices.' }) devices!: string[];
+}
+
+@OutputType('NodeDetail', 'A node with every section of `kubectl describe node`, read live.')
+export class NodeDetailDto extends NodeDto {
+  @Field({ type: 'stringMap', description: 'Annotations.' }) annotations!: Record<string, string>;
+  @Field({ type: () => NodeLeaseDto, nullable: true, description: 'Lease.' }) lease!: NodeLeaseDto | null;
+  @Field({ type: () => NodeSystemInfoDto, description: 'System info.' }) systemInfo!: NodeSystemInfoDto;
+  @Field({ type: 'string', list: true, description: 'Pod CIDRs.' }) podCidrs!: string[];
+  @Field({ type: 'string', nullable: true, description: 'Id at the cloud provider.' }) providerId!: string | null;
+  @Field({ type: 'int', nullable: true, description: 'Port of the kubelet.' }) kubeletPort!: number | null;
+  @Field({ type: () => NodePodDto, list: true, description: 'Pods that are not finished.' }) pods!: NodePodDto[];
+  @Field({ type: () => NodeEventDto, list: true, description: 'Events, oldest first.' }) events!: NodeEventDto[];
+  @Field({ type: () => NodeResourceSliceDto, list: true, description: 'Resource slices.' })
+  resourceSlices!: NodeResourceSliceDto[];
+  @Field({ type: 'string', list: true, description: 'Sections that could not be read, and why.' }) warnings!: string[];
+}

@@ -1,0 +1,51 @@
+import { Field } from '../../../../platform/http/field.decorator.js';
+import { OutputType } from '../../../../platform/http/shape.decorator.js';
+
+@OutputType('NodeTaint')
+export class NodeTaintDto {
+  @Field({ description: 'Key.', example: 'node.kubernetes.io/unschedulable' }) key!: string;
+  @Field({ type: 'string', nullable: true, description: 'Value.' }) value!: string | null;
+  @Field({ description: 'NoSchedule, PreferNoSchedule or NoExecute.' }) effect!: string;
+}
+
+@OutputType('NodeCondition')
+export class NodeConditionDto {
+  @Field({ description: 'Kind of condition.', example: 'MemoryPressure' }) type!: string;
+  @Field({ description: 'True, False or Unknown.' }) status!: string;
+  @Field({ type: 'string', nullable: true, description: 'Reason, as one word.' }) reason!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'Reason, for people.' }) message!: string | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'When the node last reported it.' })
+  lastHeartbeatAt!: Date | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'When it last changed.' }) lastTransitionAt!: Date | null;
+}
+
+@OutputType('NodeAddress')
+export class NodeAddressDto {
+  @Field({ description: 'InternalIP, ExternalIP, Hostname …' }) type!: string;
+  @Field({ description: 'The address.' }) address!: string;
+}
+
+@OutputType('ResourceAmount', 'An amount of one resource.')
+export class ResourceAmountDto {
+  @Field({ description: 'Resource name.', example: 'memory' }) resource!: string;
+  @Field({ description: 'As Kubernetes writes it.', example: '16Gi' }) quantity!: string;
+  @Field({ type: 'number', description: 'The same as a number: cores, bytes, pieces.' }) value!: number;
+}
+
+@OutputType('AllocatedResource', 'What the pods of a node ask for, against what it can give.')
+export class AllocatedResourceDto {
+  @Field({ description: 'Resource name.', example: 'cpu' }) resource!: string;
+  @Field({ description: 'Sum of requests.', example: '850m' }) requests!: string;
+  @Field({ type: 'number', description: 'The same as a number.' }) requestsValue!: number;
+  @Field({ type: 'int', description: 'Percent of allocatable, truncated.' }) requestsPercent!: number;
+  @Field({ description: 'Sum of limits.' }) limits!: string;
+  @Field({ type: 'number', description: 'The same as a number.' }) limitsValue!: number;
+  @Field({ type: 'int', description: 'Percent of allocatable, truncated; may be over 100.' }) limitsPercent!: number;
+}
+
+@OutputType('ActiveOperation', 'The operation that holds a node.')
+export class ActiveOperationDto {
+  @Field({ type: 'id', description: 'Operation id.' }) id!: string;
+  @Field({ description: 'Its type.', example: 'DRAIN' }) type!: string;
+  @Field({ description: 'Its state.', example: 'RUNNING' }) state!: string;
+}

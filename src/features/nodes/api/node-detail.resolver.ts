@@ -1,0 +1,18 @@
+import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphqlContext } from '../../../platform/http/request-of.js';
+import { ActiveOperationLoader } from './active-operation-loader.js';
+import { NodeDetailDto } from './dto/node-detail.dto.js';
+import { ActiveOperationDto } from './dto/node-parts.dto.js';
+
+@Resolver(() => NodeDetailDto)
+export class NodeDetailResolver {
+  constructor(private readonly loader: ActiveOperationLoader) {}
+
+  @ResolveField(() => ActiveOperationDto, { name: 'activeOperation', nullable: true })
+  activeOperation(
+    @Parent() { cluster, uid }: NodeDetailDto,
+    @Context() { request }: GraphqlContext,
+  ): Promise<ActiveOperationDto | null> {
+    return this.loader.load(request, { cluster, uid });
+  }
+}

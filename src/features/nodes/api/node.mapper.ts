@@ -1,0 +1,120 @@
+import type { KubeCondition, KubeEvent } from '../../../platform/kubernetes/kube-objects.js';
+import type { NodeDescription } from '../application/describe-node.service.js';
+import { lastSeen } from '../application/node-events.js';
+import type { NodeView } from '../application/node-view.js';
+import type { PodView } from '../application/pod-view.js';
+import type { ActiveOperation } from '../application/ports/active-operations.port.js';
+import type { NodeDto } from './dto/node.dto.js';
+import type { NodeDetailDto } from './dto/node-detail.dto.js';
+import type { NodeConditionDto } from './dto/node-parts.dto.js';
+import type { NodeEventDto, NodePodDto } from './dto/node-pod.dto.js';
+
+/** Leaves `activeOperation` out: GraphQL asks for it only where a query does. */
+export function nodeDto({ cluster, row, freshness, ...figures }: NodeView): NodeDto {
+  const { info, taints, conditions, addresses } = row;
+  const firstAddress = (type: string) => addresses.find((address) => address.type === type)?.address ?? null;
+  return {
+    cluster,
+    name: row.name,
+    uid: row.uid,
+    status: row.status,
+    ready: row.ready,
+    schedulable: row.schedulable,
+    roles: [...row.roles],
+    zone: row.zone,
+    labels: { ...row.labels },
+    taints: taints.map(({ key, value, effect }) => ({ key, value: value ?? null, effect })),
+    conditions: conditions.map(conditionDto),
+    addresses: addresses.map(({ type, address }) => ({ type, address })),
+    internalIp: firstAddress('InternalIP'),
+    externalIp: firstAddress('ExternalIP'),
+    kubeletVersion: info.kubeletVersion,
+    osImage: info.osImage,
+    kernelVersion: info.kernelVersion,
+    containerRuntimeVersion: info.containerRuntimeVersion,
+    operatingSystem: info.operatingSystem,
+    architecture: info.architecture,
+    createdAt: row.createdAt,
+    capacity: [...figures.capacity],
+    allocatable: [...figures.allocatable],
+    allocated: [...figures.allocated],
+    podCount: figures.podCount,
+    observedAt: freshness.observedAt,
+    staleSeconds: freshness.staleSeconds,
+  };
+}
+
+/** For REST, which always says it. */
+export function nodeWithOperationDto(view: NodeView, operations: ReadonlyMap<string, ActiveOperation>): NodeDto {
+  return { ...nodeDto(view), activeOperation: operations.get(view.row.uid) ?? null };
+}
+
+export function nodeDetailDto(described: NodeDescription): NodeDetailDto {
+  const { node, row, lease, pods, events, resourceSlices, warnings } = described;
+  const { info } = row;
+  return {
+    ...nodeDto(described),
+    annotations: { ...node.metadata.annotations },
+    lease: lease && {
+      holderIdentity: lease.spec.holderIdentity ?? null,
+      acquiredAt: date(lease.spec.acquireTime),
+      renewedAt: date(lease.spec.renewTime),
+      durationSeconds: lease.spec.leaseDurationSeconds ?? null,
+    },
+    systemInfo: {
+      machineId: info.machineID,
+      systemUuid: info.systemUUID,
+      bootId: info.bootID,
+      kernelVersion: info.kernelVersion,
+      osImage: info.osImage,
+      operatingSystem: info.operatingSystem,
+      architecture: info.architecture,
+      containerRuntimeVersion: info.containerRuntimeVersion,
+      kubeletVersion: info.kubeletVersion,
+      kubeProxyVersion: info.kubeProxyVersion || null,
+    },
+    podCidrs: [...row.podCidrs],
+    providerId: row.providerId,
+    kubeletPort: row.kubeletPort,
+    pods: pods.map(nodePodDto),
+    events: events.map(nodeEventDto),
+    resourceSlices: resourceSlices.map(({ metadata, spec }) => ({
+      name: metadata.name,
+      driver: spec.driver,
+      pool: spec.pool.name,
+      devices: (spec.devices ?? []).map((device) => device.name),
+    })),
+    warnings: [...warnings],
+  };
+}
+
+export function nodePodDto({ row, createdAt, ...amounts }: PodView): NodePodDto {
+  const { resources: _resources, nodeName: _node, createdAtMs: _ms, ...pod } = row;
+  return { ...pod, createdAt, ...amounts };
+}
+
+export function nodeEventDto(event: KubeEvent): NodeEventDto {
+  return {
+    uid: event.metadata.uid,
+    type: event.type ?? 'Normal',
+    reason: event.reason ?? '',
+    message: event.message ?? '',
+    count: event.series?.count ?? event.count ?? 1,
+    source: event.source?.component || event.reportingComponent || null,
+    firstSeenAt: date(event.firstTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp),
+    lastSeenAt: new Date(lastSeen(event)),
+  };
+}
+
+function conditionDto(condition: KubeCondition): NodeConditionDto {
+  return {
+    type: condition.type,
+    status: condition.status,
+    reason: condition.reason ?? null,
+    message: condition.message ?? null,
+    lastHeartbeatAt: date(condition.lastHeartbeatTime),
+    lastTransitionAt: date(condition.lastTransitionTime),
+  };
+}
+
+const date = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);

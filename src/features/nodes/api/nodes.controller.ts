@@ -1,0 +1,77 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { type ListOf, PageQuery, toList } from '../../../platform/http/page.dto.js';
+import { DescribeNodeService } from '../application/describe-node.service.js';
+import { ListActiveOperationsService } from '../application/list-active-operations.service.js';
+import { ListNodesService } from '../application/list-nodes.service.js';
+import { ReadNodePartsService } from '../application/read-node-parts.service.js';
+import { type NodeDto, NodePages } from './dto/node.dto.js';
+import { NodeDetailDto } from './dto/node-detail.dto.js';
+import { type NodeEventDto, NodeEventPages, type NodePodDto, NodePodPages } from './dto/node-pod.dto.js';
+import { NodesQuery } from './dto/node-query.dto.js';
+import { nodeDetailDto, nodeEventDto, nodePodDto, nodeWithOperationDto } from './node.mapper.js';
+
+@ApiTags('nodes')
+@Controller('api/v1/clusters/:cluster/nodes')
+export class NodesController {
+  constructor(
+    private readonly nodes: ListNodesService,
+    private readonly description: DescribeNodeService,
+    private readonly parts: ReadNodePartsService,
+    private readonly operations: ListActiveOperationsService,
+  ) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'listNodes', summary: 'Nodes that the caller may see' })
+  @ApiOkResponse({ type: NodePages.List })
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Query() query: NodesQuery,
+  ): Promise<ListOf<NodeDto>> {
+    const page = await this.nodes.list(caller, { ...query, cluster });
+    const uids = page.items.map(({ row }) => row.uid);
+    const operations = await this.operations.onNodes(cluster, uids);
+    return toList(page, (view) => nodeWithOperationDto(view, operations));
+  }
+
+  @Get(':node')
+  @ApiOperation({ operationId: 'getNode', summary: 'Everything that kubectl describe node says, read live' })
+  @ApiOkResponse({ type: NodeDetailDto })
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+  ): Promise<NodeDetailDto> {
+    const described = await this.description.describe(caller, cluster, node);
+    const { uid } = described.row;
+    const operations = await this.operations.onNodes(cluster, [uid]);
+    return { ...nodeDetailDto(described), activeOperation: operations.get(uid) ?? null };
+  }
+
+  @Get(':node/pods')
+  @ApiOperation({ operationId: 'listNodePods', summary: 'Pods of a node, finished ones too' })
+  @ApiOkResponse({ type: NodePodPages.List })
+  async pods(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+    @Query() query: PageQuery,
+  ): Promise<ListOf<NodePodDto>> {
+    return toList(await this.parts.pods(caller, cluster, node, query), nodePodDto);
+  }
+
+  @Get(':node/events')
+  @ApiOperation({ operationId: 'listNodeEvents', summary: 'Kubernetes events about a node, newest first' })
+  @ApiOkResponse({ type: NodeEventPages.List })
+  async events(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+    @Query() query: PageQuery,
+  ): Promise<ListOf<NodeEventDto>> {
+    return toList(await this.parts.events(caller, cluster, node, query), nodeEventDto);
+  }
+}

@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AppConfig } from '../../../config/app-config.js';
+import { APP_CONFIG } from '../../../config/config.module.js';
+import type { Caller } from '../../../kernel/actor.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { AccessControl } from '../../access/index.js';
+import { type ClusterCache, ClusterCaches, type NodeRow } from '../../clusters/index.js';
+import { type NodeFilter, nodeFilter } from './node-filter.js';
+import { NodeOrder } from './node-order.js';
+import { NodeUsageReader } from './node-usage-reader.js';
+import { type NodeView, nodeView } from './node-view.js';
+
+export interface ListNodes extends PageRequest, NodeFilter {
+  readonly cluster: string;
+  readonly sort?: readonly string[];
+}
+
+/** Lists nodes from memory: filter and sort cost one walk over the rows, figures are made for the page only. */
+@Injectable()
+export class ListNodesService {
+  constructor(
+    private readonly caches: ClusterCaches,
+    private readonly usages: NodeUsageReader,
+    private readonly access: AccessControl,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  /** @throws DomainError CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE, VALIDATION_FAILED */
+  async list(caller: Caller, query: ListNodes): Promise<Page<NodeView>> {
+    const { cluster, first, after } = query;
+    const matches = nodeFilter(query);
+    const order = new NodeOrder(query.sort ?? []);
+    const from = after === undefined ? undefined : decodeCursor(after, order.parts);
+    const cache = await this.caches.withNodes(cluster);
+    if (order.needsPods) await this.podsKnown(cache);
+    const found: NodeRow[] = [];
+    for (const node of cache.nodes()) if (matches(node)) found.push(node);
+    const resourceOf = ({ name, labels }: NodeRow) => ({ type: 'Node' as const, cluster, name, labels });
+    const visible = this.access.filter(caller.actor, 'node.read', found, resourceOf);
+    const keyed = visible.map((row) => ({ row, key: order.keyOf(row, (name) => cache.usage(name)) }));
+    keyed.sort((a, b) => order.compare(a.key, b.key));
+    const start = from ? firstAfter(keyed, (entry) => order.compare(entry.key, from)) : 0;
+    const page = pageOf(keyed.slice(start, start + first + 1), first, (entry) => entry.key, keyed.length);
+    const usage = await this.usages.of(
+      cache,
+      page.items.map(({ row }) => row.name),
+    );
+    const freshness = this.caches.freshness(cache);
+    return { ...page, items: page.items.map(({ row }) => nodeView(cluster, row, usage(row.name), freshness)) };
+  }
+
+  /** Ordering by pods needs all of them: while they are still being read, the wait is bounded. */
+  private async podsKnown(cache: ClusterCache): Promise<void> {
+    if (cache.hasPods) return;
+    try {
+      await cache.whenPodsKnown(AbortSignal.timeout(this.config.kubernetes.requestTimeoutMs));
+    } catch (cause) {
+      throw new DomainError(
+        'CLUSTER_UNAVAILABLE',
+        `The pods of cluster "${cache.cluster}" are still being read: sort by something else or try again.`,
+        { retryAfterSeconds: 5, extensions: { cluster: cache.cluster, cause: 'WARMING' }, cause },
+      );
+    }
+  }
+}
+
+/** Index of the first entry after the cursor, by bisection. */
+function firstAfter<T>(sorted: readonly T[], compareWithCursor: (entry: T) => number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareWithCursor(sorted[middle] as T) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

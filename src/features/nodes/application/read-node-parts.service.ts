@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../kernel/actor.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
+import type { KubeEvent } from '../../../platform/kubernetes/kube-objects.js';
+import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
+import { AccessControl } from '../../access/index.js';
+import { type ClusterCache, ClusterCaches, type NodeRow, nodeRow, type PodRow, PodRows } from '../../clusters/index.js';
+import { lastSeen, nodeEvents } from './node-events.js';
+import { type PodView, podView } from './pod-view.js';
+import { VisibleNodeService } from './visible-node.service.js';
+
+/** The pods of a node and the events about it. */
+@Injectable()
+export class ReadNodePartsService {
+  constructor(
+    private readonly caches: ClusterCaches,
+    private readonly connections: ClusterConnections,
+    private readonly visible: VisibleNodeService,
+    private readonly access: AccessControl,
+  ) {}
+
+  /** All pods, finished ones too, by namespace and name. @throws DomainError as VisibleNodeService.require */
+  async pods(caller: Caller, cluster: string, name: string, page: PageRequest): Promise<Page<PodView>> {
+    const after = page.after === undefined ? undefined : keyText(decodeCursor(page.after, 2));
+    const cache = this.caches.of(cluster);
+    const { node, pods } = (await this.cached(caller, cache, name)) ?? (await this.live(caller, cluster, name));
+    const keyed = pods.map((row) => ({ row, key: [row.namespace, row.name] }));
+    keyed.sort((a, b) => (keyText(a.key) < keyText(b.key) ? -1 : 1));
+    const rest = after === undefined ? keyed : keyed.filter(({ key }) => keyText(key) > after);
+    const found = pageOf(rest.slice(0, page.first + 1), page.first, ({ key }) => key, keyed.length);
+    return { ...found, items: found.items.map(({ row }) => podView(node, row)) };
+  }
+
+  /** Newest first. @throws DomainError as VisibleNodeService.require */
+  async events(caller: Caller, cluster: string, name: string, page: PageRequest): Promise<Page<KubeEvent>> {
+    const after = page.after === undefined ? undefined : decodeCursor(page.after, 2);
+    const node = await this.visible.require(caller, 'node.read', cluster, name);
+    const events = await this.read(nodeEvents(this.connections.api(cluster), node));
+    const keyed = events.map((event) => ({ event, key: [lastSeen(event), event.metadata.uid] as const }));
+    keyed.sort((a, b) => b.key[0] - a.key[0] || (a.key[1] < b.key[1] ? -1 : 1));
+    const isAfter = ([time, uid]: readonly [number, string]) =>
+      after === undefined || time < Number(after[0]) || (time === after[0] && uid > String(after[1]));
+    const rest = keyed.filter(({ key }) => isAfter(key));
+    const found = pageOf(rest.slice(0, page.first + 1), page.first, ({ key }) => key, keyed.length);
+    return { ...found, items: found.items.map(({ event }) => event) };
+  }
+
+  private async cached(caller: Caller, cache: ClusterCache, name: string): Promise<NodePods | undefined> {
+    const node = cache.hasPods ? cache.node(name) : undefined;
+    if (!node) return undefined;
+    const { cluster } = cache;
+    await this.access.require(caller, 'node.read', { type: 'Node', cluster, name, labels: node.labels });
+    return { node, pods: cache.podsOnNode(name) };
+  }
+
+  private async live(caller: Caller, cluster: string, name: string): Promise<NodePods> {
+    const node = await this.visible.require(caller, 'node.read', cluster, name);
+    const rows = new PodRows();
+    const pods = await this.read(this.connections.api(cluster).listPodsOnNode(name));
+    return { node: nodeRow(node), pods: pods.map((pod) => rows.of(pod)) };
+  }
+
+  private async read<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      const known = kubernetesDomainError(error);
+      throw known instanceof DomainError ? known : error;
+    }
+  }
+}
+
+interface NodePods {
+  readonly node: NodeRow;
+  readonly pods: readonly PodRow[];
+}
+
+/** Slash sorts below every character of a namespace but the dash; NUL sorts below all, so namespaces stay together. */
+const keyText = (key: readonly unknown[]): string => key.join('\0');

@@ -1,0 +1,3 @@
+export { type ActiveOperation, ActiveOperations } from './application/ports/active-operations.port.js';
+export { VisibleNodeService } from './application/visible-node.service.js';
+export { NodesModule } from './nodes.module.js';

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { ClustersModule } from '../clusters/index.js';
+import { DescribeNodeService } from './application/describe-node.service.js';
+import { ListActiveOperationsService } from './application/list-active-operations.service.js';
+import { ListNodesService } from './application/list-nodes.service.js';
+import { NodeUsageReader } from './application/node-usage-reader.js';
+import { ReadNodePartsService } from './application/read-node-parts.service.js';
+import { VisibleNodeService } from './application/visible-node.service.js';
+
+const services = [
+  VisibleNodeService,
+  ListNodesService,
+  DescribeNodeService,
+  ReadNodePartsService,
+  ListActiveOperationsService,
+  NodeUsageReader,
+];
+
+@Module({ imports: [ClustersModule], providers: services, exports: services })
+export class NodesModule {}
