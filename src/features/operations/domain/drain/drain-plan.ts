@@ -48,12 +48,20 @@ export interface PlannedPod {
   readonly replacement: { readonly state: 'FITS' | 'PENDING' | 'NONE' | 'UNKNOWN'; readonly detail: string | null };
 }
 
+export interface PlannedNode {
+  readonly name: string;
+  readonly uid: string;
+  /** False if a pod is BLOCKed: then nothing would be removed from this node. */
+  readonly executable: boolean;
+  readonly pods: readonly PlannedPod[];
+}
+
 export interface DrainPlan {
   readonly createdAt: Date;
   readonly options: DrainOptions;
-  /** False if a pod is BLOCKed: then nothing would be removed from any node. */
+  /** False if a pod on any of the nodes is BLOCKed. */
   readonly executable: boolean;
-  readonly nodes: readonly { readonly name: string; readonly uid: string; readonly pods: readonly PlannedPod[] }[];
+  readonly nodes: readonly PlannedNode[];
   readonly budgets: readonly BudgetUse[];
   readonly warnings: readonly string[];
   readonly summary: {
@@ -105,16 +113,15 @@ export function makeDrainPlan(input: DrainPlanInput): DrainPlan {
       replacement: replacementOf(pod, positions.has(pod.uid), fit),
     };
   });
-  const nodes = targets.map(({ node }) => ({
-    name: node.name,
-    uid: node.uid,
-    pods: plan.filter((each) => each.node === node.name),
-  }));
+  const nodes = targets.map(({ node: { name, uid } }): PlannedNode => {
+    const pods = plan.filter((each) => each.node === name);
+    return { name, uid, executable: pods.every((each) => each.action !== 'BLOCK'), pods };
+  });
   const substance = planSubstance({ options, nodes });
   return {
     createdAt: input.now,
     options,
-    executable: plan.every((each) => each.action !== 'BLOCK'),
+    executable: nodes.every((node) => node.executable),
     nodes,
     budgets: forecast.budgets,
     warnings: planWarnings(plan, forecast),

@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NOON, secondsAfter } from '../../../../../test/support/sample-snapshots.js';
+import { isPodSettled, POD_STATES } from '../operation/operation.js';
+import {
+  type DrainPodEvent,
+  type DrainPodStatus,
+  decideDrainPod,
+  ignoredDrainPod,
+  NEW_DRAIN_POD,
+} from './drain-pod.machine.js';
+import type { EvictionVerdict } from './eviction-response.js';
+
+const context = { now: NOON, namespace: 'payments' };
+const sent: DrainPodEvent = { type: 'SENT' };
+const answered = (verdict: EvictionVerdict): DrainPodEvent => ({ type: 'ANSWERED', verdict });
+const denied: EvictionVerdict = {
+  kind: 'BUDGET_DENIED',
+  budget: 'api',
+  needed: 2,
+  healthy: 2,
+  retryAfterSeconds: null,
+  message: 'The disruption budget api needs 2 healthy pods and has 2 currently',
+};
+
+function run(...events: DrainPodEvent[]): DrainPodStatus {
+  return events.reduce((status, event) => {
+    const decision = decideDrainPod(status, event, context);
+    if (decision.rejection) throw new Error(`${event.type}: ${decision.rejection}`);
+    return decision.next;
+  }, NEW_DRAIN_POD);
+}
+
+describe('decideDrainPod', () => {
+  it.each<[string, Partial<DrainPodStatus>, EvictionVerdict]>([
+    ['accepted', { state: 'TERMINATING' }, { kind: 'ACCEPTED' }],
+    ['gone', { state: 'GONE' }, { kind: 'GONE' }],
+    ['another UID', { state: 'REPLACED' }, { kind: 'REPLACED' }],
+    [
+      'budget',
+      { state: 'BLOCKED', reason: 'DISRUPTION_BUDGET', budget: 'payments/api', retryAt: secondsAfter(NOON, 5) },
+      denied,
+    ],
+    ['stale budget', { state: 'BLOCKED', retryAt: secondsAfter(NOON, 10) }, { ...denied, retryAfterSeconds: 10 }],
+    [
+      'throttled',
+      { state: 'PENDING', reason: 'THROTTLED', retryAt: secondsAfter(NOON, 3) },
+      { kind: 'THROTTLED', retryAfterSeconds: 3 },
+    ],
+    [
+      'namespace',
+      { state: 'BLOCKED', reason: 'NAMESPACE_TERMINATING' },
+      { kind: 'NAMESPACE_TERMINATING', message: 'x' },
+    ],
+    [
+      'unavailable',
+      { state: 'PENDING', reason: 'SERVER_UNAVAILABLE', unavailableInARow: 1 },
+      { kind: 'UNAVAILABLE', message: 'x' },
+    ],
+    [
+      'refused',
+      { state: 'FAILED', reason: 'MULTIPLE_BUDGETS', message: 'x' },
+      { kind: 'REFUSED', code: 'MULTIPLE_BUDGETS', message: 'x' },
+    ],
+  ])('after an answer: %s', (_title, expected, verdict) => {
+    expect(run(sent, answered(verdict))).toMatchObject(expected);
+  });
+
+  it('gives up on a server that never recovers, but forgets failures after another answer', () => {
+    const down = answered({ kind: 'UNAVAILABLE', message: 'webhook refused' });
+    const eleven = Array.from({ length: 11 }, () => [sent, down]).flat();
+    expect(run(...eleven)).toMatchObject({ state: 'PENDING', unavailableInARow: 11 });
+    expect(run(...eleven, sent, down)).toMatchObject({ state: 'FAILED', reason: 'SERVER_UNAVAILABLE' });
+    expect(run(...eleven, sent, answered(denied), sent, down)).toMatchObject({
+      state: 'PENDING',
+      unavailableInARow: 1,
+    });
+  });
+
+  it('resumes what was sent from what is observed', () => {
+    const observe = (kind: 'ABSENT' | 'TERMINATING' | 'PRESENT'): DrainPodEvent => ({
+      type: 'OBSERVED',
+      observation: { kind },
+    });
+    expect(run(sent, observe('TERMINATING'))).toMatchObject({ state: 'TERMINATING', attempts: 1 });
+    expect(run(sent, observe('ABSENT'))).toMatchObject({ state: 'GONE' });
+    expect(run(sent, observe('PRESENT'), { type: 'RESUMED' })).toMatchObject({
+      state: 'PENDING',
+      reason: 'UNREPORTED',
+    });
+  });
+
+  it('deletes after the escalation, from whichever waiting state', () => {
+    expect(run(sent, answered(denied), { type: 'ESCALATED' })).toMatchObject({
+      state: 'PENDING',
+      method: 'DELETE',
+      retryAt: null,
+    });
+    expect(run(sent, { type: 'ESCALATED' })).toMatchObject({ state: 'EVICTING', method: 'DELETE' });
+  });
+
+  it('is settled from the start for a pod that stays', () => {
+    expect(decideDrainPod(ignoredDrainPod('daemon set', NOON), sent, context).rejection).toBe('SETTLED');
+  });
+});
+
+const verdicts = fc.constantFrom<EvictionVerdict>(
+  { kind: 'ACCEPTED' },
+  { kind: 'GONE' },
+  { kind: 'REPLACED' },
+  denied,
+  { kind: 'THROTTLED', retryAfterSeconds: 1 },
+  { kind: 'NAMESPACE_TERMINATING', message: 'x' },
+  { kind: 'UNAVAILABLE', message: 'x' },
+  { kind: 'REFUSED', code: 'FORBIDDEN', message: 'x' },
+);
+const events: fc.Arbitrary<DrainPodEvent> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom<DrainPodEvent>(
+      sent,
+      { type: 'RESUMED' },
+      { type: 'BUDGET_OPENED' },
+      { type: 'ESCALATED' },
+    ),
+  },
+  { weight: 3, arbitrary: verdicts.map(answered) },
+  fc.constant<DrainPodEvent>({ type: 'BUDGET_CLOSED', budget: 'payments/api', message: 'x' }),
+  fc
+    .constantFrom('ABSENT' as const, 'TERMINATING' as const, 'PRESENT' as const)
+    .map((kind): DrainPodEvent => ({ type: 'OBSERVED', observation: { kind } })),
+  fc.constant<DrainPodEvent>({ type: 'OBSERVED', observation: { kind: 'REPLACED', uid: 'other' } }),
+);
+
+describe('every history of a pod', () => {
+  it('settles once, and gives each request exactly one outcome', () => {
+    const seen = new Set<string>(['IGNORED']);
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 40 }), (history) => {
+        let status = NEW_DRAIN_POD;
+        let outcomes = 0;
+        for (const event of history) {
+          const decision = decideDrainPod(status, event, context);
+          if (isPodSettled(status.state)) expect(decision.rejection).toBe('SETTLED');
+          if (decision.rejection) continue;
+          outcomes += decision.effects.filter((effect) => effect.kind === 'OUTCOME').length;
+          status = decision.next;
+          seen.add(status.state);
+          expect(status.attempts - outcomes).toBe(status.state === 'EVICTING' ? 1 : 0);
+          expect(status.settledAt !== null).toBe(isPodSettled(status.state));
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    expect([...seen].sort()).toEqual([...POD_STATES].sort());
+  });
+});
