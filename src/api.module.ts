@@ -5,8 +5,11 @@ import { AccessModule } from './features/access/access.module.js';
 import { AccessApiModule } from './features/access/access-api.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { AuditApiModule } from './features/audit/audit-api.module.js';
+import { ClustersApiModule } from './features/clusters/clusters-api.module.js';
+import { NodesApiModule } from './features/nodes/nodes-api.module.js';
 import { GraphqlPlatformModule } from './platform/graphql/graphql-platform.module.js';
 import { ApiPlatformModule } from './platform/http/api-platform.module.js';
+import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
 import { PostgresModule } from './platform/postgres/postgres.module.js';
 import { QueueModule } from './platform/queue/queue.module.js';
 import { TelemetryModule } from './platform/telemetry/telemetry.module.js';
@@ -22,10 +25,13 @@ export class ApiModule {
         TelemetryModule,
         PostgresModule,
         QueueModule.for('producer'),
+        KubernetesModule,
         AuditModule,
         AccessModule,
         AuditApiModule,
         AccessApiModule,
+        ClustersApiModule,
+        NodesApiModule,
         ApiPlatformModule,
         GraphqlPlatformModule,
       ],

@@ -6,7 +6,7 @@ import { ReadClustersService } from '../application/read-clusters.service.js';
 import { ClusterDto, ClusterListDto } from './dto/cluster.dto.js';
 
 @ApiTags('clusters')
-@Controller('api/v1/clusters')
+@Controller('clusters')
 export class ClustersController {
   constructor(private readonly clusters: ReadClustersService) {}
 

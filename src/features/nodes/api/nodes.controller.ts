@@ -14,7 +14,7 @@ import { NodesQuery } from './dto/node-query.dto.js';
 import { nodeDetailDto, nodeEventDto, nodePodDto, nodeWithOperationDto } from './node.mapper.js';
 
 @ApiTags('nodes')
-@Controller('api/v1/clusters/:cluster/nodes')
+@Controller('clusters/:cluster/nodes')
 export class NodesController {
   constructor(
     private readonly nodes: ListNodesService,
