@@ -1,6 +1,6 @@
-import { type PdbSnapshot } from '../cluster-view/pdb-snapshot.js';
-import { type PodSnapshot, podKey } from '../cluster-view/pod-snapshot.js';
-import { type EvictionRule, type OutlookReason, predictAnswer } from './eviction-rule.js';
+import { budgetCovers, type PdbSnapshot } from '../cluster-view/pdb-snapshot.js';
+import { isFinished, type PodSnapshot, podKey } from '../cluster-view/pod-snapshot.js';
+import { type EvictionRule, type OutlookReason, type PredictedAnswer, predictAnswer } from './eviction-rule.js';
 import { type UnblockAdvice, unblockAdvice } from './unblock-advice.js';
 
 /** AT_ONCE: accepted if sent now, in this order. WAITS: accepted later without anybody's help. NEVER: only if something changes. */
@@ -47,7 +47,7 @@ export interface Removal {
 interface Account {
   readonly pdb: PdbSnapshot;
   left: number;
-  /** Healthy pods that were taken and that no controller brings back. */
+  /** Expected pods that were taken and that no controller brings back. */
   lost: number;
   deleted: number;
   readonly atOnce: string[];
@@ -64,66 +64,101 @@ export function forecastBudgets(removals: readonly Removal[], pdbs: readonly Pdb
   const account = (pdb: PdbSnapshot): Account => {
     const known = accounts.get(pdb);
     if (known) return known;
-    const opened = { pdb, left: pdb.disruptionsAllowed, lost: 0, deleted: 0, atOnce: [], waiting: [], never: [] };
+    const opened = {
+      pdb,
+      left: pdb.disruptionsAllowed,
+      lost: lostAnyway(pdb, removals),
+      deleted: 0,
+      atOnce: [],
+      waiting: [],
+      never: [],
+    };
     accounts.set(pdb, opened);
     return opened;
   };
+  // First all that go at once: what they take for good is missing to those that wait, wherever they stand in the order.
+  const first = removals.map((removal) => atOnce(removal, pdbs, account));
   const outlooks = new Map<string, PodOutlook>();
-  for (const removal of removals) {
-    outlooks.set(removal.pod.uid, outlookOf(removal, pdbs, account));
-  }
+  removals.forEach(({ pod }, i) => {
+    const result = first[i];
+    if (result) outlooks.set(pod.uid, 'outlook' in result ? result : afterwards(pod, result, account));
+  });
   return { outlooks, budgets: [...accounts.values()].map(useOf) };
 }
 
-function outlookOf(
+type Accounts = (pdb: PdbSnapshot) => Account;
+
+const outlookOf = (
+  pod: PodSnapshot,
+  predicted: PredictedAnswer,
+  changes: Pick<PodOutlook, 'outlook' | 'reason'> & Partial<PodOutlook>,
+): PodOutlook => ({
+  uid: pod.uid,
+  budgets: predicted.budgets.map(podKey),
+  answer: { status: predicted.status, message: predicted.message },
+  healthyPodsMissing: null,
+  advice: [],
+  ...changes,
+});
+
+function atOnce(
   { pod, action }: Removal,
   pdbs: readonly PdbSnapshot[],
-  account: (pdb: PdbSnapshot) => Account,
-): PodOutlook {
+  account: Accounts,
+): PodOutlook | PredictedAnswer {
   const predicted = predictAnswer(pod, pdbs, (pdb) => account(pdb).left);
   const touched = predicted.budgets.map(account);
-  const budgets = predicted.budgets.map(podKey);
-  const base = { uid: pod.uid, budgets, healthyPodsMissing: null, advice: [] };
   if (action === 'DELETE') {
     for (const each of touched) passOver(each, pod);
-    return { ...base, outlook: 'AT_ONCE', reason: 'EVICTION_DISABLED', answer: { status: 200, message: null } };
+    const answer = { status: 200, message: null };
+    return outlookOf(pod, predicted, { outlook: 'AT_ONCE', reason: 'EVICTION_DISABLED', answer });
   }
-  const answer = { status: predicted.status, message: predicted.message };
-  if (predicted.status === 201) {
-    for (const each of touched) take(each, pod, predicted.charged);
-    return { ...base, outlook: 'AT_ONCE', reason: predicted.rule, answer };
-  }
+  if (predicted.status !== 201) return predicted;
+  for (const each of touched) take(each, pod, predicted.charged);
+  return outlookOf(pod, predicted, { outlook: 'AT_ONCE', reason: predicted.rule });
+}
+
+function afterwards(pod: PodSnapshot, refused: PredictedAnswer, account: Accounts): PodOutlook {
+  const touched = refused.budgets.map(account);
   const [only] = touched;
-  const waits = touched.length === 1 && only && canOpen(only, predicted.rule);
-  if (!waits) {
+  if (touched.length !== 1 || !only || !canOpen(only, refused.rule)) {
     for (const each of touched) each.never.push(podKey(pod));
-    const exhausted = predicted.rule === 'BUDGET_EXHAUSTED';
-    const reason = exhausted ? 'BUDGET_NEVER_OPENS' : predicted.rule;
-    const advice = unblockAdvice(reason, pod, predicted.budgets);
-    return { ...base, outlook: 'NEVER', reason, answer, advice };
+    const reason = refused.rule === 'BUDGET_EXHAUSTED' ? 'BUDGET_NEVER_OPENS' : refused.rule;
+    return outlookOf(pod, refused, { outlook: 'NEVER', reason, advice: unblockAdvice(reason, pod, refused.budgets) });
   }
   only.waiting.push(podKey(pod));
-  if (!pod.controller && pod.ready) only.lost++;
+  if (!pod.controller) only.lost++;
   const { pdb } = only;
   // Each pod that waits ahead needs one healthy pod more; what is missing now comes on top.
-  const missing = Math.max(0, pdb.desiredHealthy - pdb.currentHealthy) + only.waiting.length;
-  const advice = unblockAdvice(predicted.rule, pod, predicted.budgets);
-  return { ...base, outlook: 'WAITS', reason: predicted.rule, answer, healthyPodsMissing: missing, advice };
+  const healthyPodsMissing = Math.max(0, pdb.desiredHealthy - pdb.currentHealthy) + only.waiting.length;
+  const advice = unblockAdvice(refused.rule, pod, refused.budgets);
+  return outlookOf(pod, refused, { outlook: 'WAITS', reason: refused.rule, healthyPodsMissing, advice });
 }
 
 function take(account: Account, pod: PodSnapshot, charged: boolean): void {
   account.atOnce.push(podKey(pod));
-  if (!charged) return;
-  account.left--;
+  if (charged) account.left--;
   if (!pod.controller) account.lost++;
 }
 
 function passOver(account: Account, pod: PodSnapshot): void {
   account.atOnce.push(podKey(pod));
+  if (!pod.controller) account.lost++;
   if (!pod.ready) return;
   account.deleted++;
   account.left = Math.max(0, account.left - 1);
-  if (!pod.controller) account.lost++;
+}
+
+/**
+ * Pods that go without asking the budget and are not made again. With a plain number in `minAvailable` the disruption
+ * controller expects every pod that it sees, those that are on their way out included.
+ */
+function lostAnyway(pdb: PdbSnapshot, removals: readonly Removal[]): number {
+  return removals.filter(({ pod }) => {
+    const leaving = pod.deletionTimestamp !== null || isFinished(pod);
+    const expected = leaving ? typeof pdb.minAvailable === 'number' : pod.phase === 'Pending' && !pod.controller;
+    return expected && budgetCovers(pdb, pod);
+  }).length;
 }
 
 /** Whether a budget that refuses now will allow one more when every pod that is coming has become healthy. */
