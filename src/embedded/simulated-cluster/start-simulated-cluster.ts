@@ -4,11 +4,13 @@ import { ApiServer } from './api/api-server.js';
 import { CertificateAuthority } from './api/certificate-authority.js';
 import { ClusterAccess } from './api/cluster-access.js';
 import { renderKubeconfig } from './api/kubeconfig.js';
+import { signApprovedRequests } from './api/sign-approved-requests.js';
 import { type RunningControllers, startControllers } from './controllers/start-controllers.js';
 import type { FaultInjector } from './faults/fault-injector.js';
 import { defaultHost, kubeadmConfigYaml } from './host/default-host.js';
 import { HostFleet } from './host/host-fleet.js';
 import { KubeletFleet } from './kubelet/kubelet-fleet.js';
+import { loadDefaultCertificateRequests } from './profiles/default-certificate-requests.js';
 import { loadDefaultProfile } from './profiles/default-profile.js';
 import { loadEmptyProfile } from './profiles/empty-profile.js';
 import { loadScaleProfile } from './profiles/scale-profile.js';
@@ -69,9 +71,11 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     leaseRenewMs: profile === 'scale' ? 120_000 : undefined,
     load: LOADERS[profile],
   });
+  if (profile === 'default') await loadDefaultCertificateRequests(store);
   const { certificatePem: caCertificate } = authority;
   const { bookmarkSeconds } = options;
   const api = new ApiServer({ store, access, caCertificate, serving, seed, bookmarkSeconds });
+  const stopSigning = signApprovedRequests(store, authority);
   const kubelets = new KubeletFleet(controllers, hosts, access, authority);
   api.podLogs = kubelets;
   api.controlKubelet = (node, change) => kubelets.control(node, change);
@@ -85,6 +89,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const kubeconfigPath = await writeKubeconfig('admin', adminToken);
   const close = async (): Promise<void> => {
     controllers.stop();
+    stopSigning();
     await Promise.all([api.close(), kubelets.close()]);
   };
   return {
