@@ -34,6 +34,11 @@ export async function launch(): Promise<void> {
     const applied = await runMigrations(config.databaseUrl);
     if (applied.length > 0) logger.info({ applied }, 'migrations applied');
     if (config.role === 'migrate') return await stop.now(0);
+    if (config.role === 'admin-token') {
+      const { printAdminToken } = await import('./print-admin-token.js');
+      await printAdminToken(config);
+      return await stop.now(0);
+    }
     const api = await startRole(config, logger, stoppables);
     if (api && environment) await introduce(config, environment, api);
     else logger.info({}, 'ready');

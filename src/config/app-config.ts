@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartupError } from '../kernel/startup-error.js';
 
-export type Role = 'api' | 'worker' | 'all' | 'migrate';
+/** `migrate` and `admin-token` do one thing and end. */
+export type Role = 'api' | 'worker' | 'all' | 'migrate' | 'admin-token';
 
 /** Settings of one process, read once at start. Frozen: nothing reads process.env after this. */
 export interface AppConfig {
@@ -44,7 +45,7 @@ const flag = z.enum(['true', 'false']).transform((v) => v === 'true');
 const port = z.coerce.number().int().min(0).max(65535);
 
 const Environment = z.object({
-  ROLE: z.enum(['api', 'worker', 'all', 'migrate']).default('all'),
+  ROLE: z.enum(['api', 'worker', 'all', 'migrate', 'admin-token']).default('all'),
   NODE_ENV: z.string().optional(),
   HOST: z.string().optional(),
   PORT: port.default(8080),
@@ -89,11 +90,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConf
   const e = parsed.data;
   const inCluster = e.KUBERNETES_SERVICE_HOST !== undefined;
   const embeddedPostgres = e.DATABASE_URL === undefined;
-  const embeddedCluster = e.KUBECONFIG === undefined && !inCluster;
+  const lacksCluster = e.KUBECONFIG === undefined && !inCluster;
+  const embeddedCluster = lacksCluster && e.ROLE === 'all';
   if (embeddedPostgres && e.ROLE !== 'all') {
     throw new StartupError(`ROLE=${e.ROLE} needs DATABASE_URL: set it to a postgres:// URL that API and workers share`);
   }
-  if (embeddedCluster && (e.ROLE === 'api' || e.ROLE === 'worker')) {
+  if (lacksCluster && (e.ROLE === 'api' || e.ROLE === 'worker')) {
     throw new StartupError(`ROLE=${e.ROLE} needs KUBECONFIG: set it to a kubeconfig file, or run inside a cluster`);
   }
   if (e.KUBECONFIG !== undefined && !existsSync(e.KUBECONFIG)) {

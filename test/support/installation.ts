@@ -1,0 +1,78 @@
+import { ClusterClient } from './cluster-client.js';
+import { HttpClient } from './http-client.js';
+import { PostgresServer, type TestDatabase } from './postgres-server.js';
+import { BootedProcess } from './processes.js';
+import { redisOfThisRun } from './product.js';
+import type { TestRedis } from './redis.js';
+import { type ClusterProcess, startTestClusterProcess } from './simulated-cluster.js';
+
+/** The product as an operator installs it: API and worker processes of their own over one Postgres, queue and cluster. */
+export class Installation {
+  readonly processes: BootedProcess[] = [];
+
+  private constructor(
+    private readonly server: PostgresServer,
+    readonly database: TestDatabase,
+    readonly redis: TestRedis | null,
+    private readonly clusterProcess: ClusterProcess,
+    readonly cluster: ClusterClient,
+    readonly adminToken: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  static async start(clusterOptions: Parameters<typeof startTestClusterProcess>[0] = {}): Promise<Installation> {
+    const [server, clusterProcess, redis] = await Promise.all([
+      PostgresServer.start(),
+      startTestClusterProcess(clusterOptions),
+      redisOfThisRun(),
+    ]);
+    const database = await server.createDatabase();
+    const env = {
+      DATABASE_URL: database.url,
+      KUBECONFIG: clusterProcess.kubeconfigPath,
+      ...(redis ? { QUEUE_URL: redis.url } : {}),
+    };
+    const once = await BootedProcess.boot({ env: { ...env, ROLE: 'admin-token', LOG_LEVEL: 'error' }, until: 'none' });
+    await once.exited;
+    const adminToken = /ns_\S+/.exec(once.output)?.[0];
+    if (!adminToken) throw new Error(`no admin token was printed:\n${once.output}`);
+    const cluster = new ClusterClient(clusterProcess.kubeconfigPath);
+    return new Installation(server, database, redis, clusterProcess, cluster, adminToken, env);
+  }
+
+  get kubeconfigPath(): string {
+    return this.clusterProcess.kubeconfigPath;
+  }
+
+  async api(env: Record<string, string> = {}): Promise<HttpClient> {
+    const process = await BootedProcess.boot({ role: 'api', env: { ...this.env, ...env } });
+    this.processes.push(process);
+    return new HttpClient(process.url, this.adminToken);
+  }
+
+  async worker(env: Record<string, string> = {}): Promise<BootedProcess> {
+    const process = await BootedProcess.boot({
+      role: 'worker',
+      env: { ...this.env, ...env },
+      until: /worker takes jobs/,
+    });
+    this.processes.push(process);
+    return process;
+  }
+
+  /** A token with these grants, made by the administrator. */
+  async token(api: HttpClient, bindings: unknown[], more: Record<string, unknown> = {}): Promise<string> {
+    const body = { name: 'test', actorType: 'bot', bindings, ...more };
+    const answer = await api.rest('POST', '/api/v1/api-tokens', { body, token: this.adminToken });
+    if (answer.status !== 201) throw new Error(`no token: ${JSON.stringify(answer.body)}`);
+    return (answer.body.text ?? answer.body.token) as string;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process.stop()));
+    await this.cluster.close();
+    await this.clusterProcess.close();
+    await this.redis?.stop();
+    await this.server.stop();
+  }
+}
