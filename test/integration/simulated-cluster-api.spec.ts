@@ -225,6 +225,17 @@ describe('the simulated API server', () => {
       expect((await kube.get(`${CORE}/nodes`, { token: reader })).status).toBe(401);
     });
 
+    it('acts as another user for those who may', async () => {
+      const headers = { 'impersonate-user': 'system:serviceaccount:default:reader' };
+      expect((await kube.get(`${CORE}/nodes`, { headers })).status).toBe(200);
+      expect((await kube.send('DELETE', `${CORE}/nodes/n1`, { headers })).status).toBe(403);
+      const refused = await kube.get(`${CORE}/nodes`, {
+        token: reader,
+        headers: { 'impersonate-user': 'kubernetes-admin' },
+      });
+      expect(refused.body.message).toContain('cannot impersonate resource "users"');
+    });
+
     it('answers reviews', async () => {
       const review = (group: string, resource: string, spec: object, token?: string) =>
         kube.send('POST', `/apis/${group}/v1/${resource}`, { body: { spec }, token }).then(({ body }) => body.status);

@@ -46,6 +46,22 @@ describe('faults of the simulated API server', () => {
     expect(exists(`refused-${status}`)).toBe(false);
   });
 
+  it('rejects as an admission webhook does', async () => {
+    const effect = { status: 403, message: 'admission webhook "guard.example" denied the request: not on Fridays' };
+    cluster.faults.set({ id: 'friday', match: { verb: 'create' }, effect });
+    expect((await create('friday')).body).toMatchObject({ code: 403, reason: 'Forbidden', message: effect.message });
+    expect(exists('friday')).toBe(false);
+  });
+
+  it('makes users with limited rights over HTTP', async () => {
+    const rules = [{ verbs: ['list'], resources: ['configmaps'], namespaces: ['default'] }];
+    const made = await kube.send('POST', '/simulation/users', { body: { username: 'limited', rules } });
+    const { token } = made.body;
+    expect((await kube.get(MAPS, { token })).status).toBe(200);
+    expect((await kube.get('/api/v1/configmaps', { token })).status).toBe(403);
+    expect((await kube.send('POST', MAPS, { token, body: {} })).status).toBe(403);
+  });
+
   it('drops the connection before or after doing it', async () => {
     cluster.faults.set({ id: 'x', match: { verb: 'create' }, effect: { dropConnection: true }, remaining: 1 });
     await expect(create('before')).rejects.toThrow();

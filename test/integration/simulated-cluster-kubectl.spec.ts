@@ -137,6 +137,15 @@ spec:
     await kubectl('uncordon', 'worker-3');
   });
 
+  it('reaches kubelets through the node proxy', async () => {
+    expect(await kubectl('get', '--raw', '/api/v1/nodes/worker-4/proxy/healthz')).toBe('ok');
+    const config = JSON.parse(await kubectl('get', '--raw', '/api/v1/nodes/worker-4/proxy/configz'));
+    expect(config.kubeletconfig.port).toBe(10250);
+    const lines = await kubectl('get', '--raw', '/api/v1/nodes/worker-4/proxy/logs/?query=kubelet&tailLines=4');
+    expect(lines.trim().split('\n')).toHaveLength(4);
+    expect(await refused('get', '--raw', '/api/v1/nodes/absent/proxy/healthz')).toContain('nodes "absent" not found');
+  });
+
   it('reads logs, and follows pods and events', async () => {
     const pod = cluster.store.podsOnNode('worker-3').find((item) => item.spec.containers.length === 1);
     const { namespace = '', name = '' } = pod?.metadata ?? {};

@@ -60,8 +60,8 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   });
   const access = new ClusterAccess();
   const adminToken = access.addAdmin('kubernetes-admin', await keptSecret(join(dataDir, 'admin.token')));
-  // Later than every version of an earlier run, for clients that live longer than this process.
-  const store = new ObjectStore({ seed, startVersion: Math.floor(Date.now() / 10) });
+  // Microseconds: later than every version of an earlier run, for clients that live longer than this process.
+  const store = new ObjectStore({ seed, startVersion: Date.now() * 1000 });
   const { timeScale, profile = 'default' } = options;
   const hosts = new HostFleet((node) => ({ ...defaultHost(node), ...kubeletVersionOf(store, node) }), timeScale);
   const controllers = startControllers(store, {

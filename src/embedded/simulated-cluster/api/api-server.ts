@@ -50,7 +50,7 @@ export class ApiServer {
     const ownToken = access.addAdmin('system:kube-apiserver');
     this.kubelets = new KubeletForwarder(caCertificate, ownToken);
     this.router = new ResourceRouter(store, access, this.watches, this.requests, this.kubelets);
-    this.simulation = new SimulationEndpoints(this.faults, this.requests, this.watches, (kind) =>
+    this.simulation = new SimulationEndpoints(this.faults, this.requests, this.watches, access, (kind) =>
       this.expireVersions(kind),
     );
     this.server = createServer({ cert: serving.certificatePem, key: serving.privateKeyPem, noDelay: true });

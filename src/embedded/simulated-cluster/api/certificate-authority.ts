@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
 const DAY_MS = 24 * 3600 * 1000;
 
 export interface IssuedCertificate {
@@ -44,6 +45,32 @@ export class CertificateAuthority {
     const der = createPrivateKey(privateKeyPem).export({ type: 'pkcs8', format: 'der' });
     const key = await webcrypto.subtle.importKey('pkcs8', new Uint8Array(der), ALGORITHM, false, ['sign']);
     return new CertificateAuthority(certificatePem, new x509.X509Certificate(certificatePem), key);
+  }
+
+  /**
+   * Signs what a certificate signing request asks for, with its own subject and names: checking them is the approver's duty.
+   * @throws Error if the request is not a valid PKCS#10 one
+   */
+  async sign(requestPem: string, days = 365): Promise<string> {
+    const request = new x509.Pkcs10CertificateRequest(requestPem);
+    if (!(await request.verify())) throw new Error('the signature of the request is not valid');
+    const names = request.extensions.find((extension) => extension.type === SUBJECT_ALTERNATIVE_NAME);
+    const certificate = await x509.X509CertificateGenerator.create({
+      subject: request.subject,
+      issuer: this.certificate.subject,
+      notBefore: new Date(Date.now() - 5 * 60_000),
+      notAfter: new Date(Date.now() + days * DAY_MS),
+      publicKey: await request.publicKey.export(),
+      signingKey: this.signingKey,
+      signingAlgorithm: ALGORITHM,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        ...(names ? [names] : []),
+      ],
+    });
+    return certificate.toString('pem');
   }
 
   /** A serving certificate. */

@@ -2,6 +2,7 @@ import type { FaultInjector } from '../faults/fault-injector.js';
 import { ApiError } from '../store/api-error.js';
 import type { Json } from '../store/kube-object.js';
 import type { ApiExchange } from './api-exchange.js';
+import type { ClusterAccess } from './cluster-access.js';
 import type { OpenWatches } from './open-watches.js';
 import type { RequestLog } from './request-log.js';
 
@@ -17,6 +18,7 @@ export class SimulationEndpoints {
     private readonly faults: FaultInjector,
     private readonly log: RequestLog,
     private readonly watches: OpenWatches,
+    private readonly access: ClusterAccess,
     private readonly expireVersions: (kind: string | undefined) => void,
   ) {}
 
@@ -44,6 +46,8 @@ export class SimulationEndpoints {
         return this.setFaults(exchange, await exchange.requireBody());
       case 'DELETE /simulation/faults':
         return this.removeFaults(exchange, query.get('id'));
+      case 'POST /simulation/users':
+        return this.addUser(exchange, await exchange.requireBody());
       case 'POST /simulation/drop-watches':
         return exchange.send(200, { dropped: this.watches.drop(query.get('kind') ?? undefined) });
       case 'POST /simulation/expire-watches': {
@@ -66,6 +70,12 @@ export class SimulationEndpoints {
       this.faults.set(fault);
     }
     exchange.send(200, { faults: this.faults.list() });
+  }
+
+  /** `{ "username", "rules", "token"? }`: a user with limited rights; answers the token. */
+  private addUser(exchange: ApiExchange, { username, rules, token }: Json): void {
+    if (typeof username !== 'string') throw ApiError.badRequest('a user needs a username');
+    exchange.send(201, { username, token: this.access.addUser(username, rules ?? [], { token }) });
   }
 
   private removeFaults(exchange: ApiExchange, id: string | null): void {

@@ -4,6 +4,11 @@ import { ApiError } from '../store/api-error.js';
 import type { FaultEffect } from './fault-injector.js';
 
 const MESSAGES: Readonly<Record<number, { readonly reason: string; readonly message: string }>> = {
+  403: { reason: 'Forbidden', message: 'admission webhook "guard.simulation.node-steward.dev" denied the request' },
+  409: {
+    reason: 'Conflict',
+    message: 'the object has been modified; please apply your changes to the latest version and try again',
+  },
   429: { reason: 'TooManyRequests', message: 'too many requests, please try again later' },
   500: { reason: 'InternalError', message: 'Internal error occurred: etcdserver: request timed out' },
   503: { reason: 'ServiceUnavailable', message: 'the server is currently unable to handle the request' },
@@ -33,7 +38,7 @@ export async function applyFault(
 function failure(effect: FaultEffect, status: number): ApiError {
   const known = MESSAGES[status] ?? { reason: 'InternalError', message: `injected status ${status}` };
   const retryAfterSeconds = effect.retryAfterSeconds ?? (status === 429 ? 1 : undefined);
-  return new ApiError(status, known.reason, effect.message ?? known.message, { retryAfterSeconds });
+  return new ApiError(status, effect.reason ?? known.reason, effect.message ?? known.message, { retryAfterSeconds });
 }
 
 /** Work is done, but not a byte of the answer arrives. */

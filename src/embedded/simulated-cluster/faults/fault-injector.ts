@@ -15,8 +15,9 @@ export interface FaultMatch {
 /** What happens to a request that a fault is for. Several may be combined with `delayMs`. */
 export interface FaultEffect {
   readonly delayMs?: number;
-  /** Answers this instead of doing it: a 429 as priority and fairness sends it (with Retry-After, without a cause). */
+  /** Answers this instead of doing it: a 403 as an admission webhook sends it, a 429 as priority and fairness sends it (with Retry-After, without a cause). */
   readonly status?: number;
+  readonly reason?: string;
   readonly message?: string;
   readonly retryAfterSeconds?: number;
   /** Cuts the connection before anything is done. */
