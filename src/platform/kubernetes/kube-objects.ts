@@ -124,6 +124,13 @@ export interface NodeSelectorTerm {
   matchFields?: NodeSelectorRequirement[];
 }
 
+export interface PodAffinityTerm {
+  topologyKey: string;
+  labelSelector?: KubeLabelSelector;
+  /** The pod's own namespace if absent. */
+  namespaces?: string[];
+}
+
 export interface Pod extends KubeObject {
   spec: {
     nodeName?: string;
@@ -137,6 +144,7 @@ export interface Pod extends KubeObject {
     nodeSelector?: Record<string, string>;
     affinity?: {
       nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] } };
+      podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[] };
     };
     tolerations?: Toleration[];
     terminationGracePeriodSeconds?: number;

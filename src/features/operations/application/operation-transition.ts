@@ -1,11 +1,11 @@
 import type { AuditOutcome } from '../../audit/index.js';
+import type { OperationStep } from '../domain/operation/operation.js';
 import {
   decideOperation,
   type OperationEffect,
   type OperationEvent,
   type OperationRejection,
 } from '../domain/operation/operation.machine.js';
-import type { OperationStep } from '../domain/operation/operation.js';
 import type { NewOperationEvent } from './operation-event.js';
 import type { OperationRecord } from './operation-record.js';
 

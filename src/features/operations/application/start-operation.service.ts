@@ -3,14 +3,12 @@ import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { newId } from '../../../kernel/ids.js';
-import { Outbox } from '../../../platform/postgres/outbox.js';
 import { type AccessAction, AccessControl, Idempotency } from '../../access/index.js';
-import { AuditTrail } from '../../audit/index.js';
 import { type OperationType, stepsOf } from '../domain/operation/operation.js';
 import type { OperationRecord } from './operation-record.js';
+import { OperationStores } from './operation-stores.service.js';
 import { stateEvent } from './operation-transition.js';
 import { type LiveNode, NodeGateway } from './ports/node-gateway.port.js';
-import { OperationRepository } from './ports/operation-repository.port.js';
 
 /** Job that works on one operation. */
 export const OPERATION_JOB = 'operation';
@@ -147,14 +145,4 @@ export class StartOperation {
       planHash: request.planHash ?? null,
     };
   }
-}
-
-/** What an operation is stored in: used together, in one transaction. */
-@Injectable()
-export class OperationStores {
-  constructor(
-    readonly operations: OperationRepository,
-    readonly audit: AuditTrail,
-    readonly outbox: Outbox,
-  ) {}
 }

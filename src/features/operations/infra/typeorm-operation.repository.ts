@@ -74,7 +74,10 @@ export class TypeormOperationRepository extends OperationRepository {
   }
 
   override async list(filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>> {
-    const query = this.manager.createQueryBuilder(OperationEntity, 'o').orderBy('o.id', 'DESC').limit(page.first + 1);
+    const query = this.manager
+      .createQueryBuilder(OperationEntity, 'o')
+      .orderBy('o.id', 'DESC')
+      .limit(page.first + 1);
     const { cluster, node, states, types, actor, maintenanceRunId } = filter;
     if (cluster !== undefined) query.andWhere('o.cluster = :cluster', { cluster });
     if (node !== undefined) query.andWhere('o.nodeName = :node', { node });
@@ -90,7 +93,10 @@ export class TypeormOperationRepository extends OperationRepository {
   }
 
   override async pods(id: string): Promise<OperationPod[]> {
-    const rows = await this.manager.find(OperationPodEntity, { where: { operationId: id }, order: { position: 'ASC' } });
+    const rows = await this.manager.find(OperationPodEntity, {
+      where: { operationId: id },
+      order: { position: 'ASC' },
+    });
     return rows.map(podOf);
   }
 
@@ -139,7 +145,11 @@ export class TypeormOperationRepository extends OperationRepository {
 
   /** False when the partial unique index holds the node for another operation. */
   private async tryInsert(operation: OperationRecord): Promise<boolean> {
-    const insert = this.manager.createQueryBuilder().insert().into(OperationEntity).values(rowOf(operation) as never);
+    const insert = this.manager
+      .createQueryBuilder()
+      .insert()
+      .into(OperationEntity)
+      .values(rowOf(operation) as never);
     const { raw } = await insert.orIgnore().returning('id').execute();
     return (raw as unknown[]).length > 0;
   }

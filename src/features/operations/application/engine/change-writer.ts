@@ -1,8 +1,8 @@
 import type { Clock } from '../../../../kernel/clock.js';
 import type { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
 import type { AuditTrail } from '../../../audit/index.js';
-import type { OperationEffect, OperationEvent, OperationRejection } from '../../domain/operation/operation.machine.js';
 import { isTerminal } from '../../domain/operation/operation.js';
+import type { OperationEffect, OperationEvent, OperationRejection } from '../../domain/operation/operation.machine.js';
 import type { NewOperationEvent } from '../operation-event.js';
 import type { OperationPod } from '../operation-pod.js';
 import type { OperationRecord } from '../operation-record.js';

@@ -3,6 +3,7 @@ import type { OperationRecord } from '../operation-record.js';
 import { type LiveNode, NodeGateway, type NodePatch } from '../ports/node-gateway.port.js';
 import { OperationFailed } from './operation-failed.js';
 import type { OperationSession } from './operation-session.js';
+import { persistently } from './persistently.js';
 
 const OPERATION = 'node-steward.dev/operation';
 const PRIOR = 'node-steward.dev/prior-unschedulable';
@@ -23,12 +24,9 @@ export class NodeScheduling {
       else session.note({ findings: { priorUnschedulable: operation.priorUnschedulable ?? true } });
       return node;
     }
-    const patched = await this.nodes.patchNode(
-      operation.cluster,
-      operation.nodeName,
-      { unschedulable: true, annotations: { [OPERATION]: operation.id, [PRIOR]: 'false' } },
-      signal,
-    );
+    const patch = { unschedulable: true, annotations: { [OPERATION]: operation.id, [PRIOR]: 'false' } };
+    const { cluster, nodeName } = operation;
+    const patched = await persistently(signal, () => this.nodes.patchNode(cluster, nodeName, patch, signal));
     this.noteCordoned(session);
     return patched;
   }
@@ -39,7 +37,8 @@ export class NodeScheduling {
     const node = await this.read(operation, signal);
     session.note({ findings: { priorUnschedulable: operation.priorUnschedulable ?? node.unschedulable } });
     if (!node.unschedulable) return node;
-    return this.nodes.patchNode(operation.cluster, operation.nodeName, schedulable(node), signal);
+    const { cluster, nodeName } = operation;
+    return persistently(signal, () => this.nodes.patchNode(cluster, nodeName, schedulable(node), signal));
   }
 
   /** Takes the own cordon back. Does nothing when someone else has cordoned the node in the meantime. */
@@ -50,9 +49,14 @@ export class NodeScheduling {
   }
 
   async read(operation: OperationRecord, signal?: AbortSignal): Promise<LiveNode> {
-    const node = await this.nodes.readNode(operation.cluster, operation.nodeName, signal);
+    const { cluster, nodeName } = operation;
+    const once = () => this.nodes.readNode(cluster, nodeName, signal);
+    const node = await (signal ? persistently(signal, once) : once());
     if (node.uid !== operation.nodeUid) {
-      throw new OperationFailed('NODE_REPLACED', `Node "${node.name}" is not the one that was asked for: it was replaced.`);
+      throw new OperationFailed(
+        'NODE_REPLACED',
+        `Node "${node.name}" is not the one that was asked for: it was replaced.`,
+      );
     }
     return node;
   }

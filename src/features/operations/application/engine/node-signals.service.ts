@@ -57,7 +57,10 @@ export class NodeSignals {
     ]);
     for (const result of results) {
       if (result.status === 'rejected') {
-        this.logger.warn({ err: result.reason, operationId: id }, 'the end of an operation is not shown on the cluster');
+        this.logger.warn(
+          { err: result.reason, operationId: id },
+          'the end of an operation is not shown on the cluster',
+        );
       }
     }
   }

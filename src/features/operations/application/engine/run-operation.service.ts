@@ -4,14 +4,12 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
-import { Logger } from '../../../../platform/telemetry/logger.js';
 import type { OperationFailure } from '../../domain/operation/operation.js';
 import { OperationFeed } from '../operation-feed.service.js';
 import type { OperationRecord } from '../operation-record.js';
+import { OperationStores } from '../operation-stores.service.js';
 import { transition } from '../operation-transition.js';
-import { OperationStores } from '../start-operation.service.js';
-import { NodeScheduling } from './node-scheduling.service.js';
-import { NodeSignals } from './node-signals.service.js';
+import { NodeSide } from './node-side.service.js';
 import { OperationFailed } from './operation-failed.js';
 import { OperationInterrupted } from './operation-interrupted.js';
 import { OperationRunners } from './operation-runner.js';
@@ -137,14 +135,4 @@ export class RunOperation {
       }
     }
   }
-}
-
-/** What the engine does on the node beside the steps of the operation. */
-@Injectable()
-export class NodeSide {
-  constructor(
-    readonly scheduling: NodeScheduling,
-    readonly signals: NodeSignals,
-    readonly logger: Logger,
-  ) {}
 }

@@ -1,5 +1,4 @@
-import type { NewAuditEvent } from '../../../audit/index.js';
-import type { AuditOutcome } from '../../../audit/index.js';
+import type { AuditOutcome, NewAuditEvent } from '../../../audit/index.js';
 import type { OperationEvent } from '../../domain/operation/operation.machine.js';
 import type { NewOperationEvent } from '../operation-event.js';
 import type { OperationPod } from '../operation-pod.js';

@@ -41,6 +41,9 @@ export abstract class DrainGateway {
 
   abstract watchBudgets(cluster: string, signal: AbortSignal): Promise<BudgetView>;
 
+  /** Every pod of a namespace, on whichever node: to say what a budget waits for. */
+  abstract podsIn(cluster: string, namespace: string, signal: AbortSignal): Promise<PodSnapshot[]>;
+
   /** Sends one request. Every answer is a verdict. @throws only the signal's reason */
   abstract remove(cluster: string, removal: PodRemoval, signal: AbortSignal): Promise<EvictionVerdict>;
 

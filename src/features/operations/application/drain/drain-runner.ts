@@ -1,0 +1,193 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../../kernel/clock.js';
+import { type DrainOptions, type DrainOptionsInput, drainOptionsFrom } from '../../domain/drain/drain-options.js';
+import { isRemoval } from '../../domain/drain/pod-decision.js';
+import { NodeSide } from '../engine/node-side.service.js';
+import { OperationFailed } from '../engine/operation-failed.js';
+import type { OperationRunner } from '../engine/operation-runner.js';
+import type { OperationSession } from '../engine/operation-session.js';
+import { persistently } from '../engine/persistently.js';
+import type { OperationPod } from '../operation-pod.js';
+import { type BudgetView, DrainGateway } from '../ports/drain-gateway.port.js';
+import { closeDrain } from './close-drain.js';
+import { detachWait } from './detach-wait.js';
+import { DrainObserver } from './drain-observer.js';
+import { DrainProgress } from './drain-progress.js';
+import { EscalationTimer } from './escalation-timer.js';
+import { EvictionLoop } from './eviction-loop.js';
+import { EvictionRate } from './eviction-rate.service.js';
+import { type DrainFacts, plannedPods, planOf } from './plan-drain.js';
+import { removalIntent } from './removal-intent.js';
+
+/** Drains a node: cordon, plan, evict as budgets allow, wait, verify. Begun anew, it goes on from what it observes. */
+@Injectable()
+export class DrainRunner implements OperationRunner {
+  readonly type = 'DRAIN';
+
+  constructor(
+    private readonly gateway: DrainGateway,
+    private readonly node: NodeSide,
+    private readonly rate: EvictionRate,
+    private readonly clock: Clock,
+  ) {}
+
+  async run(session: OperationSession): Promise<void> {
+    const { operation, signal } = session;
+    const options = drainOptionsFrom(operation.options as DrainOptionsInput);
+    const { cluster, nodeName } = operation;
+    // All that doesn't depend on the cordon is asked for while the cordon is under way.
+    const asked = Promise.all([
+      persistently(signal, () => this.gateway.watchBudgets(cluster, signal)),
+      persistently(signal, () => this.gateway.daemonSets(cluster, signal)),
+      persistently(signal, () => this.gateway.supportsEviction(cluster, signal)),
+      operation.epoch > 1 ? session.storedPods() : [],
+    ]);
+    asked.catch(() => undefined);
+    session.startStep('CORDON');
+    const node = await this.node.scheduling.cordon(session);
+    session.endStep('CORDON', 'SUCCEEDED');
+    session.startStep('PLAN');
+    let loop: EvictionLoop | undefined;
+    // After the cordon: what the scheduler still placed before it is in this list.
+    const view = await this.gateway.watchPods(cluster, nodeName, (uid) => loop?.observed(uid), signal);
+    const [budgets, daemonSets, evictionSupported, stored] = await asked.catch((error: unknown) => {
+      void view.stop();
+      throw error;
+    });
+    try {
+      const facts = { node, view, budgets, daemonSets, evictionSupported };
+      const { pods, seconds } =
+        stored.length > 0 ? { pods: stored, seconds: null } : await this.plan(session, facts, options);
+      const progress = new DrainProgress(
+        pods.filter(({ action }) => isRemoval(action)),
+        seconds,
+      );
+      for (const { uid } of progress.in('EVICTING')) this.resume(progress, facts, uid);
+      const parts = { session, gateway: this.gateway, rate: this.rate, options, progress, view, budgets };
+      loop = new EvictionLoop({ ...parts, onTurn: () => undefined });
+      await this.empty(session, loop, progress, budgets, options);
+    } finally {
+      budgets.release();
+      await view.stop();
+    }
+    await detachWait(session, this.gateway, options);
+    await this.verify(session);
+  }
+
+  abandon(session: OperationSession): Promise<void> {
+    return closeDrain(session, this.gateway);
+  }
+
+  private async plan(session: OperationSession, facts: DrainFacts, options: DrainOptions) {
+    const now = this.clock.now();
+    const plan = planOf(facts, options, now);
+    const pods = plannedPods(plan, now);
+    const removed = pods.filter(({ action }) => isRemoval(action));
+    const warnings = [...plan.warnings];
+    if (!plan.executable) {
+      await session.commit({ pods, findings: { planHash: plan.planHash, warnings } });
+      throw refusal(pods);
+    }
+    if (options.planHash !== null && options.planHash !== plan.planHash) {
+      await session.commit({ findings: { planHash: plan.planHash, warnings } });
+      throw new OperationFailed(
+        'PLAN_CHANGED',
+        'The node is not as it was when the plan was made; nothing was removed.',
+      );
+    }
+    const volumes = options.waitForVolumeDetach ? await this.volumes(session, facts, removed) : new Map();
+    session.endStep('PLAN', 'SUCCEEDED', `${removed.length} of ${pods.length} pods are to be removed`);
+    session.startStep('EVICT');
+    let stored: OperationPod[] = pods;
+    // One transaction for all intents: from here on evictions need no write of their own before they leave.
+    await session.commit({
+      intents: removed.map((pod) => removalIntent(session.operation, pod, pod.status.method)),
+      pods: (ids) => {
+        const byUid = new Map(removed.map((pod, index) => [pod.uid, ids[index] ?? null]));
+        stored = pods.map((pod) => ({
+          ...pod,
+          intentId: byUid.get(pod.uid) ?? null,
+          volumes: volumes.get(pod.uid) ?? [],
+        }));
+        return stored;
+      },
+      findings: {
+        planHash: plan.planHash,
+        warnings,
+        progress: { total: removed.length, done: 0, etaSeconds: plan.estimate.seconds },
+      },
+    });
+    return { pods: stored, seconds: plan.estimate.seconds };
+  }
+
+  /** Persistent volumes by pod uid. Asked before the pods go, since claims may go with them. */
+  private async volumes(session: OperationSession, { view }: DrainFacts, pods: readonly OperationPod[]) {
+    const { cluster } = session.operation;
+    const found = new Map<string, string[]>();
+    for (const { uid, namespace } of pods) {
+      const claims = (view.pods.get(uid)?.volumeClaims ?? []).map((claim) => `${namespace}/${claim.claimName}`);
+      if (claims.length === 0) continue;
+      const { signal } = session;
+      found.set(uid, await persistently(signal, () => this.gateway.volumesOf(cluster, claims, signal)));
+    }
+    return found;
+  }
+
+  /** Its request may never have left: it is sent again unless the pod shows that it arrived. */
+  private resume(progress: DrainProgress, { view }: DrainFacts, uid: string): void {
+    const seen = view.pods.get(uid);
+    if (seen && !seen.deletionTimestamp) progress.apply(uid, { type: 'RESUMED' }, this.clock.now());
+  }
+
+  private async empty(
+    session: OperationSession,
+    loop: EvictionLoop,
+    progress: DrainProgress,
+    budgets: BudgetView,
+    options: DrainOptions,
+  ): Promise<void> {
+    if (session.operation.steps.some(({ name, state }) => name === 'EVICT' && state === 'PENDING')) {
+      session.startStep('EVICT');
+    }
+    const ended = new AbortController();
+    const signal = AbortSignal.any([session.signal, ended.signal]);
+    const snapshot = (uid: string) => loop.snapshot(uid);
+    const { signals } = this.node;
+    const observer = new DrainObserver({ session, gateway: this.gateway, signals, progress, budgets, snapshot });
+    const escalation = new EscalationTimer(session, progress, () => loop.wake());
+    void observer.watch(signal);
+    escalation.start(options.escalateAfterSeconds);
+    try {
+      await loop.run();
+    } finally {
+      escalation.stop();
+      ended.abort();
+    }
+    const failed = progress.in('FAILED');
+    if (failed.length > 0) throw podsFailed(failed);
+    session.endStep('WAIT_GONE', 'SUCCEEDED');
+    if (session.operation.diagnosis.length > 0) session.note({ findings: { diagnosis: [] } });
+  }
+
+  private async verify(session: OperationSession): Promise<void> {
+    session.startStep('VERIFY');
+    const node = await this.node.scheduling.read(session.operation, session.signal);
+    if (!node.unschedulable) {
+      throw new OperationFailed('NODE_CHANGED', 'The node is empty, but someone made it schedulable again.');
+    }
+  }
+}
+
+function refusal(pods: readonly OperationPod[]): OperationFailed {
+  const blocked = pods.filter(({ action }) => action === 'BLOCK');
+  const texts = blocked.map(({ namespace, name, status }) => `${namespace}/${name}: ${status.message}`);
+  return new OperationFailed(
+    'DRAIN_REFUSED',
+    `Nothing was removed, since ${blocked.length} pods can't be handled: ${texts.join('; ')}`,
+  );
+}
+
+function podsFailed(pods: readonly OperationPod[]): OperationFailed {
+  const texts = pods.map(({ namespace, name, status }) => `${namespace}/${name}: ${status.message ?? status.reason}`);
+  return new OperationFailed('PODS_FAILED', `${pods.length} pods could not be removed: ${texts.join('; ')}`);
+}

@@ -1,0 +1,192 @@
+import type { PodSnapshot } from '../../domain/cluster-view/pod-snapshot.js';
+import { chooseEvictions } from '../../domain/drain/choose-evictions.js';
+import type { DrainOptions } from '../../domain/drain/drain-options.js';
+import type { OperationSession } from '../engine/operation-session.js';
+import type { OperationPod } from '../operation-pod.js';
+import type { BudgetView, DrainGateway, PodView } from '../ports/drain-gateway.port.js';
+import type { DrainProgress } from './drain-progress.js';
+import type { EvictionRate } from './eviction-rate.service.js';
+
+/** An answer that is already on its way is worth a moment when the drain is interrupted: it says what was done. */
+const FAREWELL_MS = 1_000;
+
+export interface LoopParts {
+  readonly session: OperationSession;
+  readonly gateway: DrainGateway;
+  readonly rate: EvictionRate;
+  readonly options: DrainOptions;
+  readonly progress: DrainProgress;
+  readonly view: PodView;
+  readonly budgets: BudgetView;
+  /** Told after each turn. */
+  readonly onTurn: () => void;
+}
+
+/**
+ * Empties the node: whenever a pod, a budget, an answer or the clock changes anything, the pure choice says what to send.
+ * Nothing is polled. Only pods of the plan are touched, by uid: whoever replaces them is another pod.
+ */
+export class EvictionLoop {
+  private readonly snapshots = new Map<string, PodSnapshot>();
+  private readonly requests = new Set<Promise<void>>();
+  private readonly sending = new AbortController();
+  private readonly done = new Settled();
+  private timer: NodeJS.Timeout | undefined;
+  private turnDue = false;
+  private stopped = false;
+  private evicted = false;
+
+  constructor(private readonly parts: LoopParts) {}
+
+  /** Resolves when every pod of the plan is settled. @throws the session's interruption */
+  async run(): Promise<void> {
+    const { session, budgets, progress } = this.parts;
+    const onAbort = () => this.done.reject(session.signal.reason);
+    session.signal.addEventListener('abort', onAbort, { once: true });
+    if (session.signal.aborted) onAbort();
+    const endBudgets = budgets.onChange(() => this.wake());
+    for (const { uid } of progress.all()) this.observe(uid);
+    this.wake();
+    try {
+      await this.done.promise;
+    } finally {
+      this.stopped = true;
+      endBudgets();
+      clearTimeout(this.timer);
+      session.signal.removeEventListener('abort', onAbort);
+      await this.farewell();
+      this.write();
+    }
+  }
+
+  /** A pod of the node has changed. */
+  observed(uid: string): void {
+    if (!this.parts.progress.get(uid)) return;
+    this.observe(uid);
+    this.wake();
+  }
+
+  /** Takes another turn soon; any number of calls in one go make one turn. */
+  wake(): void {
+    if (this.turnDue || this.stopped) return;
+    this.turnDue = true;
+    setImmediate(() => {
+      this.turnDue = false;
+      if (!this.stopped) this.turn();
+    });
+  }
+
+  /** The pod as last seen, also after it went. */
+  snapshot(uid: string): PodSnapshot | undefined {
+    return this.snapshots.get(uid);
+  }
+
+  private observe(uid: string): void {
+    const { progress, view } = this.parts;
+    const now = new Date();
+    const seen = view.pods.get(uid);
+    if (seen) {
+      this.snapshots.set(uid, seen);
+      progress.apply(
+        uid,
+        { type: 'OBSERVED', observation: { kind: seen.deletionTimestamp ? 'TERMINATING' : 'PRESENT' } },
+        now,
+      );
+      return;
+    }
+    const pod = progress.get(uid);
+    const namesake = [...view.pods.values()].find(
+      (each) => each.name === pod?.name && each.namespace === pod.namespace,
+    );
+    const observation = namesake ? ({ kind: 'REPLACED', uid: namesake.uid } as const) : ({ kind: 'ABSENT' } as const);
+    progress.apply(uid, { type: 'OBSERVED', observation }, now);
+  }
+
+  private turn(): void {
+    const { progress, budgets, options, onTurn } = this.parts;
+    const now = new Date();
+    const draining = progress.all().flatMap(({ uid, status, tier }) => {
+      const pod = this.snapshots.get(uid);
+      return pod ? [{ pod, status, tier }] : [];
+    });
+    const freeRequests = Math.max(0, options.maxParallelEvictions - this.requests.size);
+    const { send, closed, wakeAt } = chooseEvictions(draining, [...budgets.budgets.values()], { now, freeRequests });
+    for (const { uid, budget, message } of closed) progress.apply(uid, { type: 'BUDGET_CLOSED', budget, message }, now);
+    const tokenAt = this.sendAll(send, now);
+    this.sleepUntil(Math.min(wakeAt?.getTime() ?? Infinity, tokenAt ?? Infinity), now.getTime());
+    this.noteSteps();
+    this.write();
+    onTurn();
+    if (progress.unsettled().length === 0) this.done.resolve();
+  }
+
+  /** Returns the time at which the cluster takes more, if it didn't take all. */
+  private sendAll(uids: readonly string[], now: Date): number | null {
+    const { session, rate, progress } = this.parts;
+    for (const uid of uids) {
+      const later = rate.take(session.operation.cluster, now.getTime());
+      if (later !== null) return later;
+      if (!progress.apply(uid, { type: 'SENT' }, now)) continue;
+      const pod = progress.get(uid) as OperationPod;
+      const request = this.send(pod).finally(() => this.requests.delete(request));
+      this.requests.add(request);
+    }
+    return null;
+  }
+
+  private async send({ uid, namespace, name, status: { method } }: OperationPod): Promise<void> {
+    const { session, gateway, options, progress, rate } = this.parts;
+    const { gracePeriodSeconds: grace } = options;
+    const removal = { uid, namespace, name, method, ...(grace < 0 ? {} : { gracePeriodSeconds: grace }) };
+    const { cluster } = session.operation;
+    try {
+      const verdict = await gateway.remove(cluster, removal, this.sending.signal);
+      if (verdict.kind === 'THROTTLED') rate.pause(cluster, Date.now() + verdict.retryAfterSeconds * 1000);
+      progress.apply(uid, { type: 'ANSWERED', verdict }, new Date());
+    } catch (error) {
+      // Only an interrupted drain gives a request up; any other error is a mistake that must not go unseen.
+      if (!this.sending.signal.aborted) this.done.reject(error);
+    }
+    this.wake();
+  }
+
+  private noteSteps(): void {
+    const { session, progress } = this.parts;
+    if (this.evicted || progress.in('PENDING', 'EVICTING', 'BLOCKED').length > 0) return;
+    this.evicted = true;
+    // A pod that failed makes the step fail with the operation.
+    if (progress.in('FAILED').length === 0) session.endStep('EVICT', 'SUCCEEDED');
+    session.startStep('WAIT_GONE');
+  }
+
+  private write(): void {
+    const change = this.parts.progress.takeChange();
+    if (change) this.parts.session.note(change);
+  }
+
+  private sleepUntil(at: number, now: number): void {
+    clearTimeout(this.timer);
+    if (Number.isFinite(at)) this.timer = setTimeout(() => this.wake(), Math.max(1, at - now));
+  }
+
+  private async farewell(): Promise<void> {
+    if (this.requests.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FAREWELL_MS);
+    });
+    await Promise.race([Promise.allSettled(this.requests), limit]);
+    clearTimeout(timer);
+    this.sending.abort();
+  }
+}
+
+/** A promise that is settled from outside. */
+class Settled {
+  resolve!: () => void;
+  reject!: (reason: unknown) => void;
+  readonly promise = new Promise<void>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../../../kernel/domain-error.js';
+import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
+import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
+import type { Pod } from '../../../platform/kubernetes/kube-objects.js';
+import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
+import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
+import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
+import { ListWatch } from '../../../platform/kubernetes/list-watch.js';
+import { Logger } from '../../../platform/telemetry/logger.js';
+import {
+  type BudgetView,
+  DrainGateway,
+  type PodRemoval,
+  type PodView,
+} from '../application/ports/drain-gateway.port.js';
+import type { PodSnapshot } from '../domain/cluster-view/pod-snapshot.js';
+import { classifyEviction, type EvictionVerdict } from '../domain/drain/eviction-response.js';
+import { podSnapshotOf } from './kubernetes-snapshot.mapper.js';
+import { SharedBudgetWatches } from './shared-budget-watches.js';
+
+@Injectable()
+export class KubernetesDrainGateway extends DrainGateway {
+  private readonly eviction = new Map<string, boolean>();
+
+  constructor(
+    private readonly connections: ClusterConnections,
+    private readonly sharedBudgets: SharedBudgetWatches,
+    private readonly logger: Logger,
+  ) {
+    super();
+  }
+
+  override async watchPods(
+    cluster: string,
+    node: string,
+    onChange: (uid: string) => void,
+    signal: AbortSignal,
+  ): Promise<PodView> {
+    const watch = new ListWatch<Pod, PodSnapshot>({
+      connection: this.connections.get(cluster),
+      path: KUBE_PATHS.pods,
+      fieldSelector: `spec.nodeName=${node}`,
+      project: withoutAffinity,
+      onEvent: ({ uid }) => onChange(uid),
+      onError: (error) => this.logger.warn({ cluster, node, err: error }, "the watch of a node's pods failed"),
+    }).start(signal);
+    try {
+      await watch.whenSynced(signal);
+    } catch (error) {
+      await watch.stop();
+      throw error;
+    }
+    return { pods: watch.rows, stop: () => watch.stop() };
+  }
+
+  override watchBudgets(cluster: string, signal: AbortSignal): Promise<BudgetView> {
+    return this.sharedBudgets.open(cluster, signal);
+  }
+
+  override async podsIn(cluster: string, namespace: string, signal: AbortSignal): Promise<PodSnapshot[]> {
+    const pods: PodSnapshot[] = [];
+    const onPage = (page: Pod[], index: number) => {
+      if (index === 0) pods.length = 0;
+      pods.push(...page.map(withoutAffinity));
+    };
+    await this.told((api) => api.connection.list<Pod>(namespacePods(namespace), { signal, onPage }), cluster);
+    return pods;
+  }
+
+  override async remove(cluster: string, removal: PodRemoval, signal: AbortSignal): Promise<EvictionVerdict> {
+    const { namespace, name, uid, method, gracePeriodSeconds } = removal;
+    const api = this.connections.api(cluster);
+    const options = { uid, signal, ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }) };
+    try {
+      if (method === 'EVICT') await api.evictPod(namespace, name, options);
+      else await api.deletePod(namespace, name, options);
+      return { kind: 'ACCEPTED' };
+    } catch (error) {
+      if (error instanceof KubernetesApiError) return classifyEviction(error);
+      // No answer: whether it took place is for the watch to show.
+      if (error instanceof DomainError)
+        return classifyEviction({ status: 0, reason: '', message: error.message, causes: [] });
+      throw error;
+    }
+  }
+
+  override async daemonSets(cluster: string, signal: AbortSignal): Promise<ReadonlySet<string> | null> {
+    const names = new Set<string>();
+    try {
+      await this.connections.api(cluster).listDaemonSets({
+        signal,
+        onPage: (sets, page) => {
+          if (page === 0) names.clear();
+          for (const { metadata } of sets) names.add(`${metadata.namespace}/${metadata.name}`);
+        },
+      });
+      return names;
+    } catch (error) {
+      if (error instanceof KubernetesApiError && error.status === 403) return null;
+      throw kubernetesDomainError(error);
+    }
+  }
+
+  /** Asked once a process: an API server doesn't lose it. */
+  override async supportsEviction(cluster: string, signal: AbortSignal): Promise<boolean> {
+    const known = this.eviction.get(cluster);
+    if (known !== undefined) return known;
+    const supported = await this.told((api) => api.supportsEviction({ signal }), cluster);
+    if (supported) this.eviction.set(cluster, true);
+    return supported;
+  }
+
+  override async volumesOf(cluster: string, claims: readonly string[], signal: AbortSignal): Promise<string[]> {
+    if (claims.length === 0) return [];
+    const wanted = new Set(claims);
+    const found = await this.told((api) => api.listPersistentVolumeClaims({ signal }), cluster);
+    return found.flatMap(({ metadata, spec }) =>
+      wanted.has(`${metadata.namespace}/${metadata.name}`) && spec.volumeName ? [spec.volumeName] : [],
+    );
+  }
+
+  override async attachedVolumes(
+    cluster: string,
+    node: string,
+    volumes: readonly string[],
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const wanted = new Set(volumes);
+    const attachments = await this.told((api) => api.listVolumeAttachments({ signal }), cluster);
+    return attachments
+      .filter(({ spec }) => spec.nodeName === node)
+      .flatMap(({ spec: { source } }) => {
+        const volume = source.persistentVolumeName;
+        return volume !== undefined && wanted.has(volume) ? [volume] : [];
+      });
+  }
+
+  private async told<T>(call: (api: ClusterApi) => Promise<T>, cluster: string): Promise<T> {
+    try {
+      return await call(this.connections.api(cluster));
+    } catch (error) {
+      throw kubernetesDomainError(error);
+    }
+  }
+}
+
+const namespacePods = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+
+/** A drain moves nothing to other nodes, so where volumes can be mounted doesn't matter to it. */
+const withoutAffinity = (pod: Pod) => podSnapshotOf(pod);

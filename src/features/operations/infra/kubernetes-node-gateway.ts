@@ -1,0 +1,117 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AppConfig } from '../../../config/app-config.js';
+import { APP_CONFIG } from '../../../config/config.module.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
+import type { Lease } from '../../../platform/kubernetes/kube-objects.js';
+import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
+import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
+import {
+  type LiveNode,
+  type NodeEvent,
+  NodeGateway,
+  type NodeLock,
+  type NodePatch,
+} from '../application/ports/node-gateway.port.js';
+import { nodeSnapshotOf } from './kubernetes-snapshot.mapper.js';
+
+const COMPONENT = 'node-steward';
+/** kubectl describe looks for a node's events here, as the kubelet writes them. */
+const NODE_EVENTS_NAMESPACE = 'default';
+const MAX_MESSAGE = 1024;
+
+@Injectable()
+export class KubernetesNodeGateway extends NodeGateway {
+  private readonly namespace: string;
+  private lastEvent = 0;
+
+  constructor(
+    private readonly connections: ClusterConnections,
+    @Inject(APP_CONFIG) config: AppConfig,
+  ) {
+    super();
+    this.namespace = config.kubernetes.namespace;
+  }
+
+  override async readNode(cluster: string, node: string, signal?: AbortSignal): Promise<LiveNode> {
+    const api = this.connections.api(cluster);
+    return nodeSnapshotOf(await told(cluster, node, () => api.getNode(node, signalled(signal))));
+  }
+
+  override async patchNode(cluster: string, node: string, patch: NodePatch, signal?: AbortSignal): Promise<LiveNode> {
+    const api = this.connections.api(cluster);
+    const { unschedulable, annotations } = patch;
+    const body = {
+      ...(unschedulable === undefined ? {} : { spec: { unschedulable: unschedulable ? true : null } }),
+      ...(annotations === undefined ? {} : { metadata: { annotations } }),
+    };
+    return nodeSnapshotOf(await told(cluster, node, () => api.patchNode(node, body, signalled(signal))));
+  }
+
+  override async tellNode(cluster: string, node: { name: string; uid: string }, event: NodeEvent): Promise<void> {
+    const now = new Date();
+    // Two events of one millisecond need two names.
+    this.lastEvent = Math.max(this.lastEvent + 1, now.getTime());
+    const at = now.toISOString().replace(/\.\d+Z$/, 'Z');
+    await this.connections.api(cluster).createEvent(NODE_EVENTS_NAMESPACE, {
+      metadata: { name: `${node.name}.${this.lastEvent.toString(16)}`, namespace: NODE_EVENTS_NAMESPACE },
+      involvedObject: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.name },
+      type: event.type,
+      reason: event.reason,
+      message: event.message.slice(0, MAX_MESSAGE),
+      count: 1,
+      firstTimestamp: at,
+      lastTimestamp: at,
+      source: { component: COMPONENT },
+      reportingComponent: COMPONENT,
+    });
+  }
+
+  override async showLock(lock: NodeLock, durationSeconds: number): Promise<void> {
+    const api = this.connections.api(lock.cluster);
+    const name = leaseName(lock);
+    const known = await api.getLease(this.namespace, name);
+    const now = new Date().toISOString().replace('Z', '000Z');
+    const spec = { holderIdentity: holder(lock), leaseDurationSeconds: durationSeconds, renewTime: now };
+    if (!known) {
+      await api.createLease(this.namespace, {
+        name,
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: lock.node, uid: lock.nodeUid }],
+        spec: { ...spec, acquireTime: now },
+      });
+      return;
+    }
+    const own = known.spec.holderIdentity === holder(lock);
+    if (!own && isHeld(known)) throw new Error(`the lease ${name} is held by ${known.spec.holderIdentity}`);
+    await api.updateLease({ ...known, spec: { ...known.spec, ...spec, ...(own ? {} : { acquireTime: now }) } });
+  }
+
+  override async hideLock(lock: NodeLock): Promise<void> {
+    const api = this.connections.api(lock.cluster);
+    const known = await api.getLease(this.namespace, leaseName(lock));
+    if (known?.spec.holderIdentity === holder(lock)) await api.deleteLease(known);
+  }
+}
+
+const leaseName = ({ node }: NodeLock) => `node-lock-${node}`;
+const holder = ({ operationId }: NodeLock) => `${COMPONENT}/${operationId}`;
+const signalled = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
+
+function isHeld({ spec }: Lease): boolean {
+  const renewed = Date.parse(spec.renewTime ?? '');
+  return Number.isFinite(renewed) && renewed + (spec.leaseDurationSeconds ?? 0) * 1000 > Date.now();
+}
+
+async function told<T>(cluster: string, node: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof KubernetesApiError && error.status === 404) {
+      throw new DomainError('NODE_NOT_FOUND', `There is no node "${node}" in cluster "${cluster}".`, {
+        extensions: { cluster, node },
+        cause: error,
+      });
+    }
+    throw kubernetesDomainError(error);
+  }
+}

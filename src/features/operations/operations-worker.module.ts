@@ -1,0 +1,48 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { JobHandlers } from '../../platform/queue/job-handler.js';
+import { DrainRunner } from './application/drain/drain-runner.js';
+import { EvictionRate } from './application/drain/eviction-rate.service.js';
+import { CordonRunner } from './application/engine/cordon-runner.js';
+import { NodeScheduling } from './application/engine/node-scheduling.service.js';
+import { NodeSide } from './application/engine/node-side.service.js';
+import { NodeSignals } from './application/engine/node-signals.service.js';
+import { OperationRunners } from './application/engine/operation-runner.js';
+import { RunOperation } from './application/engine/run-operation.service.js';
+import { UncordonRunner } from './application/engine/uncordon-runner.js';
+import { OperationsModule } from './operations.module.js';
+import { OperationProcessor } from './worker/operation.processor.js';
+import { OperationSweeper } from './worker/operation-sweeper.service.js';
+
+/** The engine. Other features register runners for their own types of operation on OperationRunners. */
+@Module({
+  imports: [OperationsModule],
+  providers: [
+    OperationRunners,
+    RunOperation,
+    NodeSide,
+    NodeScheduling,
+    NodeSignals,
+    EvictionRate,
+    CordonRunner,
+    UncordonRunner,
+    DrainRunner,
+    OperationProcessor,
+    OperationSweeper,
+  ],
+  exports: [OperationRunners, NodeSide],
+})
+export class OperationsWorkerModule implements OnModuleInit {
+  constructor(
+    private readonly handlers: JobHandlers,
+    private readonly processor: OperationProcessor,
+    private readonly runners: OperationRunners,
+    private readonly cordon: CordonRunner,
+    private readonly uncordon: UncordonRunner,
+    private readonly drain: DrainRunner,
+  ) {}
+
+  onModuleInit(): void {
+    this.handlers.register(this.processor);
+    for (const runner of [this.cordon, this.uncordon, this.drain]) this.runners.register(runner);
+  }
+}

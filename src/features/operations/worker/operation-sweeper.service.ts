@@ -1,0 +1,49 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { JobQueue } from '../../../platform/queue/job-queue.js';
+import { Logger } from '../../../platform/telemetry/logger.js';
+import { STALE_AFTER_MS } from '../application/engine/operation-session.js';
+import { OperationRepository } from '../application/ports/operation-repository.port.js';
+import { operationJob } from '../application/start-operation.service.js';
+
+const SWEEP_MS = 1_500;
+
+/**
+ * Queues again what no living worker holds: after a crash, and after the queue lost its jobs. Runs in each worker process
+ * by its own timer, since a schedule inside the queue would be lost with it; the job's id keeps it from being doubled.
+ */
+@Injectable()
+export class OperationSweeper implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | null = null;
+
+  constructor(
+    private readonly operations: OperationRepository,
+    private readonly queue: JobQueue,
+    private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.wake(), SWEEP_MS);
+    this.wake();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  private wake(): void {
+    this.running ??= this.sweep()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'lost operations could not be looked for'))
+      .finally(() => {
+        this.running = null;
+      });
+  }
+
+  private async sweep(): Promise<void> {
+    for (const { id, epoch } of await this.operations.orphans(STALE_AFTER_MS)) {
+      await this.queue.add(operationJob(id, epoch));
+      this.logger.info({ operationId: id, epoch }, 'operation without a worker is queued again');
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+import type { JobHandler } from '../../../platform/queue/job-handler.js';
+import { RunOperation } from '../application/engine/run-operation.service.js';
+import { OPERATION_JOB } from '../application/start-operation.service.js';
+
+/** Takes operations off the queue. */
+@Injectable()
+export class OperationProcessor implements JobHandler {
+  readonly job = OPERATION_JOB;
+
+  constructor(private readonly runner: RunOperation) {}
+
+  run(payload: Record<string, unknown>, signal: AbortSignal): Promise<void> {
+    return this.runner.run(String(payload.operationId), signal);
+  }
+}
