@@ -7,14 +7,12 @@ import type {
   Lease,
   Namespace,
   Node,
-  PersistentVolume,
-  PersistentVolumeClaim,
   Pod,
   PodDisruptionBudget,
   ReplicaSet,
   StatefulSet,
-  VolumeAttachment,
 } from './kube-types.js';
+import type { PersistentVolume, PersistentVolumeClaim, VolumeAttachment } from './storage-types.js';
 
 export interface KindTypes {
   DaemonSet: DaemonSet;

@@ -1,7 +1,8 @@
 import type { ControllerRuntime } from './controller-runtime.js';
-import type { Node, NodeSelector, PersistentVolume, PersistentVolumeClaim, Pod } from './kube-types.js';
+import type { Node, NodeSelector, Pod } from './kube-types.js';
 import { conditionOf } from './pod-state.js';
 import { stableHash } from './stable-hash.js';
+import type { PersistentVolume, PersistentVolumeClaim } from './storage-types.js';
 
 const ZONE = 'topology.kubernetes.io/zone';
 const DRIVER = 'csi.simulation.node-steward.dev';

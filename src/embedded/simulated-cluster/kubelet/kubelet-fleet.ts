@@ -141,9 +141,15 @@ export class KubeletFleet {
     const { client } = this.controllers.runtime;
     const node = client.get('Node', undefined, server.context.nodeName);
     if (!node) return;
+    const pods = String(server.context.host.kubelet?.config.maxPods ?? 110);
     client.change('Node', node, (current) => ({
       ...current,
-      status: { ...current.status, daemonEndpoints: { kubeletEndpoint: { Port: port } } },
+      status: {
+        ...current.status,
+        capacity: { ...current.status.capacity, pods },
+        allocatable: { ...current.status.allocatable, pods },
+        daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      },
     }));
   }
 
