@@ -1,6 +1,7 @@
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, GraphQLSchema } from 'graphql';
@@ -11,6 +12,7 @@ import { domainErrorOf } from '../http/domain-error-of.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { apiRequest, type GraphqlContext } from '../http/request-of.js';
 import { formatGraphqlError, graphqlExtensions } from './format-graphql-error.js';
+import { limitSocketPayload } from './limit-socket-payload.js';
 import { limitsPlugin } from './limits.plugin.js';
 import { QUERY_LIMITS } from './query-limits.js';
 import { subscriptionServer } from './subscription-server.js';
@@ -25,7 +27,17 @@ import { subscriptionServer } from './subscription-server.js';
     }),
   ],
 })
-export class GraphqlPlatformModule {}
+export class GraphqlPlatformModule implements OnApplicationBootstrap {
+  constructor(
+    private readonly modules: ModuleRef,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { graphQlAdapter } = this.modules.get(GraphQLModule, { strict: false });
+    limitSocketPayload(graphQlAdapter, this.config.http.bodyLimitBytes);
+  }
+}
 
 function graphqlOptions(config: AppConfig, admission: Admission, metrics: HttpMetrics): ApolloDriverConfig {
   let schema = new GraphQLSchema({});

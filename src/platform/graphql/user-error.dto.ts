@@ -1,10 +1,7 @@
 import type { ErrorCode } from '../../kernel/domain-error.js';
-import { defineEnum } from '../http/define-enum.js';
 import { Field } from '../http/field.decorator.js';
-import { PROBLEMS } from '../http/problem-table.js';
+import { ErrorCodeEnum } from '../http/problem.dto.js';
 import { OutputType } from '../http/shape.decorator.js';
-
-export const ErrorCodeEnum = defineEnum('ErrorCode', Object.keys(PROBLEMS) as ErrorCode[], 'Stable error codes.');
 
 @OutputType('UserError', 'Something the caller can put right.')
 export class UserErrorDto {

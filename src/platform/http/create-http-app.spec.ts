@@ -305,6 +305,36 @@ test('health and metrics need no token; readiness names the dependency that fail
   expect(metrics).toContain('route="/api/v1/notes"');
 });
 
+test('pages and document are served from here, without a token and without a foreign address', async () => {
+  const document = await request(`${url}/api/v1/openapi.json`);
+  const { openapi, paths } = (await document.body.json()) as { openapi: string; paths: Record<string, object> };
+  expect([openapi, Object.keys(paths)]).toEqual([
+    '3.1.0',
+    ['/api/v1/notes', '/api/v1/notes/boom', '/api/v1/notes/plain'],
+  ]);
+  for (const page of ['/docs', '/graphiql']) {
+    const answer = await request(`${url}${page}`);
+    const html = await answer.body.text();
+    expect([page, answer.statusCode]).toEqual([page, 200]);
+    const assets = [...html.matchAll(/(?:src|href)=["']([^"']+)["']/g)].map(([, address]) => address as string);
+    expect(assets.length).toBeGreaterThan(2);
+    for (const asset of assets) {
+      const loaded = await request(new URL(asset, `${url}${page}`));
+      await loaded.body.dump();
+      expect([asset, new URL(asset, url).origin, loaded.statusCode]).toEqual([asset, url, 200]);
+    }
+    // Inline scripts would be refused by the page's own policy.
+    expect(html).not.toMatch(/<script(?![^>]*src=)[^>]*>\s*\S/);
+  }
+  const browser = await request(`${url}/graphql`, { headers: { accept: 'text/html' } });
+  expect([browser.statusCode, browser.headers.location]).toEqual([302, '/graphiql']);
+  const client = await (await request(`${url}/graphiql/assets/graphql-ws/client.js`)).body.text();
+  for (const [, file] of client.matchAll(/from ['"]\.\/([^'"]+)['"]/g)) {
+    expect((await request(`${url}/graphiql/assets/graphql-ws/${file}`)).statusCode).toBe(200);
+  }
+  expect((await request(`${url}/graphiql/assets/graphql-ws/..%2f..%2fpackage.json`)).statusCode).toBe(404);
+});
+
 interface GraphqlAnswer {
   data?: Record<string, never>;
   errors?: { message: string; extensions: Record<string, unknown> }[];
@@ -404,6 +434,18 @@ describe('GraphQL', () => {
       { text: 'one', author: 'good' },
       { text: 'two', author: 'good' },
     ]);
+    await client.dispose();
+  });
+
+  test('a socket message over the body limit ends the socket', async () => {
+    const client = createClient({
+      url: `${url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization },
+      retryAttempts: 0,
+    });
+    const query = `subscription { noteAdded { text } } #${'x'.repeat(300 * 1024)}`;
+    await expect(client.iterate({ query }).next()).rejects.toMatchObject({ code: 1009 });
     await client.dispose();
   });
 

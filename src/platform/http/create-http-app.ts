@@ -1,11 +1,13 @@
-import type { DynamicModule, Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppConfig } from '../../config/app-config.js';
 import { DomainError } from '../../kernel/domain-error.js';
+import { installGraphiql } from '../graphql/graphiql-pages.js';
 import type { Logger } from '../telemetry/logger.js';
 import { installAccessLog } from './access-log.js';
+import { installApiPages } from './api-pages.js';
 import { domainErrorOf } from './domain-error-of.js';
 import { endStreams } from './event-stream.js';
 import { HttpMetrics } from './http-metrics.js';
@@ -16,7 +18,7 @@ import { installRouteIndex } from './route-index.js';
 import { installSecurityHeaders, setSecurityHeaders } from './security-headers.js';
 
 export const API_PREFIX = 'api/v1';
-const UNPREFIXED = ['healthz', 'readyz', 'metrics', 'graphiql', 'graphiql/*path'];
+const UNPREFIXED = ['healthz', 'readyz', 'metrics'];
 /** A Kubernetes name has up to 253 characters, the server's own default is 100. */
 const MAX_PATH_PARAMETER = 512;
 
@@ -51,9 +53,16 @@ export async function createHttpApp(
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  app.setGlobalPrefix(API_PREFIX, { exclude: UNPREFIXED });
+  prefixApi(app);
   installAccessLog(server, logger, app.get(HttpMetrics));
+  if (config.graphql.introspection) installGraphiql(server);
+  installApiPages(app, API_PREFIX);
   return app;
+}
+
+/** Controllers live below the prefix; what probes and scrapers expect does not. */
+export function prefixApi(app: INestApplication): void {
+  app.setGlobalPrefix(API_PREFIX, { exclude: UNPREFIXED });
 }
 
 /** JSON bodies only, everything else is 415. An empty body is no body: validation then names what is missing. */

@@ -25,9 +25,10 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const isUnrouted = known.code === 'NOT_FOUND' && known.details.cause instanceof NotFoundException;
     const methods = isUnrouted ? methodsAt(request.server.server, request.url.split('?', 1)[0] as string) : [];
-    if (methods.length > 0) reply.header('allow', methods.join(', '));
+    const isOtherMethod = methods.length > 0 && !methods.includes(request.method);
+    if (isOtherMethod) reply.header('allow', methods.join(', '));
     const notAllowed = () => new DomainError('METHOD_NOT_ALLOWED', `Allowed here: ${methods.join(', ')}.`);
-    sendProblem(request, reply, methods.length > 0 ? notAllowed() : known);
+    sendProblem(request, reply, isOtherMethod ? notAllowed() : known);
   }
 }
 
