@@ -9,6 +9,7 @@ import { ClustersApiModule } from './features/clusters/clusters-api.module.js';
 import { NodesApiModule } from './features/nodes/nodes-api.module.js';
 import { GraphqlPlatformModule } from './platform/graphql/graphql-platform.module.js';
 import { ApiPlatformModule } from './platform/http/api-platform.module.js';
+import { DependencyChecksModule } from './platform/http/dependency-checks.module.js';
 import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
 import { PostgresModule } from './platform/postgres/postgres.module.js';
 import { QueueModule } from './platform/queue/queue.module.js';
@@ -33,6 +34,7 @@ export class ApiModule {
         ClustersApiModule,
         NodesApiModule,
         ApiPlatformModule,
+        DependencyChecksModule,
         GraphqlPlatformModule,
       ],
     };
