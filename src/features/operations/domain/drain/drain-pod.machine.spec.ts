@@ -38,10 +38,10 @@ describe('decideDrainPod', () => {
     ['another UID', { state: 'REPLACED' }, { kind: 'REPLACED' }],
     [
       'budget',
-      { state: 'BLOCKED', reason: 'DISRUPTION_BUDGET', budget: 'payments/api', retryAt: secondsAfter(NOON, 5) },
+      { state: 'BLOCKED', reason: 'DISRUPTION_BUDGET', budget: 'payments/api', retryAt: secondsAfter(NOON, 10) },
       denied,
     ],
-    ['stale budget', { state: 'BLOCKED', retryAt: secondsAfter(NOON, 10) }, { ...denied, retryAfterSeconds: 10 }],
+    ['stale budget', { state: 'BLOCKED', retryAt: secondsAfter(NOON, 7) }, { ...denied, retryAfterSeconds: 7 }],
     [
       'throttled',
       { state: 'PENDING', reason: 'THROTTLED', retryAt: secondsAfter(NOON, 3) },

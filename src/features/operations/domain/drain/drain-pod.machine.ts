@@ -86,8 +86,7 @@ export const ignoredDrainPod = (message: string, now: Date): DrainPodStatus => (
 });
 
 /** A budget is watched; this only covers a lost event. */
-const BUDGET_RETRY_SECONDS = 5;
-const CLOSED_RETRY_SECONDS = 15;
+const BUDGET_RETRY_SECONDS = 10;
 const NAMESPACE_RETRY_SECONDS = 2;
 const MAX_UNAVAILABLE_IN_A_ROW = 12;
 const MAX_BACKOFF_SECONDS = 10;
@@ -116,7 +115,7 @@ export function decideDrainPod(
     case 'BUDGET_CLOSED': {
       if (status.state !== 'PENDING' && status.state !== 'BLOCKED') return reject('NOT_WAITING');
       const { budget, message } = event;
-      const retryAt = status.retryAt ?? later(now, CLOSED_RETRY_SECONDS);
+      const retryAt = status.retryAt ?? later(now, BUDGET_RETRY_SECONDS);
       return {
         next: { ...status, state: 'BLOCKED', reason: 'DISRUPTION_BUDGET', budget, message, retryAt },
         effects: [],

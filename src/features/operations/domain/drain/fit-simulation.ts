@@ -1,7 +1,7 @@
 import { matchesLabels } from '../../../../kernel/label-selector.js';
 import { matchesNodeSelector } from '../cluster-view/node-selector.js';
 import type { NodeSnapshot } from '../cluster-view/node-snapshot.js';
-import { isFinished, type PodSnapshot } from '../cluster-view/pod-snapshot.js';
+import { type AntiAffinityTerm, isFinished, type PodSnapshot } from '../cluster-view/pod-snapshot.js';
 import { tolerates, UNSCHEDULABLE_TAINT } from '../cluster-view/taint.js';
 
 /** A pod that stays where it is and takes room there. */
@@ -22,7 +22,13 @@ export interface FitReport {
 interface Room {
   readonly node: NodeSnapshot;
   readonly used: Record<string, number>;
-  readonly residents: Pick<PodSnapshot, 'namespace' | 'labels' | 'antiAffinity'>[];
+  readonly residents: Pick<PodSnapshot, 'namespace' | 'labels'>[];
+}
+
+interface Cluster {
+  readonly rooms: ReadonlyMap<string, Room>;
+  /** Terms of pods that are placed: few pods have any, so that they are not searched for on each node. */
+  readonly repellers: { readonly term: AntiAffinityTerm; readonly at: Room }[];
 }
 
 /**
@@ -35,9 +41,10 @@ export function simulateFit(
   occupants: readonly Occupant[],
 ): FitReport {
   const rooms = new Map(nodes.map((node) => [node.name, { node, used: { pods: 0 }, residents: [] } as Room]));
+  const cluster: Cluster = { rooms, repellers: [] };
   for (const occupant of occupants) {
     const room = occupant.nodeName === null ? undefined : rooms.get(occupant.nodeName);
-    if (room && !isFinished(occupant)) occupy(room, occupant);
+    if (room && !isFinished(occupant)) occupy(cluster, room, occupant);
   }
   const placements = new Map<string, string>();
   const unplaced: UnplacedPod[] = [];
@@ -46,22 +53,27 @@ export function simulateFit(
     const refusals = new Map<string, number>();
     let best: Room | null = null;
     for (const room of rooms.values()) {
-      const refusal = refusalOf(pod, room, rooms);
+      const refusal = refusalOf(pod, room, cluster);
       if (refusal !== null) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
       else if (!best || loadShare(room) < loadShare(best)) best = room;
     }
     if (best) {
       placements.set(pod.uid, best.node.name);
-      occupy(best, pod);
+      occupy(cluster, best, pod);
     } else unplaced.push(unplacedPod(pod, refusals, rooms.size));
   }
   return { placements, unplaced };
 }
 
-function occupy(room: Room, pod: Pick<Occupant, 'requests' | 'namespace' | 'labels' | 'antiAffinity'>): void {
+function occupy(
+  cluster: Cluster,
+  room: Room,
+  pod: Pick<Occupant, 'requests' | 'namespace' | 'labels' | 'antiAffinity'>,
+): void {
   for (const [name, amount] of Object.entries(pod.requests)) room.used[name] = (room.used[name] ?? 0) + amount;
   room.used.pods = (room.used.pods ?? 0) + 1;
   room.residents.push(pod);
+  for (const term of pod.antiAffinity) cluster.repellers.push({ term, at: room });
 }
 
 const load = (pod: PodSnapshot): number => (pod.requests.cpu ?? 0) / 1000 + (pod.requests.memory ?? 0) / 2 ** 32;
@@ -72,7 +84,7 @@ function loadShare({ node, used }: Room): number {
 }
 
 /** The first hard rule that keeps the pod off the node, cheapest checks first; null if it fits. */
-function refusalOf(pod: PodSnapshot, room: Room, rooms: ReadonlyMap<string, Room>): string | null {
+function refusalOf(pod: PodSnapshot, room: Room, cluster: Cluster): string | null {
   const { node, used } = room;
   if (!node.ready) return 'not Ready';
   if (node.unschedulable && !tolerates(pod.tolerations, UNSCHEDULABLE_TAINT)) return 'unschedulable';
@@ -89,31 +101,27 @@ function refusalOf(pod: PodSnapshot, room: Room, rooms: ReadonlyMap<string, Room
   for (const [name, amount] of Object.entries(pod.requests)) {
     if (amount > 0 && amount + (used[name] ?? 0) > (node.allocatable[name] ?? 0)) return `Insufficient ${name}`;
   }
-  return repelled(pod, room, rooms) ? 'pod anti-affinity' : null;
+  return repelled(pod, room, cluster) ? 'pod anti-affinity' : null;
 }
 
 /** Anti-affinity holds in both directions: the pod's own terms, and those of pods that already run in the domain. */
-function repelled(pod: PodSnapshot, room: Room, rooms: ReadonlyMap<string, Room>): boolean {
+function repelled(pod: PodSnapshot, room: Room, cluster: Cluster): boolean {
   for (const term of pod.antiAffinity) {
-    const others = inDomain(term.topologyKey, room, rooms);
+    const domain = room.node.labels[term.topologyKey];
+    if (domain === undefined) continue;
+    const others = [...cluster.rooms.values()].filter(({ node }) => node.labels[term.topologyKey] === domain);
     if (others.some((each) => each.residents.some((other) => repels(term, other)))) return true;
   }
-  return room.residents.some((other) =>
-    other.antiAffinity.some((term) => room.node.labels[term.topologyKey] !== undefined && repels(term, pod)),
-  );
+  return cluster.repellers.some(({ term, at }) => {
+    const domain = at.node.labels[term.topologyKey];
+    return domain !== undefined && room.node.labels[term.topologyKey] === domain && repels(term, pod);
+  });
 }
 
-function repels(term: PodSnapshot['antiAffinity'][number], other: Pick<PodSnapshot, 'namespace' | 'labels'>): boolean {
+function repels(term: AntiAffinityTerm, other: Pick<PodSnapshot, 'namespace' | 'labels'>): boolean {
   return (
     term.selector !== null && term.namespaces.includes(other.namespace) && matchesLabels(term.selector, other.labels)
   );
-}
-
-function inDomain(topologyKey: string, room: Room, rooms: ReadonlyMap<string, Room>): Room[] {
-  if (topologyKey === 'kubernetes.io/hostname') return [room];
-  const domain = room.node.labels[topologyKey];
-  if (domain === undefined) return [];
-  return [...rooms.values()].filter((each) => each.node.labels[topologyKey] === domain);
 }
 
 function unplacedPod(pod: PodSnapshot, refusals: ReadonlyMap<string, number>, nodes: number): UnplacedPod {
