@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { url } = await testDatabase();
   await runMigrations(url);
   const env = {
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'error',
     LOG_FORMAT: 'json',
     DATABASE_URL: url,
     KUBERNETES_SERVICE_HOST: '127.0.0.1',

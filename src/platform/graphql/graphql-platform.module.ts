@@ -13,7 +13,7 @@ import { HttpMetrics } from '../http/http-metrics.js';
 import { apiRequest, type GraphqlContext } from '../http/request-of.js';
 import { formatGraphqlError, graphqlExtensions } from './format-graphql-error.js';
 import { limitSocketPayload } from './limit-socket-payload.js';
-import { limitsPlugin } from './limits.plugin.js';
+import { limitsPlugin } from './limits-plugin.js';
 import { QUERY_LIMITS } from './query-limits.js';
 import { subscriptionServer } from './subscription-server.js';
 
