@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
+import { AccessModule } from './features/access/access.module.js';
+import { AuditModule } from './features/audit/audit.module.js';
 import { OperationsWorkerModule } from './features/operations/operations-worker.module.js';
 import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
 import { PostgresModule } from './platform/postgres/postgres.module.js';
@@ -19,6 +21,8 @@ export class WorkerModule {
         PostgresModule,
         QueueModule.for('worker'),
         KubernetesModule,
+        AuditModule,
+        AccessModule,
         OperationsWorkerModule,
       ],
     };
