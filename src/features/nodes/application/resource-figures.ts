@@ -9,7 +9,7 @@ import {
 } from '../../../kernel/quantity.js';
 import type { NodeRow, NodeUsage } from '../../clusters/index.js';
 
-/** A quantity as Kubernetes writes it, with the number beside it for those who compute. */
+/** A quantity as kubectl writes it (`32Gi` where the node says `33554432Ki`), with the number beside it for those who compute. */
 export interface ResourceAmount {
   readonly resource: string;
   readonly quantity: string;
@@ -32,7 +32,10 @@ const ALWAYS = ['cpu', 'memory', 'ephemeral-storage'];
 export function resourceAmounts(list: Readonly<Record<string, string>>): ResourceAmount[] {
   return Object.entries(list)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([resource, quantity]) => ({ resource, quantity, value: numberOf(quantity) }));
+    .map(([resource, text]) => {
+      const amount = quantity(text);
+      return { resource, quantity: formatQuantity(amount), value: quantityNumber(amount) };
+    });
 }
 
 /** The "Allocated resources" of `kubectl describe node`: cpu, memory, ephemeral storage, and what else the node offers. */
@@ -70,4 +73,3 @@ function percentOf(resource: string, amount: Quantity, available: Quantity): num
 }
 
 const quantity = (text: string | undefined): Quantity => (text && parseQuantity(text)) || ZERO_QUANTITY;
-const numberOf = (text: string): number => quantityNumber(quantity(text));
