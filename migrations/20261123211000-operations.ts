@@ -82,9 +82,18 @@ export class Operations1763932200000 implements MigrationInterface {
         at timestamptz NOT NULL,
         PRIMARY KEY (operation_id, seq)
       )`);
+    // What a plan hash stands for, so that a refusal can name the difference.
+    await runner.query(`
+      CREATE TABLE drain_plans (
+        hash text PRIMARY KEY,
+        substance jsonb NOT NULL,
+        made_at timestamptz NOT NULL
+      )`);
+    await runner.query('CREATE INDEX drain_plans_by_age ON drain_plans (made_at)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE drain_plans');
     await runner.query('DROP TABLE operation_events');
     await runner.query('DROP TABLE operation_pods');
     await runner.query('DROP TABLE operations');

@@ -7,6 +7,7 @@ import { AuditModule } from './features/audit/audit.module.js';
 import { AuditApiModule } from './features/audit/audit-api.module.js';
 import { ClustersApiModule } from './features/clusters/clusters-api.module.js';
 import { NodesApiModule } from './features/nodes/nodes-api.module.js';
+import { OperationsApiModule } from './features/operations/operations-api.module.js';
 import { GraphqlPlatformModule } from './platform/graphql/graphql-platform.module.js';
 import { ApiPlatformModule } from './platform/http/api-platform.module.js';
 import { DependencyChecksModule } from './platform/http/dependency-checks.module.js';
@@ -33,6 +34,7 @@ export class ApiModule {
         AccessApiModule,
         ClustersApiModule,
         NodesApiModule,
+        OperationsApiModule,
         ApiPlatformModule,
         DependencyChecksModule,
         GraphqlPlatformModule,

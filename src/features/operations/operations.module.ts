@@ -2,20 +2,26 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOperation } from './application/cancel-operation.service.js';
 import { FollowOperation } from './application/follow-operation.service.js';
+import { MakeDrainPlan } from './application/make-drain-plan.service.js';
 import { NodeOperations } from './application/node-operations.service.js';
 import { OperationFeed } from './application/operation-feed.service.js';
 import { OperationStores } from './application/operation-stores.service.js';
 import { DrainGateway } from './application/ports/drain-gateway.port.js';
+import { DrainPlanStore } from './application/ports/drain-plan-store.port.js';
 import { NodeGateway } from './application/ports/node-gateway.port.js';
 import { OperationRepository } from './application/ports/operation-repository.port.js';
+import { PlanGateway } from './application/ports/plan-gateway.port.js';
 import { ReadOperations } from './application/read-operations.service.js';
 import { StartOperation } from './application/start-operation.service.js';
+import { DrainPlanEntity } from './infra/drain-plan.entity.js';
 import { KubernetesDrainGateway } from './infra/kubernetes-drain-gateway.js';
 import { KubernetesNodeGateway } from './infra/kubernetes-node-gateway.js';
+import { KubernetesPlanGateway } from './infra/kubernetes-plan-gateway.js';
 import { OperationEntity } from './infra/operation.entity.js';
 import { OperationEventEntity } from './infra/operation-event.entity.js';
 import { OperationPodEntity } from './infra/operation-pod.entity.js';
 import { SharedBudgetWatches } from './infra/shared-budget-watches.js';
+import { TypeormDrainPlanStore } from './infra/typeorm-drain-plan-store.js';
 import { TypeormOperationRepository } from './infra/typeorm-operation.repository.js';
 
 const services = [
@@ -29,11 +35,14 @@ const services = [
   { provide: OperationRepository, useClass: TypeormOperationRepository },
   { provide: NodeGateway, useClass: KubernetesNodeGateway },
   { provide: DrainGateway, useClass: KubernetesDrainGateway },
+  { provide: PlanGateway, useClass: KubernetesPlanGateway },
+  { provide: DrainPlanStore, useClass: TypeormDrainPlanStore },
+  MakeDrainPlan,
 ];
 
 /** Use cases and adapters that API and worker share. */
 @Module({
-  imports: [TypeOrmModule.forFeature([OperationEntity, OperationPodEntity, OperationEventEntity])],
+  imports: [TypeOrmModule.forFeature([OperationEntity, OperationPodEntity, OperationEventEntity, DrainPlanEntity])],
   providers: [...services, SharedBudgetWatches],
   exports: services.map((service) => ('provide' in service ? service.provide : service)),
 })

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import type { AccessAction } from '../../access/index.js';
 import { type DrainOptionsInput, drainOptionsFrom } from '../domain/drain/drain-options.js';
+import { MakeDrainPlan } from './make-drain-plan.service.js';
 import type { OperationRecord } from './operation-record.js';
-import { StartOperation } from './start-operation.service.js';
+import { type ExpectedNode, StartOperation } from './start-operation.service.js';
 
 export interface NodeRequest {
   readonly cluster: string;
@@ -12,12 +13,16 @@ export interface NodeRequest {
   readonly ticket?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly maintenanceRunId?: string;
+  readonly expected?: ExpectedNode | undefined;
 }
 
 /** Cordon, uncordon and drain of one node. */
 @Injectable()
 export class NodeOperations {
-  constructor(private readonly starter: StartOperation) {}
+  constructor(
+    private readonly starter: StartOperation,
+    private readonly plans: MakeDrainPlan,
+  ) {}
 
   cordon(caller: Caller, request: NodeRequest): Promise<OperationRecord> {
     return this.starter.start(caller, { ...request, type: 'CORDON', options: {}, actions: ['node.cordon'] });
@@ -30,6 +35,7 @@ export class NodeOperations {
   /** @throws DomainError VALIDATION_FAILED for options that make no sense, and what StartOperation throws */
   async drain(caller: Caller, request: NodeRequest & { options?: DrainOptionsInput }): Promise<OperationRecord> {
     const options = drainOptionsFrom(request.options);
+    if (options.planHash !== null) await this.plans.assertUnchanged(caller, request.cluster, request.node, options);
     // Both pass over disruption budgets.
     const overBudgets = options.disableEviction || options.escalateAfterSeconds !== null;
     const actions: [AccessAction, ...AccessAction[]] = ['node.drain'];
@@ -40,6 +46,7 @@ export class NodeOperations {
       options: { ...options },
       actions,
       timeoutSeconds: options.timeoutSeconds,
+      planHash: options.planHash,
       restoreOnFailure: options.onFailure === 'RESTORE',
     });
   }

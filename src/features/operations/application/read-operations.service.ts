@@ -30,6 +30,11 @@ export class ReadOperations {
     return this.operations.pods(id);
   }
 
+  /** The same for several at once. */
+  podsOf(ids: readonly string[]): Promise<ReadonlyMap<string, OperationPod[]>> {
+    return this.operations.podsOf(ids);
+  }
+
   /** Newest first, only what the caller may see. */
   async list(caller: Caller, filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>> {
     const seen: OperationRecord[] = [];

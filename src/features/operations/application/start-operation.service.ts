@@ -36,6 +36,13 @@ export interface StartRequest {
   /** Facts for callers that are known from the start. */
   readonly result?: Readonly<Record<string, unknown>>;
   readonly planHash?: string | null;
+  /** The caller's idea of the node: nothing starts when it is wrong. */
+  readonly expected?: ExpectedNode | undefined;
+}
+
+export interface ExpectedNode {
+  readonly nodeUid?: string | undefined;
+  readonly unschedulable?: boolean | undefined;
 }
 
 /** Starts any operation on a node: checks access on the live node, then stores operation, audit intent and job as one. */
@@ -63,7 +70,7 @@ export class StartOperation {
   }
 
   /** Reads the node live: its labels decide, and they may have changed since any cache was filled. */
-  private async permittedNode(caller: Caller, { cluster, node, actions }: StartRequest) {
+  private async permittedNode(caller: Caller, { cluster, node, actions, expected }: StartRequest) {
     const policyIds = new Set<string>();
     const check = async (labels: Readonly<Record<string, string>>) => {
       for (const action of actions) {
@@ -74,10 +81,13 @@ export class StartOperation {
     try {
       const live = await this.nodes.readNode(cluster, node);
       await check(live.labels);
+      assertExpected(live, expected);
       return { live, policyIds: [...policyIds].sort() };
     } catch (error) {
-      // Whoever is limited to some nodes isn't told which other names exist.
-      if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') await check({});
+      // Names can't be probed by who may not see the cluster.
+      if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') {
+        await this.access.require(caller, 'cluster.read', { type: 'Cluster', cluster });
+      }
       throw error;
     }
   }
@@ -144,5 +154,16 @@ export class StartOperation {
       priorUnschedulable: null,
       planHash: request.planHash ?? null,
     };
+  }
+}
+
+function assertExpected({ name, uid, unschedulable }: LiveNode, expected: ExpectedNode | undefined): void {
+  const actual = { nodeUid: uid, unschedulable };
+  for (const key of ['nodeUid', 'unschedulable'] as const) {
+    const wanted = expected?.[key];
+    if (wanted === undefined || wanted === null || wanted === actual[key]) continue;
+    throw new DomainError('PRECONDITION_FAILED', `Node "${name}" is not as expected: ${key} is ${actual[key]}.`, {
+      extensions: { expected: { [key]: wanted }, actual: { [key]: actual[key] } },
+    });
   }
 }

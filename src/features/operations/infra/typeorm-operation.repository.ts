@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
@@ -93,11 +94,15 @@ export class TypeormOperationRepository extends OperationRepository {
   }
 
   override async pods(id: string): Promise<OperationPod[]> {
-    const rows = await this.manager.find(OperationPodEntity, {
-      where: { operationId: id },
-      order: { position: 'ASC' },
-    });
-    return rows.map(podOf);
+    return (await this.podsOf([id])).get(id) ?? [];
+  }
+
+  override async podsOf(ids: readonly string[]): Promise<ReadonlyMap<string, OperationPod[]>> {
+    const where = { operationId: In([...ids]) };
+    const rows = await this.manager.find(OperationPodEntity, { where, order: { position: 'ASC' } });
+    const found = new Map<string, OperationPod[]>(ids.map((id) => [id, []]));
+    for (const row of rows) found.get(row.operationId)?.push(podOf(row));
+    return found;
   }
 
   /** One statement for any number of pods. */

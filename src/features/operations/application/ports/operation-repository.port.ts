@@ -47,6 +47,8 @@ export abstract class OperationRepository {
 
   abstract pods(id: string): Promise<OperationPod[]>;
 
+  abstract podsOf(ids: readonly string[]): Promise<ReadonlyMap<string, OperationPod[]>>;
+
   abstract savePods(id: string, pods: readonly OperationPod[]): Promise<void>;
 
   abstract events(id: string, afterSeq: number, limit: number): Promise<StoredOperationEvent[]>;

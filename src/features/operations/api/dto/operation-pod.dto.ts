@@ -1,0 +1,40 @@
+import { defineEnum } from '../../../../platform/http/define-enum.js';
+import { Field } from '../../../../platform/http/field.decorator.js';
+import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { type DrainPodState, POD_STATES } from '../../domain/operation/operation.js';
+
+export const PodActionEnum = defineEnum(
+  'PodAction',
+  ['EVICT', 'DELETE', 'IGNORE', 'SKIP', 'BLOCK'],
+  'What a drain does with a pod: BLOCK means that nothing on the node is removed.',
+);
+const PodStateEnum = defineEnum('OperationPodState', POD_STATES, 'Where one pod of a drain stands.');
+const SeverityEnum = defineEnum('DecisionSeverity', ['INFO', 'WARNING', 'ERROR']);
+
+@OutputType('PodDecisionNote', 'One reason for the decision about a pod.')
+export class PodDecisionNoteDto {
+  @Field({ description: 'Stable code.', example: 'LOCAL_STORAGE' }) code!: string;
+  @Field({ enum: SeverityEnum, description: 'Weight.' }) severity!: string;
+  @Field({ description: "kubectl's words." }) message!: string;
+  @Field({ type: 'string', nullable: true, description: 'Option that would change it.' }) option!: string | null;
+}
+
+@OutputType('OperationPod', 'One pod of a drain.')
+export class OperationPodDto {
+  @Field({ description: 'uid.' }) uid!: string;
+  @Field({ description: 'Namespace.' }) namespace!: string;
+  @Field({ description: 'Name.' }) name!: string;
+  @Field({ type: 'string', nullable: true, description: 'Kind/name of its controller.' }) controller!: string | null;
+  @Field({ enum: PodActionEnum, description: 'What was decided.' }) action!: string;
+  @Field({ type: () => PodDecisionNoteDto, list: true, description: 'Why.' }) notes!: PodDecisionNoteDto[];
+  @Field({ enum: PodStateEnum, description: 'Where it stands.' }) state!: DrainPodState;
+  @Field({ type: 'string', nullable: true, description: 'Why it stands there.' }) reason!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'Disruption budget it waits for.' }) budget!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'For people.' }) message!: string | null;
+  @Field({ type: 'int', description: 'Place in the order.' }) position!: number;
+  @Field({ type: 'int', description: 'Tier; one starts when the earlier ones are gone.' }) tier!: number;
+  @Field({ type: 'int', description: 'Requests sent for it.' }) attempts!: number;
+  @Field({ type: 'dateTime', nullable: true, description: 'Last request.' }) requestedAt!: Date | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'Seen terminating.' }) terminatingAt!: Date | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'Settled for good.' }) finishedAt!: Date | null;
+}

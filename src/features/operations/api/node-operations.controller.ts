@@ -1,0 +1,88 @@
+import { Body, Controller, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { MakeDrainPlan } from '../application/make-drain-plan.service.js';
+import { NodeOperations } from '../application/node-operations.service.js';
+import { AnswerOperation } from './answer-operation.service.js';
+import { DrainPlanDto } from './dto/drain-plan.dto.js';
+import { OperationDto } from './dto/operation.dto.js';
+import { DrainPlanRequestDto, DrainRequestDto, NodeActionDto, WaitQuery } from './dto/operation-inputs.dto.js';
+import { drainPlanDto } from './operation.mapper.js';
+
+@ApiTags('Operations')
+@Controller('clusters/:cluster/nodes/:node')
+export class NodeOperationsController {
+  constructor(
+    private readonly operations: NodeOperations,
+    private readonly plans: MakeDrainPlan,
+    private readonly answer: AnswerOperation,
+  ) {}
+
+  @Post('cordon')
+  @HttpCode(202)
+  @ApiOperation({ operationId: 'cordonNode', summary: 'Make a node unschedulable' })
+  @ApiAcceptedResponse({ type: OperationDto })
+  async cordon(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+    @Body() body: NodeActionDto,
+    @Query() query: WaitQuery,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationDto> {
+    const operation = await this.operations.cordon(caller, { cluster, node, ...body, idempotencyKey });
+    return this.answer.accepted(operation, query.wait, reply);
+  }
+
+  @Post('uncordon')
+  @HttpCode(202)
+  @ApiOperation({ operationId: 'uncordonNode', summary: 'Make a node schedulable' })
+  @ApiAcceptedResponse({ type: OperationDto })
+  async uncordon(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+    @Body() body: NodeActionDto,
+    @Query() query: WaitQuery,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationDto> {
+    const operation = await this.operations.uncordon(caller, { cluster, node, ...body, idempotencyKey });
+    return this.answer.accepted(operation, query.wait, reply);
+  }
+
+  @Post('drain')
+  @HttpCode(202)
+  @ApiOperation({ operationId: 'drainNode', summary: 'Cordon a node and remove its pods, as budgets allow' })
+  @ApiAcceptedResponse({ type: OperationDto })
+  async drain(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+    @Body() body: DrainRequestDto,
+    @Query() query: WaitQuery,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationDto> {
+    const operation = await this.operations.drain(caller, { cluster, node, ...body, idempotencyKey });
+    return this.answer.accepted(operation, query.wait, reply);
+  }
+
+  @Post('drain-plan')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'planDrain', summary: 'What a drain would do; nothing is changed' })
+  @ApiOkResponse({ type: DrainPlanDto })
+  async plan(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+    @Body() body: DrainPlanRequestDto,
+  ): Promise<DrainPlanDto> {
+    const nodes = [node, ...(body.alsoNodes ?? [])];
+    return drainPlanDto(cluster, await this.plans.plan(caller, cluster, nodes, body.options));
+  }
+}

@@ -1,0 +1,89 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { lastEventId, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
+import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { type ListOf, toList } from '../../../platform/http/page.dto.js';
+import { CancelOperation } from '../application/cancel-operation.service.js';
+import { FollowOperation } from '../application/follow-operation.service.js';
+import { ReadOperations } from '../application/read-operations.service.js';
+import { AnswerOperation } from './answer-operation.service.js';
+import { OperationDto, OperationPages, OperationQuery } from './dto/operation.dto.js';
+import { CancelRequestDto, WaitQuery } from './dto/operation-inputs.dto.js';
+import { operationDto, operationEventDto, operationFilter } from './operation.mapper.js';
+
+@ApiTags('Operations')
+@Controller('operations')
+export class OperationsController {
+  constructor(
+    private readonly read: ReadOperations,
+    private readonly canceller: CancelOperation,
+    private readonly follow: FollowOperation,
+    private readonly answer: AnswerOperation,
+  ) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'listOperations', summary: 'Operations, newest first' })
+  @ApiOkResponse({ type: OperationPages.List })
+  async list(@CurrentCaller() caller: Caller, @Query() query: OperationQuery): Promise<ListOf<OperationDto>> {
+    const page = await this.read.list(caller, operationFilter(query), query);
+    return toList(page, (operation) => operationDto(operation));
+  }
+
+  @Get(':id')
+  @ApiOperation({ operationId: 'getOperation', summary: 'One operation with its pods' })
+  @ApiOkResponse({ type: OperationDto })
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() query: WaitQuery,
+  ): Promise<OperationDto> {
+    const operation = await this.read.get(caller, id);
+    if (!query.wait) return this.answer.detail(operation);
+    return this.answer.detail(await this.follow.wait(id, query.wait, new AbortController().signal));
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(202)
+  @ApiOperation({ operationId: 'cancelOperation', summary: 'Stop an operation and take back its own cordon' })
+  @ApiAcceptedResponse({ type: OperationDto })
+  async cancel(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: CancelRequestDto,
+    @Query() query: WaitQuery,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationDto> {
+    const operation = await this.canceller.cancel(caller, { id, ...body, idempotencyKey });
+    return this.answer.accepted(operation, query.wait, reply);
+  }
+
+  @Get(':id/events')
+  @ApiOperation({
+    operationId: 'streamOperationEvents',
+    summary: 'Events of an operation as they happen, until it has ended (server-sent events)',
+  })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event; 0 or none is all.' })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ description: 'One event a line of the story; `data` is an OperationEvent.' })
+  async events(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Headers('last-event-id') header: string | undefined,
+    @Query('after') after: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const from = lastEventId(header, after);
+    await this.read.get(caller, id);
+    await streamEvents(reply, (signal) => this.story(id, from, signal), { caller });
+  }
+
+  private async *story(id: string, after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
+    for await (const event of this.follow.events(id, after, signal)) {
+      yield { id: event.seq, event: event.type.toLowerCase(), data: operationEventDto(event) };
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../kernel/actor.js';
+import { Clock } from '../../../kernel/clock.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { AccessControl } from '../../access/index.js';
+import { type DrainOptions, type DrainOptionsInput, drainOptionsFrom } from '../domain/drain/drain-options.js';
+import { type DrainPlan, makeDrainPlan } from '../domain/drain/drain-plan.js';
+import { planDiff } from '../domain/drain/plan-diff.js';
+import { presenceIn } from './drain/plan-drain.js';
+import { DrainPlanStore } from './ports/drain-plan-store.port.js';
+import { NodeGateway } from './ports/node-gateway.port.js';
+import { PlanGateway } from './ports/plan-gateway.port.js';
+
+/** What a drain would do: read live, nothing changed. */
+@Injectable()
+export class MakeDrainPlan {
+  constructor(
+    private readonly nodes: NodeGateway,
+    private readonly facts: PlanGateway,
+    private readonly store: DrainPlanStore,
+    private readonly access: AccessControl,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Over several nodes budgets are shared, so the plan is made for all of them at once. */
+  async plan(caller: Caller, cluster: string, nodes: readonly string[], input?: DrainOptionsInput): Promise<DrainPlan> {
+    const options = drainOptionsFrom(input);
+    const plan = await this.make(caller, cluster, [...new Set(nodes)], options, true);
+    await this.store.save(plan.planHash, plan.substance);
+    return plan;
+  }
+
+  /** @throws DomainError PLAN_CHANGED with the difference, when the live plan isn't the one that the hash stands for */
+  async assertUnchanged(caller: Caller, cluster: string, node: string, options: DrainOptions): Promise<void> {
+    const { planHash } = options;
+    const live = await this.make(caller, cluster, [node], options, false);
+    if (planHash === null || live.planHash === planHash) return;
+    const agreed = await this.store.find(planHash);
+    const difference = agreed ? planDiff(agreed, live.substance) : null;
+    const what = difference ? difference.map(({ message }) => message).join('; ') : 'no plan with this hash is known';
+    throw new DomainError('PLAN_CHANGED', `The plan is not the one that was agreed on: ${what}.`, {
+      extensions: { planHash: live.planHash, difference },
+    });
+  }
+
+  private async make(
+    caller: Caller,
+    cluster: string,
+    names: readonly string[],
+    options: DrainOptions,
+    withFit: boolean,
+  ): Promise<DrainPlan> {
+    const nodes = await Promise.all(names.map((name) => this.visible(caller, cluster, name)));
+    const facts = await this.facts.facts(cluster, nodes, withFit);
+    const { targets, pdbs, evictionSupported, elsewhere } = facts;
+    const daemonSet = presenceIn(facts.daemonSets);
+    return makeDrainPlan({ options, now: this.clock.now(), evictionSupported, targets, pdbs, daemonSet, elsewhere });
+  }
+
+  private async visible(caller: Caller, cluster: string, name: string) {
+    try {
+      const node = await this.nodes.readNode(cluster, name);
+      await this.access.require(caller, 'node.read', { type: 'Node', cluster, name, labels: node.labels });
+      return node;
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') {
+        await this.access.require(caller, 'cluster.read', { type: 'Cluster', cluster });
+      }
+      throw error;
+    }
+  }
+}

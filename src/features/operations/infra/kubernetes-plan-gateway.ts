@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
+import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
+import type { Pod } from '../../../platform/kubernetes/kube-objects.js';
+import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
+import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
+import { DrainGateway } from '../application/ports/drain-gateway.port.js';
+import { type PlanFacts, PlanGateway } from '../application/ports/plan-gateway.port.js';
+import { type NodeSelector, nodeSelectorOf } from '../domain/cluster-view/node-selector.js';
+import type { NodeSnapshot } from '../domain/cluster-view/node-snapshot.js';
+import type { Occupant } from '../domain/drain/fit-simulation.js';
+import { type ClaimAffinity, nodeSnapshotOf, pdbSnapshotOf, podSnapshotOf } from './kubernetes-snapshot.mapper.js';
+
+/** One page takes some 50 ms: beyond that a plan would take longer than a request may. */
+const MAX_PODS_FOR_FIT = 30_000;
+const NEVER = new AbortController().signal;
+
+@Injectable()
+export class KubernetesPlanGateway extends PlanGateway {
+  constructor(
+    private readonly connections: ClusterConnections,
+    private readonly drains: DrainGateway,
+  ) {
+    super();
+  }
+
+  override async facts(cluster: string, nodes: readonly NodeSnapshot[], withFit: boolean): Promise<PlanFacts> {
+    const api = this.connections.api(cluster);
+    try {
+      const [objects, budgets, daemonSets, evictionSupported, elsewhere] = await Promise.all([
+        Promise.all(nodes.map((node) => api.listPodsOnNode(node.name))),
+        api.listPodDisruptionBudgets(),
+        this.drains.daemonSets(cluster, NEVER),
+        this.drains.supportsEviction(cluster, NEVER),
+        withFit ? readElsewhere(api, nodes) : null,
+      ]);
+      const affinityOf = withFit ? await readAffinities(api, objects.flat()) : () => undefined;
+      const now = new Date();
+      return {
+        targets: nodes.map((node, index) => ({
+          node,
+          pods: (objects[index] ?? []).map((pod) => podSnapshotOf(pod, affinityOf)),
+        })),
+        pdbs: budgets.map((budget) => pdbSnapshotOf(budget, now)),
+        daemonSets,
+        evictionSupported,
+        elsewhere,
+      };
+    } catch (error) {
+      throw kubernetesDomainError(error);
+    }
+  }
+}
+
+class TooManyPods extends Error {}
+
+async function readElsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]): Promise<PlanFacts['elsewhere']> {
+  const leaving = new Set(targets.map(({ name }) => name));
+  const occupants: Occupant[] = [];
+  const onPage = (pods: Pod[], page: number) => {
+    if (page === 0) occupants.length = 0;
+    for (const pod of pods) {
+      if (pod.spec.nodeName && !leaving.has(pod.spec.nodeName)) occupants.push(occupantOf(pod));
+    }
+    if (occupants.length > MAX_PODS_FOR_FIT) throw new TooManyPods();
+  };
+  try {
+    const [nodes] = await Promise.all([api.listNodes(), api.connection.list<Pod>(KUBE_PATHS.pods, { onPage })]);
+    return { nodes: nodes.items.map(nodeSnapshotOf).filter(({ name }) => !leaving.has(name)), occupants };
+  } catch (error) {
+    if (error instanceof TooManyPods) return null;
+    throw error;
+  }
+}
+
+/** Only what takes room: the rest of a snapshot would fill memory for nothing. */
+function occupantOf(pod: Pod): Occupant {
+  const { nodeName, namespace, labels, requests, phase, antiAffinity } = podSnapshotOf(pod);
+  return { nodeName, namespace, labels, requests, phase, antiAffinity };
+}
+
+/** Where the volumes of these pods can be mounted. Read only when a pod has any. */
+async function readAffinities(api: ClusterApi, pods: readonly Pod[]): Promise<ClaimAffinity> {
+  const claimed = pods.some(({ spec }) => spec.volumes?.some((each) => each.persistentVolumeClaim || each.ephemeral));
+  if (!claimed) return () => undefined;
+  const [claims, volumes] = await Promise.all([api.listPersistentVolumeClaims(), api.listPersistentVolumes()]);
+  const affinities = new Map<string, NodeSelector | null>(
+    volumes.map(({ metadata, spec }) => {
+      const terms = spec.nodeAffinity?.required?.nodeSelectorTerms;
+      return [metadata.name, terms ? nodeSelectorOf(terms) : null];
+    }),
+  );
+  const volumeOf = new Map(
+    claims.map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, spec.volumeName]),
+  );
+  return (claim) => affinities.get(volumeOf.get(claim) ?? '');
+}

@@ -1,0 +1,26 @@
+import { Global, Module } from '@nestjs/common';
+import { ActiveOperations } from '../nodes/index.js';
+import { AnswerOperation } from './api/answer-operation.service.js';
+import { DrainPlanResolver } from './api/drain-plan.resolver.js';
+import { NodeOperationsController } from './api/node-operations.controller.js';
+import { OperationPodsLoader } from './api/operation-pods-loader.js';
+import { OperationsController } from './api/operations.controller.js';
+import { OperationsResolver } from './api/operations.resolver.js';
+import { StoredActiveOperations } from './infra/stored-active-operations.js';
+import { OperationsModule } from './operations.module.js';
+
+/** Global for the sake of the nodes feature, which shows active operations and can't import this one. */
+@Global()
+@Module({
+  imports: [OperationsModule],
+  controllers: [NodeOperationsController, OperationsController],
+  providers: [
+    AnswerOperation,
+    OperationsResolver,
+    DrainPlanResolver,
+    OperationPodsLoader,
+    { provide: ActiveOperations, useClass: StoredActiveOperations },
+  ],
+  exports: [ActiveOperations, AnswerOperation],
+})
+export class OperationsApiModule {}
