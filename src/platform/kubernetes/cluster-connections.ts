@@ -40,6 +40,12 @@ export class ClusterConnections implements OnApplicationShutdown {
     return cluster.api;
   }
 
+  /** Address and credentials of a cluster, for what is not spoken with its API server. @throws DomainError CLUSTER_NOT_FOUND */
+  credentials(name: string): ClusterCredentials {
+    this.api(name);
+    return this.clusters.get(name)?.credentials as ClusterCredentials;
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.clusters.values()].map(({ credentials }) => credentials.close()));
   }

@@ -15,9 +15,11 @@ export interface ClusterAccess {
   readonly requests: Dispatcher;
   /** For watches and logs: a pool of its own, so that open streams never hold up requests. */
   readonly streams: Dispatcher;
+  /** What the pools were made of, for connections to the cluster's kubelets. */
+  readonly tls: TlsOptions;
 }
 
-type TlsOptions = Pick<
+export type TlsOptions = Pick<
   RequestOptions,
   'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'servername' | 'rejectUnauthorized'
 >;
@@ -38,7 +40,12 @@ export class ClusterCredentials {
   private current?: Promise<ClusterAccess>;
   private expiresAt = 0;
   private reloadedAt = 0;
-  private pools?: { readonly key: string; readonly requests: Dispatcher; readonly streams: Dispatcher };
+  private pools?: {
+    readonly key: string;
+    readonly tls: TlsOptions;
+    readonly requests: Dispatcher;
+    readonly streams: Dispatcher;
+  };
 
   constructor(private readonly source: ClusterSource) {}
 
@@ -90,13 +97,14 @@ export class ClusterCredentials {
       // A plugin's own message may hold secrets: it stays in the cause, for the log.
       throw clusterUnavailable(this.source.name, 'CREDENTIALS', cause);
     }
-    const { requests, streams } = this.poolsFor(config, options);
+    const { requests, streams, tls } = this.poolsFor(config, options);
     return {
       origin: url.origin,
       basePath: url.pathname.replace(/\/$/, ''),
       headers: headersOf(options),
       requests,
       streams,
+      tls,
     };
   }
 
@@ -121,7 +129,10 @@ export class ClusterCredentials {
     return config;
   }
 
-  private poolsFor(config: KubeConfig, options: RequestOptions): { requests: Dispatcher; streams: Dispatcher } {
+  private poolsFor(
+    config: KubeConfig,
+    options: RequestOptions,
+  ): { tls: TlsOptions; requests: Dispatcher; streams: Dispatcher } {
     const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized } = options;
     const tls: TlsOptions = { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized };
     const fingerprint = fingerprintOf([config.getCurrentCluster()?.proxyUrl, ...Object.values(tls)]);
@@ -129,6 +140,7 @@ export class ClusterCredentials {
       // The old pools close by themselves once their last stream has ended and their connections have gone idle.
       this.pools = {
         key: fingerprint,
+        tls,
         requests: dispatcher(config, tls, REQUEST_CONNECTIONS),
         streams: dispatcher(config, tls, null),
       };

@@ -1,0 +1,107 @@
+import { DomainError } from '../../../kernel/domain-error.js';
+import { causeOfTransportError, type UnavailableCause } from '../cluster-unavailable.js';
+import type { KubeletEndpoint } from './kubelet-endpoint.js';
+
+export interface KubeletTarget {
+  readonly cluster: string;
+  readonly node: string;
+}
+
+const SENTENCES: Partial<Record<UnavailableCause, string>> = {
+  CONNECTION_REFUSED: 'it refuses connections, so it is probably not running',
+  NAME_NOT_RESOLVED: "its host name can't be resolved",
+  UNREACHABLE: 'there is no route to it',
+  TIMEOUT: "it didn't answer in time",
+  CONNECTION_LOST: 'the connection to it was lost',
+  TLS: "its serving certificate can't be trusted: it is not signed by the expected CA or is for another address",
+  UNEXPECTED_ANSWER: 'it answered something that a kubelet would not',
+  SERVER_ERROR: 'it reports an error of its own',
+};
+
+/** The DomainError of a kubelet that can't be asked. */
+export function kubeletUnavailable(
+  { cluster, node }: KubeletTarget,
+  cause: UnavailableCause | 'OVERLOADED' | 'NO_ADDRESS' | 'BREAKER_OPEN',
+  why?: string,
+  original?: unknown,
+  retryAfterSeconds?: number,
+): DomainError {
+  const sentence = why ?? SENTENCES[cause as UnavailableCause] ?? 'it could not be asked';
+  return new DomainError('KUBELET_UNAVAILABLE', `The kubelet of node "${node}" is not available: ${sentence}.`, {
+    extensions: { cluster, node, cause },
+    cause: original,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
+/** A connection that failed on the way. */
+export function transportFailure(target: KubeletTarget, error: unknown): DomainError {
+  return kubeletUnavailable(target, causeOfTransportError(error), undefined, error);
+}
+
+/** Feature that the node has off, with the fields of its kubelet configuration to set. */
+export function kubeletFeatureDisabled(target: KubeletTarget, fields: readonly string[], what: string): DomainError {
+  const { cluster, node } = target;
+  return new DomainError(
+    'KUBELET_FEATURE_DISABLED',
+    `${what} on node "${node}". Turn it on in the kubelet configuration: ${fields.join(', ')}.`,
+    { extensions: { cluster, node, fields } },
+  );
+}
+
+/** What a status other than 2xx means. The kubelet's own text decides, and never reaches callers. */
+export function answeredFailure(
+  target: KubeletTarget,
+  endpoint: KubeletEndpoint,
+  status: number,
+  body: string,
+): DomainError {
+  const { cluster, node } = target;
+  if (status === 401) {
+    return new DomainError(
+      'KUBELET_FORBIDDEN',
+      `The kubelet of node "${node}" doesn't accept the service's credentials: they are wrong or have expired, or the kubelet does not authenticate by webhook.`,
+      { extensions: { cluster, node, kubernetesReason: 'Unauthorized' } },
+    );
+  }
+  if (status === 403) return forbidden(target, endpoint, body);
+  if (status === 404 && isStatusObject(body)) {
+    return new DomainError('NODE_NOT_FOUND', `There is no node "${node}" in cluster "${cluster}".`, {
+      extensions: { cluster, node },
+    });
+  }
+  if ([404, 405, 501].includes(status) && endpoint.fields.length > 0) {
+    return kubeletFeatureDisabled(
+      target,
+      disabledFields(endpoint, body),
+      `The kubelet has ${endpoint.path} turned off`,
+    );
+  }
+  if (status >= 500) return kubeletUnavailable(target, 'SERVER_ERROR', `it answered HTTP ${status}`);
+  return new DomainError(
+    'KUBELET_REFUSED',
+    `The kubelet of node "${node}" refused ${endpoint.method} ${endpoint.path} (HTTP ${status}).`,
+    { extensions: { cluster, node, httpStatus: status } },
+  );
+}
+
+function disabledFields(endpoint: KubeletEndpoint, body: string): readonly string[] {
+  if (body.startsWith('Debug endpoints are disabled')) return ['enableDebuggingHandlers'];
+  if (body.startsWith('logs endpoint is disabled')) return ['enableSystemLogHandler'];
+  if (body.startsWith('flags endpoint is disabled')) return ['enableDebugFlagsHandler'];
+  return endpoint.fields;
+}
+
+function forbidden({ cluster, node }: KubeletTarget, endpoint: KubeletEndpoint, body: string): DomainError {
+  // A Status object comes from the API server in between, text from the kubelet itself.
+  const subresource = isStatusObject(body) ? 'proxy' : endpoint.right;
+  const verb = endpoint.method === 'GET' ? 'get' : 'update';
+  const missingRight = { verb, resource: `nodes/${subresource}`, apiGroup: '' };
+  return new DomainError(
+    'KUBELET_FORBIDDEN',
+    `The service lacks the right to ${verb} nodes/${subresource} in cluster "${cluster}".`,
+    { extensions: { cluster, node, missingRight } },
+  );
+}
+
+const isStatusObject = (body: string): boolean => body.startsWith('{') && body.includes('"Status"');
