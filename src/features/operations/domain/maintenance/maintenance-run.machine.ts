@@ -1,4 +1,4 @@
-import { isRunOver, type MaintenanceRun, type RunNode } from './maintenance-run.js';
+import { expectsOperation, isRunOver, type MaintenanceRun, type RunNode } from './maintenance-run.js';
 
 /** What people and the engine tell a run. What follows from the cluster is `nextActions`. */
 export type RunEvent =
@@ -66,9 +66,6 @@ export function decideRun(run: MaintenanceRun, event: RunEvent, now: Date): RunD
       });
   }
 }
-
-export const expectsOperation = (node: RunNode): boolean =>
-  node.operationId === null && (node.phase === 'OPERATING' || node.phase === 'RELEASING' || node.phase === 'UNDOING');
 
 function changeNode(run: MaintenanceRun, uid: string, change: (node: RunNode) => RunNode | RunRejection): RunDecision {
   const node = run.nodes.find((each) => each.uid === uid);

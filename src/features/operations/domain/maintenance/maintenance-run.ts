@@ -84,6 +84,8 @@ export interface ObservedNode {
 }
 
 export interface ObservedOperation {
+  /** Of the action that asked for it: a crash can lose the id of an operation, but not the operation. */
+  readonly key: string;
   readonly state: OperationState;
   readonly cordonedByUs: boolean;
   readonly failure: OperationFailure | null;
@@ -91,6 +93,7 @@ export interface ObservedOperation {
 
 export interface RunObservation {
   readonly nodes: readonly ObservedNode[];
+  /** All operations of this run by id. */
   readonly operations: ReadonlyMap<string, ObservedOperation>;
   /** Pods that no node takes, in the whole cluster. */
   readonly pendingPods: number;
@@ -112,6 +115,14 @@ export type RunAction =
 export const ACTIVE_PHASES: readonly RunNodePhase[] = ['OPERATING', 'HOLDING', 'RELEASING', 'SETTLING', 'UNDOING'];
 
 export const isActivePhase = (phase: RunNodePhase): boolean => ACTIVE_PHASES.includes(phase);
+
+/** Names one step of one node: each is done at most once in a run. */
+export const operationKey = (run: Pick<MaintenanceRun, 'id'>, node: Pick<RunNode, 'uid' | 'phase'>): string =>
+  `${run.id}:${node.uid}:${node.phase}`;
+
+/** The phase has an operation, and it is not known yet whether that was created. */
+export const expectsOperation = (node: Pick<RunNode, 'operationId' | 'phase'>): boolean =>
+  node.operationId === null && (node.phase === 'OPERATING' || node.phase === 'RELEASING' || node.phase === 'UNDOING');
 
 /** Everything a run begins with but its nodes: those are resolved before each start. */
 export function newMaintenanceRun(id: string, spec: MaintenanceSpec, now: Date): MaintenanceRun {

@@ -1,8 +1,17 @@
 import { isTerminal } from '../operation/operation.js';
-import type { MaintenanceRun, ObservedNode, ObservedOperation, RunNode, RunObservation } from './maintenance-run.js';
+import {
+  expectsOperation,
+  type MaintenanceRun,
+  type ObservedNode,
+  type ObservedOperation,
+  operationKey,
+  type RunNode,
+  type RunObservation,
+} from './maintenance-run.js';
 
 /** A node of a run after what was observed of it: its operation ended, it was uncordoned, its gate is open. */
-export function progressNode(node: RunNode, run: MaintenanceRun, seen: RunObservation, now: Date): RunNode {
+export function progressNode(stored: RunNode, run: MaintenanceRun, seen: RunObservation, now: Date): RunNode {
+  const node = adoptOperation(stored, run, seen);
   const observed = seen.nodes.find((each) => each.uid === node.uid);
   const operation = node.operationId === null ? undefined : seen.operations.get(node.operationId);
   const ended = operation && isTerminal(operation.state) ? operation : null;
@@ -24,6 +33,13 @@ export function progressNode(node: RunNode, run: MaintenanceRun, seen: RunObserv
     default:
       return node;
   }
+}
+
+function adoptOperation(node: RunNode, run: MaintenanceRun, seen: RunObservation): RunNode {
+  if (!expectsOperation(node)) return node;
+  const key = operationKey(run, node);
+  const found = [...seen.operations].find(([, operation]) => operation.key === key);
+  return found ? { ...node, operationId: found[0] } : node;
 }
 
 function afterOperation(node: RunNode, run: MaintenanceRun, ended: ObservedOperation, now: Date): RunNode {

@@ -1,14 +1,15 @@
 import {
+  expectsOperation,
   isActivePhase,
   isRunOver,
   type MaintenanceRun,
   type ObservedNode,
+  operationKey,
   type RunAction,
   type RunNode,
   type RunObservation,
   type RunState,
 } from './maintenance-run.js';
-import { expectsOperation } from './maintenance-run.machine.js';
 import { gateFindings, progressNode } from './node-progress.js';
 import { chooseStarts } from './start-candidates.js';
 
@@ -188,7 +189,7 @@ function actionsOf(run: MaintenanceRun, seen: RunObservation): RunAction[] {
   for (const node of run.nodes) {
     if (expectsOperation(node)) {
       const type = node.phase === 'OPERATING' ? OPERATION_TYPES[run.spec.action] : 'UNCORDON';
-      const key = `${run.id}:${node.uid}:${node.phase}`;
+      const key = operationKey(run, node);
       actions.push({ kind: 'START_OPERATION', node: node.name, nodeUid: node.uid, type, key });
     } else if (run.state === 'CANCELLING' && node.phase === 'OPERATING' && node.operationId !== null) {
       const state = seen.operations.get(node.operationId)?.state;
