@@ -1,9 +1,9 @@
 import type { ClusterConnection, ListOptions } from './cluster-connection.js';
+import type { KubeVersion } from './kube-answers.js';
 import type {
   DaemonSet,
   KubeEvent,
   KubeObject,
-  KubeVersion,
   Lease,
   Namespace,
   Node,

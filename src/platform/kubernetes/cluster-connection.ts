@@ -5,7 +5,7 @@ import { DomainError } from '../../kernel/domain-error.js';
 import type { ClusterAccess, ClusterCredentials } from './cluster-credentials.js';
 import { causeOfTransportError, clusterUnavailable } from './cluster-unavailable.js';
 import { readJsonLines } from './json-lines.js';
-import type { KubeList, KubeStatus, WatchEvent } from './kube-objects.js';
+import type { KubeList, KubeStatus, WatchEvent } from './kube-answers.js';
 import { KubernetesApiError } from './kubernetes-api-error.js';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

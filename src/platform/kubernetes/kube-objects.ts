@@ -269,39 +269,3 @@ export interface ResourceSlice extends KubeObject {
     devices?: { name: string }[];
   };
 }
-
-/** `GET /version`. */
-export interface KubeVersion {
-  major: string;
-  minor: string;
-  gitVersion: string;
-  platform?: string;
-}
-
-export interface KubeList<T> {
-  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
-  items: T[] | null;
-}
-
-export interface StatusCause {
-  reason?: string;
-  message?: string;
-  field?: string;
-}
-
-/** What the API server answers instead of an object when a request failed. */
-export interface KubeStatus {
-  kind: 'Status';
-  status?: 'Success' | 'Failure';
-  message?: string;
-  reason?: string;
-  code?: number;
-  details?: { name?: string; kind?: string; group?: string; causes?: StatusCause[]; retryAfterSeconds?: number };
-}
-
-export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-
-export interface WatchEvent<T> {
-  type: WatchEventType;
-  object: T;
-}

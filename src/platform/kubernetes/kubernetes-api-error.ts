@@ -1,4 +1,4 @@
-import type { KubeStatus, StatusCause } from './kube-objects.js';
+import type { KubeStatus, StatusCause } from './kube-answers.js';
 
 /** A request that the API server answered with a failure. `message` is the server's own text: for logs and decisions, not for callers. */
 export class KubernetesApiError extends Error {

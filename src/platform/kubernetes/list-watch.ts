@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterConnection } from './cluster-connection.js';
-import type { KubeObject, WatchEvent } from './kube-objects.js';
+import type { WatchEvent } from './kube-answers.js';
+import type { KubeObject } from './kube-objects.js';
 import { KubernetesApiError } from './kubernetes-api-error.js';
 import { RetryDelay } from './retry-delay.js';
 
