@@ -51,7 +51,7 @@ export function subscriptionServer(admission: Admission, schemaOf: () => GraphQL
       try {
         const document = parse(payload.query, { maxTokens: QUERY_LIMITS.tokens });
         const errors = validate(schema, document);
-        if (errors.length > 0) return errors;
+        if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
         if (getOperationAST(document, payload.operationName)?.operation !== 'subscription') {
           throw new DomainError(
             'VALIDATION_FAILED',
@@ -68,7 +68,7 @@ export function subscriptionServer(admission: Admission, schemaOf: () => GraphQL
           contextValue,
         } as ExecutionArgs;
       } catch (error) {
-        if (error instanceof GraphQLError) return [error];
+        if (error instanceof GraphQLError) return [coded(error, 'GRAPHQL_PARSE_FAILED')];
         return [new GraphQLError('refused', { originalError: error as Error })];
       }
     },
@@ -81,4 +81,11 @@ export function subscriptionServer(admission: Admission, schemaOf: () => GraphQL
       };
     },
   };
+}
+
+/** Over HTTP the server marks the caller's mistakes with a code by itself; without one they would be told as ours. */
+function coded(error: GraphQLError, code: string): GraphQLError {
+  if (error.extensions.code !== undefined || error.originalError) return error;
+  const { message, nodes, source, positions } = error;
+  return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
 }

@@ -10,7 +10,12 @@ import { NodeOperations } from '../application/node-operations.service.js';
 import { ReadOperations } from '../application/read-operations.service.js';
 import { OperationDto, OperationPages, OperationQuery } from './dto/operation.dto.js';
 import { OperationEventDto } from './dto/operation-event.dto.js';
-import { CancelOperationInput, DrainNodeInput, NodeActionOnInput } from './dto/operation-inputs.dto.js';
+import {
+  CancelOperationInput,
+  CordonNodeInput,
+  DrainNodeInput,
+  UncordonNodeInput,
+} from './dto/operation-inputs.dto.js';
 import { OperationPayload } from './dto/operation-payloads.dto.js';
 import { OperationPodDto } from './dto/operation-pod.dto.js';
 import { operationDto, operationEventDto, operationFilter, operationPodDto } from './operation.mapper.js';
@@ -48,7 +53,7 @@ export class OperationsResolver {
   @Mutation(() => OperationPayload, { description: 'Makes a node unschedulable.' })
   async cordonNode(
     @CurrentCaller() caller: Caller,
-    @Args('input') { clientMutationId: _, ...input }: NodeActionOnInput,
+    @Args('input') { clientMutationId: _, ...input }: CordonNodeInput,
     @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
     return { operation: operationDto(await this.nodes.cordon(caller, { ...input, idempotencyKey })) };
@@ -57,7 +62,7 @@ export class OperationsResolver {
   @Mutation(() => OperationPayload, { description: 'Makes a node schedulable.' })
   async uncordonNode(
     @CurrentCaller() caller: Caller,
-    @Args('input') { clientMutationId: _, ...input }: NodeActionOnInput,
+    @Args('input') { clientMutationId: _, ...input }: UncordonNodeInput,
     @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
     return { operation: operationDto(await this.nodes.uncordon(caller, { ...input, idempotencyKey })) };

@@ -28,15 +28,18 @@ export class DrainRequestDto extends NodeActionDto {
   @Field({ type: () => DrainOptionsDto, nullable: true, description: 'How to drain.' }) options?: DrainOptionsDto;
 }
 
-@InputShape('NodeActionOnInput')
-export class NodeActionOnInput extends NodeActionDto {
+@InputShape('CordonNodeInput')
+export class CordonNodeInput extends NodeActionDto {
   @Field({ ...NAME, description: 'Cluster.' }) cluster!: string;
   @Field({ ...NAME, description: 'Node.' }) node!: string;
   @Field({ nullable: true, maxLength: 255, description: KEY }) clientMutationId?: string;
 }
 
+@InputShape('UncordonNodeInput')
+export class UncordonNodeInput extends CordonNodeInput {}
+
 @InputShape('DrainNodeInput')
-export class DrainNodeInput extends NodeActionOnInput {
+export class DrainNodeInput extends CordonNodeInput {
   @Field({ type: () => DrainOptionsDto, nullable: true, description: 'How to drain.' }) options?: DrainOptionsDto;
 }
 

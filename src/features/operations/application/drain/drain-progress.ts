@@ -70,9 +70,10 @@ export class DrainProgress {
   /** Everything since the last call; null when nothing has changed. */
   takeChange(): SessionChange | null {
     if (this.dirty.size === 0 && this.closings.length === 0 && this.events.length === 0) return null;
-    const uids = [...this.dirty];
-    // Read at commit: an intent may have been replaced by then.
-    const pods = () => uids.flatMap((uid) => this.pods.get(uid) ?? []);
+    const taken = [...this.dirty].flatMap((uid) => this.pods.get(uid) ?? []);
+    // The states of now, since only their audit outcomes are in this change: a later state without its outcome would
+    // leave the intent open after a crash. But the intent of the commit, since it may be replaced until then.
+    const pods = () => taken.map((pod) => ({ ...pod, intentId: this.pods.get(pod.uid)?.intentId ?? null }));
     const change = { pods, closings: this.closings, events: this.events, findings: { progress: this.progress() } };
     this.dirty.clear();
     this.closings = [];
