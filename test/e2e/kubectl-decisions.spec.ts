@@ -95,7 +95,9 @@ describe('decisions, compared with real kubectl drain on an identical cluster', 
     const refused = operation.pods.filter((one: { action: string }) => one.action === 'BLOCK');
     return {
       succeeded: operation.state === 'SUCCEEDED',
-      refused: refused.map((one: { namespace: string; name: string }) => `${one.namespace}/${one.name}`),
+      refused: refused.map(
+        (one: { namespace: string; name: string }) => `${one.namespace}/${withoutSuffix(one.name, name)}`,
+      ),
       left: await leftOn(installation.cluster, name),
       cordoned: (await installation.cluster.node(name)).spec.unschedulable === true,
     };
@@ -104,10 +106,13 @@ describe('decisions, compared with real kubectl drain on an identical cluster', 
   async function drainWithKubectl(name: string, flags: typeof FLAGS) {
     const args = ['drain', name, `--timeout=${TIMEOUT_SECONDS}s`, ...flags.map(({ flag }) => flag)];
     const { code, stderr } = await runKubectl(twin.kubeconfigPath, args);
+    const named = (text: string) => `${NAMESPACE}/${withoutSuffix(text.slice(NAMESPACE.length + 1), name)}`;
     const refusals = /unable to drain node .* due to error: ?\[?(.*)$/m.exec(stderr)?.[1] ?? '';
     return {
       succeeded: code === 0,
-      refused: [...new Set(refusals.match(new RegExp(`${NAMESPACE}/[a-z0-9-]+`, 'g')) ?? namesAfter(refusals))],
+      refused: [
+        ...new Set((refusals.match(new RegExp(`${NAMESPACE}/[a-z0-9-]+`, 'g')) ?? namesAfter(refusals)).map(named)),
+      ],
       left: await leftOn(twinClient, name),
       cordoned: (await twinClient.node(name)).spec.unschedulable === true,
     };
@@ -120,12 +125,16 @@ function namesAfter(refusals: string): string[] {
   return gone ? [`${NAMESPACE}/${gone}`] : [];
 }
 
+/** A daemon set makes its pod itself, under a random name that differs between the clusters. */
+const withoutSuffix = (podName: string, name: string): string =>
+  podName.startsWith(`${name}-`) ? podName.replace(/-[a-z0-9]{5}$/, '') : podName;
+
 const nodeName = (kind: string, index: number): string => `${kind}-${index}`;
 
 async function leftOn(cluster: ClusterClient, name: string): Promise<string[]> {
   return (await cluster.podsOn(name))
     .filter((one) => !one.metadata.deletionTimestamp)
-    .map((one) => one.metadata.name)
+    .map((one) => withoutSuffix(one.metadata.name, name))
     .sort();
 }
 
