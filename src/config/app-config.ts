@@ -35,6 +35,8 @@ export interface AppConfig {
   };
   /** Which parts this process brings itself, because no variable names a real one. */
   readonly embedded: { readonly postgres: boolean; readonly cluster: boolean; readonly home: string };
+  /** Regular expressions: what matches in a log that is shown to a caller becomes [REDACTED]. */
+  readonly logRedaction: readonly string[];
   readonly log: { readonly level: string; readonly pretty: boolean };
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   readonly graphql: { readonly introspection: boolean };
@@ -68,6 +70,11 @@ const Environment = z.object({
   NODE_STEWARD_NAMESPACE: z.string().default('node-steward'),
   KUBERNETES_SERVICE_HOST: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  LOG_REDACTION: z
+    .string()
+    .transform((text) => text.split('\n').filter((line) => line !== ''))
+    .refine((rules) => rules.every(compiles), 'must be one regular expression a line')
+    .default([]),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional(),
   RATE_LIMIT_REQUESTS: z.coerce.number().int().min(1).default(1200),
   RATE_LIMIT_WINDOW_SECONDS: z.coerce.number().int().min(1).default(60),
@@ -125,11 +132,20 @@ export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConf
       namespace: e.NODE_STEWARD_NAMESPACE,
     },
     embedded: { postgres: embeddedPostgres, cluster: embeddedCluster, home: resolve(e.NODE_STEWARD_HOME) },
+    logRedaction: e.LOG_REDACTION,
     log: { level: e.LOG_LEVEL, pretty: (e.LOG_FORMAT ?? (isTerminal && !production ? 'pretty' : 'json')) === 'pretty' },
     rateLimit: { requests: e.RATE_LIMIT_REQUESTS, windowSeconds: e.RATE_LIMIT_WINDOW_SECONDS },
     graphql: { introspection: e.GRAPHQL_INTROSPECTION ?? !production },
     worker: { concurrency: e.WORKER_CONCURRENCY, evictionsPerSecond: e.EVICTIONS_PER_SECOND },
   });
+}
+
+function compiles(pattern: string): boolean {
+  try {
+    return new RegExp(pattern).source !== '';
+  } catch {
+    return false;
+  }
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ActiveOperationLoader } from './api/active-operation-loader.js';
+import { KubeletController } from './api/kubelet.controller.js';
+import { KubeletResolver } from './api/kubelet.resolver.js';
+import { LogsController } from './api/logs.controller.js';
 import { NodeDetailResolver } from './api/node-detail.resolver.js';
 import { NodesController } from './api/nodes.controller.js';
 import { NodesResolver } from './api/nodes.resolver.js';
@@ -7,7 +10,7 @@ import { NodesModule } from './nodes.module.js';
 
 @Module({
   imports: [NodesModule],
-  controllers: [NodesController],
-  providers: [NodesResolver, NodeDetailResolver, ActiveOperationLoader],
+  controllers: [NodesController, KubeletController, LogsController],
+  providers: [NodesResolver, NodeDetailResolver, KubeletResolver, ActiveOperationLoader],
 })
 export class NodesApiModule {}

@@ -1,8 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ClustersModule } from '../clusters/index.js';
 import { DescribeNodeService } from './application/describe-node.service.js';
+import { ReadKubeletService } from './application/kubelet/read-kubelet.service.js';
 import { ListActiveOperationsService } from './application/list-active-operations.service.js';
 import { ListNodesService } from './application/list-nodes.service.js';
+import { ReadNodeLogsService } from './application/logs/read-node-logs.service.js';
+import { ReadPodLogsService } from './application/logs/read-pod-logs.service.js';
+import { ShowLogsService } from './application/logs/show-logs.service.js';
 import { NodeUsageReader } from './application/node-usage-reader.js';
 import { ReadNodePartsService } from './application/read-node-parts.service.js';
 import { VisibleNodeService } from './application/visible-node.service.js';
@@ -14,6 +18,10 @@ const services = [
   ReadNodePartsService,
   ListActiveOperationsService,
   NodeUsageReader,
+  ReadKubeletService,
+  ReadNodeLogsService,
+  ReadPodLogsService,
+  ShowLogsService,
 ];
 
 @Module({ imports: [ClustersModule], providers: services, exports: services })

@@ -69,7 +69,8 @@ export async function streamEvents(
 
 const streamsOf = new WeakMap<object, Set<AbortController>>();
 
-function openStreams(server: object): Set<AbortController> {
+/** Streams of a server that are open, to be ended when it goes down. */
+export function openStreams(server: object): Set<AbortController> {
   const known = streamsOf.get(server) ?? new Set();
   streamsOf.set(server, known);
   return known;
@@ -132,7 +133,8 @@ async function drained(socket: ServerResponse, signal: AbortSignal, timeoutMs: n
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-function whenExpired({ actor }: Caller, end: () => void): NodeJS.Timeout | undefined {
+/** Calls `end` when the caller's credential expires. */
+export function whenExpired({ actor }: Caller, end: () => void): NodeJS.Timeout | undefined {
   if (!actor.credentialExpiresAt) return undefined;
   return setTimeout(end, Math.min(MAX_TIMER_MS, Math.max(0, actor.credentialExpiresAt.getTime() - Date.now())));
 }

@@ -132,6 +132,8 @@ export class KubeletClient {
         undefined,
         'streams',
       );
+      // A body that is destroyed before its end reports an error of its own, to nobody.
+      response.body.on('error', () => undefined);
       if (!String(response.headers['content-type'] ?? '').startsWith('text/html')) return response.body;
       // Without log queries the same path lists the files of /var/log.
       response.body.destroy();

@@ -1,0 +1,47 @@
+import { Args, Query, Resolver } from '@nestjs/graphql';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { ReadKubeletService } from '../application/kubelet/read-kubelet.service.js';
+import { KubeletConfigDto, KubeletFlagsDto, KubeletHealthDto, KubeletStatsDto } from './dto/kubelet.dto.js';
+
+@Resolver()
+export class KubeletResolver {
+  constructor(private readonly kubelets: ReadKubeletService) {}
+
+  @Query(() => KubeletHealthDto, { name: 'kubeletHealth', description: 'Health of a kubelet.' })
+  async health(
+    @CurrentCaller() caller: Caller,
+    @Args('cluster') cluster: string,
+    @Args('node') node: string,
+  ): Promise<KubeletHealthDto> {
+    const health = await this.kubelets.health(caller, cluster, node);
+    return { ...health, checks: [...health.checks] };
+  }
+
+  @Query(() => KubeletConfigDto, { name: 'kubeletConfig', description: 'Effective configuration of a kubelet.' })
+  async config(
+    @CurrentCaller() caller: Caller,
+    @Args('cluster') cluster: string,
+    @Args('node') node: string,
+  ): Promise<KubeletConfigDto> {
+    return { node, config: await this.kubelets.config(caller, cluster, node) };
+  }
+
+  @Query(() => KubeletFlagsDto, { name: 'kubeletFlags', description: 'Flags of a kubelet.' })
+  async flags(
+    @CurrentCaller() caller: Caller,
+    @Args('cluster') cluster: string,
+    @Args('node') node: string,
+  ): Promise<KubeletFlagsDto> {
+    return { node, flags: await this.kubelets.flags(caller, cluster, node) };
+  }
+
+  @Query(() => KubeletStatsDto, { name: 'kubeletStats', description: 'Stats summary and figures of a kubelet.' })
+  stats(
+    @CurrentCaller() caller: Caller,
+    @Args('cluster') cluster: string,
+    @Args('node') node: string,
+  ): Promise<KubeletStatsDto> {
+    return this.kubelets.stats(caller, cluster, node);
+  }
+}

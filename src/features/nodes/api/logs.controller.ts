@@ -1,0 +1,80 @@
+import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { streamEvents } from '../../../platform/http/event-stream.js';
+import { streamText } from '../../../platform/http/text-stream.js';
+import { openLog } from '../application/logs/open-log.js';
+import { ShowLogsService, type ShownLog } from '../application/logs/show-logs.service.js';
+import { NodeLogsQuery, PodLogsQuery } from './dto/log-query.dto.js';
+
+const EVENTS = 'text/event-stream';
+
+@ApiTags('logs')
+@Controller('clusters/:cluster')
+export class LogsController {
+  constructor(private readonly logs: ShowLogsService) {}
+
+  @Get('nodes/:node/logs')
+  @ApiOperation({ operationId: 'getNodeLogs', summary: 'Journal of services of a node, as text or server-sent events' })
+  @ApiProduces('text/plain', EVENTS)
+  async ofNode(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+    @Query() query: NodeLogsQuery,
+    @Headers('accept') accept: string | undefined,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const after = lastEventId || query.after;
+    await this.send(reply, caller, accept, await this.logs.ofNode(caller, { ...query, cluster, node, after }, query));
+  }
+
+  @Get('namespaces/:namespace/pods/:pod/logs')
+  @ApiOperation({ operationId: 'getPodLogs', summary: 'Log of a container, as text or server-sent events' })
+  @ApiProduces('text/plain', EVENTS)
+  async ofPod(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('namespace') namespace: string,
+    @Param('pod') pod: string,
+    @Query() query: PodLogsQuery,
+    @Headers('accept') accept: string | undefined,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const asked = { ...query, cluster, namespace, pod, after: lastEventId || query.after };
+    await this.send(reply, caller, accept, await this.logs.ofPod(caller, asked, query));
+  }
+
+  private async send(reply: FastifyReply, caller: Caller, accept: string | undefined, log: ShownLog): Promise<void> {
+    const abort = new AbortController();
+    reply.raw.once('close', () => abort.abort());
+    // Begun before the answer, so that a refusal is a problem document and not a broken text.
+    const batches = await openLog(log, abort.signal);
+    if (accept?.includes(EVENTS)) {
+      await streamEvents(
+        reply,
+        async function* (signal) {
+          signal.addEventListener('abort', () => abort.abort());
+          for await (const batch of batches) {
+            for (const { id, at, text } of batch) yield { id, event: 'line', data: { at, text } };
+          }
+          yield { event: 'end', data: {} };
+        },
+        { caller },
+      );
+      return;
+    }
+    await streamText(
+      reply,
+      async function* (signal) {
+        signal.addEventListener('abort', () => abort.abort());
+        for await (const batch of batches) if (batch.length > 0) yield `${batch.map(({ text }) => text).join('\n')}\n`;
+      },
+      { caller },
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../../../../kernel/domain-error.js';
+import { ClusterConnections } from '../../../../platform/kubernetes/cluster-connections.js';
+import { KubernetesApiError } from '../../../../platform/kubernetes/kubernetes-api-error.js';
+import { kubernetesDomainError } from '../../../../platform/kubernetes/kubernetes-domain-error.js';
+import { objectName } from '../../../../platform/kubernetes/object-name.js';
+import { idOf, type LogLine, type LogPosition, PositionCounter, positionOf } from './log-line.js';
+import { readLines } from './read-lines.js';
+
+export interface PodLogRequest {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly previous: boolean;
+  readonly follow: boolean;
+  readonly timestamps: boolean;
+  readonly tail?: number;
+  readonly since?: Date;
+  readonly sinceSeconds?: number;
+  readonly after?: string;
+}
+
+const RETRY_MS = 250;
+const LONGEST_RETRY_MS = 10_000;
+const LINE = /^(\S{20,40}) (.*)$/s;
+
+/** The log of a container, through the API server: the right pods/log is enough, where a kubelet would want nodes/proxy. */
+@Injectable()
+export class ReadPodLogsService {
+  constructor(private readonly connections: ClusterConnections) {}
+
+  /** Batches of lines. A follow whose connection breaks goes on after the last line, without gap or double. */
+  async *lines(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+    let position = request.after === undefined ? undefined : positionOf(request.after);
+    for (let failures = 0; ; ) {
+      try {
+        const stream = await this.open(request, { timestamps: true, position }, signal);
+        for await (const batch of this.read(stream, request, position)) {
+          failures = 0;
+          const last = batch.at(-1);
+          if (last) position = positionOf(last.id);
+          yield batch;
+        }
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        const answered = error instanceof DomainError && error.code !== 'CLUSTER_UNAVAILABLE';
+        // The pod is gone, but what was read before stays true: the follow is over.
+        if (answered && position !== undefined && error.code === 'NOT_FOUND') return;
+        if (!request.follow || answered) throw error;
+        failures += 1;
+        const pause = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** Math.min(failures, 6));
+        await sleep(pause, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) return;
+      }
+    }
+  }
+
+  private async *read(
+    stream: Readable,
+    { timestamps }: PodLogRequest,
+    position: LogPosition | undefined,
+  ): AsyncGenerator<LogLine[]> {
+    const counter = new PositionCounter();
+    let skip = position?.count ?? 0;
+    let stamp = position?.stamp ?? '';
+    try {
+      for await (const texts of readLines(stream)) {
+        const batch: LogLine[] = [];
+        for (const raw of texts) {
+          const match = LINE.exec(raw);
+          const isStamped = match?.[1] !== undefined && !Number.isNaN(Date.parse(match[1]));
+          stamp = isStamped ? (match?.[1] as string) : stamp;
+          const id = idOf(counter.next(stamp));
+          if (position && compare(stamp, position.stamp) < 0) continue;
+          if (position && stamp === position.stamp && skip > 0) {
+            skip -= 1;
+            continue;
+          }
+          batch.push({
+            id,
+            at: stamp === '' ? null : new Date(stamp),
+            text: timestamps || !isStamped ? raw : (match?.[2] ?? ''),
+          });
+        }
+        if (batch.length > 0) yield batch;
+      }
+    } finally {
+      stream.destroy();
+    }
+  }
+
+  private async open(
+    request: PodLogRequest,
+    { timestamps, position }: { timestamps: boolean; position?: LogPosition },
+    signal: AbortSignal,
+  ): Promise<Readable> {
+    const { cluster, namespace, pod, container, previous, follow, tail, since, sinceSeconds } = request;
+    const sinceTime = position ? wholeSeconds(new Date(position.stamp)) : since && wholeSeconds(since);
+    const query = {
+      container,
+      previous: previous || undefined,
+      follow: follow || undefined,
+      timestamps: timestamps || undefined,
+      tailLines: position ? undefined : tail,
+      sinceTime,
+      sinceSeconds: sinceTime === undefined ? sinceSeconds : undefined,
+    };
+    const path = `/api/v1/namespaces/${objectName(namespace)}/pods/${objectName(pod)}/log`;
+    try {
+      return (await this.connections.get(cluster).stream(path, { query, accept: '*/*', signal })).body;
+    } catch (error) {
+      throw podLogFailure(error, request);
+    }
+  }
+}
+
+/** Kubernetes takes whole seconds here; what comes too early is left out by its position. */
+const wholeSeconds = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
+
+/** By time, then by the digits: nanoseconds are beyond what Date holds. */
+function compare(a: string, b: string): number {
+  const difference = Date.parse(a) - Date.parse(b);
+  if (difference !== 0) return difference;
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function podLogFailure(error: unknown, { cluster, namespace, pod, container, previous }: PodLogRequest): unknown {
+  if (!(error instanceof KubernetesApiError) || ![400, 404, 422].includes(error.status))
+    return kubernetesDomainError(error);
+  const extensions = { cluster, namespace, pod, container };
+  if (error.status === 404)
+    return new DomainError('NOT_FOUND', `Pod "${namespace}/${pod}" has no such log.`, { extensions });
+  const why = previous ? 'has no previous run whose log is kept' : 'is waiting to start';
+  return new DomainError('CONFLICT', `Container "${container}" of pod "${namespace}/${pod}" ${why}.`, { extensions });
+}
