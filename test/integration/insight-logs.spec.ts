@@ -41,8 +41,12 @@ async function follow(path: string, enough: (count: number) => boolean, lastEven
 
 function expectUnbroken(numbers: number[]): void {
   expect(numbers.length).toBeGreaterThan(0);
-  const first = numbers[0] as number;
-  expect(numbers).toEqual(numbers.map((_, index) => first + index));
+  // Only the breaks: a difference of thousands of lines tells nobody anything.
+  const breaks = numbers.flatMap((number, index) => {
+    const before = numbers[index - 1];
+    return before === undefined || number === before + 1 ? [] : [`${before} then ${number} at ${index}`];
+  });
+  expect(breaks).toEqual([]);
 }
 
 beforeAll(async () => {

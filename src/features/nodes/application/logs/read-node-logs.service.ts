@@ -56,6 +56,9 @@ export class ReadNodeLogsService {
     const tail = resume || ownTail !== undefined ? undefined : this.tailOf(request);
     const told = new ToldLines();
     let latest = from.getTime();
+    // What is older was left out on purpose, by the tail or because the caller has it: looking back must not bring it.
+    let floor = resume?.stamp ?? (tail === undefined ? stampOf(from) : undefined);
+    const begun = this.clock.now();
     let kept: Stamped[] = [];
     let toSkip = resume?.count ?? 0;
     for await (const batch of this.read(request, from, tail, signal)) {
@@ -71,18 +74,21 @@ export class ReadNodeLogsService {
       for (const { text, stamp } of fresh) {
         const at = Date.parse(stamp);
         latest = Math.max(latest, at);
+        floor ??= stamp;
         if (request.follow) told.remember(text, at, true);
       }
       if (ownTail === undefined) yield fresh.map(emit);
       else kept = [...kept, ...fresh].slice(ownTail === 0 ? MAX_TAIL : -Math.min(ownTail, MAX_TAIL));
     }
     if (kept.length > 0) yield kept.map(emit);
-    if (request.follow) yield* this.follow(request, latest, told, emit, signal);
+    if (!request.follow) return;
+    if (floor === undefined) latest = begun.getTime();
+    yield* this.follow(request, { latest, floor: floor ?? stampOf(begun) }, told, emit, signal);
   }
 
   private async *follow(
     request: NodeLogRequest,
-    start: number,
+    { latest: start, floor }: { latest: number; floor: string },
     told: ToldLines,
     emit: (line: Stamped) => LogLine,
     signal: AbortSignal,
@@ -99,7 +105,8 @@ export class ReadNodeLogsService {
       try {
         for await (const batch of this.read(request, new Date(since), undefined, signal)) {
           const fresh = batch.filter(
-            ({ text, stamp }) => round.isNew(text, Date.parse(stamp)) && isBefore(stamp, request.until),
+            ({ text, stamp }) =>
+              stamp >= floor && round.isNew(text, Date.parse(stamp)) && isBefore(stamp, request.until),
           );
           for (const { stamp } of fresh) latest = Math.max(latest, Date.parse(stamp));
           if (fresh.length > 0) yield fresh.map(emit);
@@ -184,6 +191,9 @@ class ToldLines {
     };
   }
 }
+
+/** As the journal writes it, with microseconds, so that the texts compare. */
+const stampOf = (time: Date): string => time.toISOString().replace('Z', '000Z');
 
 const isBefore = (stamp: string, until: Date | undefined): boolean =>
   until === undefined || Date.parse(stamp) <= until.getTime();
