@@ -22,7 +22,7 @@ export const NODE_STEWARD_POLICIES: Readonly<Record<string, string>> = {
 
   'change.by-author': `permit (principal, action in
       [NodeSteward::Action::"kubelet-config-change.write", NodeSteward::Action::"kubelet-config-change.execute"], resource)
-    when { principal.roles.contains("change-author") };`,
+    when { principal.roles.containsAny(["change-author", "operator"]) };`,
 
   'review.by-approver': `permit (principal, action in
       [NodeSteward::Action::"kubelet-config-change.review", NodeSteward::Action::"csr.approve", NodeSteward::Action::"csr.deny"], resource)

@@ -1,0 +1,163 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError, type InputViolation } from '../../../kernel/domain-error.js';
+import { parseLabelSelector } from '../../../kernel/label-selector.js';
+import { approvalContentHash } from '../domain/approval/approval-content.js';
+import type { ApprovalPolicy, ApprovalSubject, BlastRadius } from '../domain/approval/approval-policy.js';
+import { liveConfigHash } from '../domain/drift/config-hash.js';
+import { diffConfig } from '../domain/explain/config-diff.js';
+import { type ChangeExplanation, explainChange } from '../domain/explain/explain-change.js';
+import type { JsonObject } from '../domain/json/json-value.js';
+import type { ConfigTarget } from '../domain/validation/config-target.js';
+import { type PatchValidation, validatePatch } from '../domain/validation/validate-patch.js';
+import type { ChangeRecord, ChangeTarget } from './change-record.js';
+import type { ChangeSpec } from './change-spec.js';
+import { ChangeRepository } from './ports/change-repository.port.js';
+import { GovernanceRepository } from './ports/governance-repository.port.js';
+import { LiveKubeletConfigs, type NodeFacts } from './ports/live-kubelet-configs.port.js';
+
+export const MAX_TARGETS = 1000;
+
+/** The targets as they are now, with what their kubelets run. */
+export interface Inspection {
+  targets: ChangeTarget[];
+  configs: ConfigTarget[];
+  documents: Map<string, JsonObject>;
+  unreadable: { node: string; problem: string }[];
+}
+
+export interface NodeDrift {
+  node: string;
+  /** ADDED and REMOVED: the selector now chooses other nodes, or a node was replaced. */
+  kind: 'CONFIG' | 'ADDED' | 'REMOVED';
+  changes: { path: string; before: unknown; after: unknown }[];
+}
+
+/** Resolves what a change is about: its nodes, their live configuration, and the hash that reviews bind to. */
+@Injectable()
+export class ChangeContents {
+  constructor(
+    private readonly live: LiveKubeletConfigs,
+    private readonly governance: GovernanceRepository,
+    private readonly changes: ChangeRepository,
+  ) {}
+
+  /** The nodes that the spec chooses. @throws DomainError VALIDATION_FAILED if there are none, too many, or unknown names */
+  async choose(spec: ChangeSpec): Promise<NodeFacts[]> {
+    if (spec.nodeSelector !== null) parseLabelSelector(spec.nodeSelector, '/nodeSelector');
+    const found = await this.live.nodes(spec.cluster, spec.nodeSelector ?? undefined);
+    if (spec.nodes === null) {
+      if (found.length > 0 && found.length <= MAX_TARGETS) return found;
+      const message = found.length === 0 ? 'matches no node' : `matches more than ${MAX_TARGETS} nodes`;
+      throw invalid([{ pointer: '/nodeSelector', code: found.length === 0 ? 'NO_TARGETS' : 'TOO_MANY', message }]);
+    }
+    const wanted = new Set(spec.nodes);
+    const unknown = spec.nodes.flatMap((name, index) =>
+      found.some(({ node }) => node === name)
+        ? []
+        : [{ pointer: `/nodes/${index}`, code: 'UNKNOWN_NODE', message: `is no node of ${spec.cluster}` }],
+    );
+    if (unknown.length > 0) throw invalid(unknown);
+    return found.filter(({ node }) => wanted.has(node));
+  }
+
+  async inspect(spec: ChangeSpec, facts: readonly NodeFacts[]): Promise<Inspection> {
+    const read = await this.live.read(
+      spec.cluster,
+      facts.map(({ node }) => node),
+    );
+    const documents = new Map<string, JsonObject>();
+    const unreadable: Inspection['unreadable'] = [];
+    const targets = facts.map((node): ChangeTarget => {
+      const { live, problem, ...known } = read.get(node.node) ?? { live: null };
+      if (live) documents.set(node.node, live);
+      else unreadable.push({ node: node.node, problem: problem ?? 'its kubelet did not answer' });
+      return { ...node, ...known, baseHash: live ? liveConfigHash(live) : null };
+    });
+    return { targets, configs: configsOf(targets, documents), documents, unreadable };
+  }
+
+  /** Everything that is wrong, at once, with pointers into the body of a change. */
+  validate(spec: ChangeSpec, { configs, unreadable }: Inspection): PatchValidation {
+    const found = validatePatch(spec.patch, { targets: configs, pointerPrefix: '/patch' });
+    const unread = unreadable.map(({ node, problem }) => ({
+      pointer: spec.nodes ? `/nodes/${spec.nodes.indexOf(node)}` : '/nodeSelector',
+      code: 'TARGET_UNREADABLE',
+      message: `the configuration of ${node} can't be read: ${problem}`,
+      nodes: [node],
+    }));
+    return { errors: [...unread, ...found.errors], notices: found.notices };
+  }
+
+  async policy(): Promise<ApprovalPolicy> {
+    const stored = await this.governance.policy();
+    if (!stored) throw new DomainError('INTERNAL', 'There is no approval policy.');
+    return stored.policy;
+  }
+
+  content(
+    spec: ChangeSpec,
+    targets: readonly ChangeTarget[],
+    policy: ApprovalPolicy,
+    risk: BlastRadius,
+  ): { contentHash: string; subject: ApprovalSubject; policy: ApprovalPolicy } {
+    const { cluster } = spec;
+    const contentHash = approvalContentHash({
+      spec,
+      targets: targets.map(({ node, uid, baseHash }) => ({ cluster, node, uid, ...(baseHash ? { baseHash } : {}) })),
+      policyId: policy.id,
+      policyVersion: policy.version,
+    });
+    const nodes = targets.map(({ node, labels }) => ({ cluster, node, labels }));
+    return { contentHash, subject: { kind: 'KUBELET_CONFIG_CHANGE', risk, nodes }, policy };
+  }
+
+  explain(spec: ChangeSpec, configs: readonly ConfigTarget[]): ChangeExplanation & { blastRadius: BlastRadius } {
+    const explanation = explainChange(spec.patch, configs);
+    // What is forbidden never gets past validation; a draft may still show it.
+    return { ...explanation, blastRadius: explanation.risk === 'forbidden' ? 'high' : explanation.risk };
+  }
+
+  /** The targets with the documents that reviewers saw; those of a draft are read now. */
+  async seen(change: ChangeRecord): Promise<Inspection> {
+    if (change.approval.status === 'DRAFT') return this.inspect(change.spec, await this.choose(change.spec));
+    const documents = await this.changes.baselines(change.id);
+    return { targets: change.targets, configs: configsOf(change.targets, documents), documents, unreadable: [] };
+  }
+
+  /** What differs from what was reviewed. A kubelet that does not answer is not drift: it is told in `unreadable`. */
+  async drift(change: ChangeRecord): Promise<{ drift: NodeDrift[]; now: Inspection }> {
+    const { spec, targets } = change;
+    const chosen = await this.live.nodes(spec.cluster, spec.nodeSelector ?? undefined);
+    const facts = spec.nodes ? chosen.filter(({ node }) => spec.nodes?.includes(node)) : chosen;
+    const now = await this.inspect(spec, facts);
+    const documents = await this.changes.baselines(change.id);
+    const current = new Map(now.targets.map((target) => [target.node, target]));
+    const known = new Set(targets.map(({ node }) => node));
+    const drift = targets.flatMap(({ node, uid, baseHash }): NodeDrift[] => {
+      const target = current.get(node);
+      if (!target || target.uid !== uid) return [{ node, kind: 'REMOVED', changes: [] }];
+      if (target.baseHash === null || target.baseHash === baseHash) return [];
+      const changes = diffConfig(documents.get(node) ?? {}, now.documents.get(node) ?? {});
+      const told = changes.map(({ path, before, after }) => ({ path, before: before ?? null, after: after ?? null }));
+      return [{ node, kind: 'CONFIG', changes: told }];
+    });
+    const added = now.targets.filter(({ node }) => !known.has(node));
+    return { drift: [...drift, ...added.map(({ node }) => ({ node, kind: 'ADDED' as const, changes: [] }))], now };
+  }
+}
+
+const configsOf = (targets: readonly ChangeTarget[], documents: ReadonlyMap<string, JsonObject>): ConfigTarget[] =>
+  targets.map(({ node, kubeletVersion, platform, dropInDirectory, flags }) => ({
+    node,
+    kubeletVersion,
+    platform,
+    ...(dropInDirectory === undefined ? {} : { dropInDirectory }),
+    ...(flags === undefined ? {} : { flags }),
+    live: documents.get(node) ?? null,
+  }));
+
+export function invalid(violations: InputViolation[]): DomainError {
+  const [first] = violations;
+  const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
+  return new DomainError('VALIDATION_FAILED', `${first?.pointer} ${first?.message}${rest}.`, { violations });
+}

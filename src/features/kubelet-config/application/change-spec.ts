@@ -1,0 +1,23 @@
+import type { JsonObject } from '../domain/json/json-value.js';
+
+/** How a later rollout goes over the nodes; part of what is approved. */
+export interface RolloutStrategy {
+  canary: number;
+  maxUnavailable: number;
+  /** `AUTO` drains where the changed fields need it. */
+  drain: 'AUTO' | 'ALWAYS' | 'NEVER';
+  /** How long a node must be healthy before the next one. */
+  gateSeconds: number;
+}
+
+export const DEFAULT_STRATEGY: RolloutStrategy = { canary: 1, maxUnavailable: 1, drain: 'AUTO', gateSeconds: 60 };
+
+/** What a change wants; reviews bind to all of it. */
+export interface ChangeSpec {
+  cluster: string;
+  /** Names, or null where the selector chooses. */
+  nodes: string[] | null;
+  nodeSelector: string | null;
+  patch: JsonObject;
+  strategy: RolloutStrategy;
+}

@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../kernel/actor.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { Idempotency, ResolveActors } from '../../access/index.js';
+import type { FreezeOverride } from '../domain/approval/approval-event.js';
+import { countedReviews } from '../domain/approval/approval-state.js';
+import { type Participant, participantOf, personOf } from '../domain/approval/participant.js';
+import { quorumStatus } from '../domain/approval/approval-preview.js';
+import { ChangeAccess } from './change-access.service.js';
+import { ChangeContents } from './change-contents.service.js';
+import type { ChangeRecord } from './change-record.js';
+import { ChangeStores } from './change-stores.service.js';
+import { SYSTEM_CALLER } from './decide-change.service.js';
+import { GovernanceRepository } from './ports/governance-repository.port.js';
+import { RefreshChange } from './refresh-change.service.js';
+
+export interface StartInput {
+  /** Acting in a freeze window needs the right and a reason. */
+  freezeOverrideReason?: string | undefined;
+}
+
+/** Starts approved changes, by hand or by schedule, and without approval where somebody breaks the glass. */
+@Injectable()
+export class ExecuteChange {
+  constructor(
+    private readonly stores: ChangeStores,
+    private readonly contents: ChangeContents,
+    private readonly refresh: RefreshChange,
+    private readonly governance: GovernanceRepository,
+    private readonly people: ExecutionPeople,
+  ) {}
+
+  /**
+   * Everything is checked again: content, targets, reviewers' groups, expiry, freezes.
+   * @throws DomainError CHANGE_STALE, APPROVAL_REQUIRED, FREEZE_WINDOW, CHANGE_STATE_CONFLICT
+   */
+  async start(caller: Caller | null, id: string, input: StartInput = {}, idempotencyKey?: string): Promise<ChangeRecord> {
+    const known = await this.stores.get(id);
+    const policyIds = caller ? await this.people.requireExecute(caller, known) : [];
+    const by = caller ?? SYSTEM_CALLER;
+    const asked = { useCase: 'startKubeletConfigChange', id, ...input };
+    const { refused } = await this.people.once(by, idempotencyKey, asked, async () => {
+      const { change: fresh, now } = await this.refresh.forExecution(known);
+      const reviewers = await this.people.today(fresh);
+      const { windows } = await this.governance.freezeWindows();
+      const { contentHash, subject } = this.contents.content(
+        fresh.spec,
+        now.targets,
+        fresh.approval.policy,
+        fresh.approval.subject.risk,
+      );
+      const override = caller ? this.people.override(caller, fresh, input.freezeOverrideReason) : undefined;
+      const context = { action: 'kubelet-config-change.execute' as const, policyIds, ifVersion: fresh.version };
+      const after = await this.stores.decide.apply(by, id, context, () => ({
+        event: {
+          type: 'STARTED',
+          ...(caller ? { by: participantOf(caller.actor) } : {}),
+          contentHash,
+          subject,
+          reviewers,
+          freezeWindows: windows,
+          ...(override ? { freezeOverride: override } : {}),
+        },
+      }));
+      return { id, refused: after.approval.status !== 'EXECUTING' };
+    });
+    const change = await this.stores.get(id);
+    if (refused) {
+      const { missing } = quorumStatus(change.approval);
+      throw new DomainError('APPROVAL_REQUIRED', 'The approvals no longer meet the policy.', { extensions: { missing } });
+    }
+    return change;
+  }
+
+  /** One permitted person starts it now; everyone passed over is told and a review falls due. */
+  async breakGlass(
+    caller: Caller,
+    id: string,
+    input: StartInput & { reason: string; contentHash: string },
+  ): Promise<ChangeRecord> {
+    const known = await this.stores.get(id);
+    const action = 'kubelet-config-change.break-glass';
+    const policyIds = await this.people.requireBreakGlass(caller, known);
+    const { change: fresh } = await this.refresh.forExecution(known);
+    const { windows } = await this.governance.freezeWindows();
+    const by = participantOf(caller.actor);
+    const override = this.people.override(caller, fresh, input.freezeOverrideReason);
+    const context = { action, policyIds, reason: input.reason } as const;
+    await this.stores.decide.apply(caller, id, context, async (_change, now) => ({
+      event: {
+        type: 'BREAK_GLASS',
+        by,
+        permitted: true,
+        reason: input.reason,
+        contentHash: input.contentHash,
+        hasOverdueReview: await this.stores.changes.hasOverdueReview(personOf(by), now, id),
+        freezeWindows: windows,
+        ...(override ? { freezeOverride: override } : {}),
+      },
+    }));
+    return this.stores.get(id);
+  }
+
+  async resume(caller: Caller, id: string, input: StartInput): Promise<ChangeRecord> {
+    const known = await this.stores.get(id);
+    const policyIds = await this.people.requireExecute(caller, known);
+    const { windows } = await this.governance.freezeWindows();
+    const override = this.people.override(caller, known, input.freezeOverrideReason);
+    await this.stores.decide.apply(caller, id, { action: 'kubelet-config-change.execute', policyIds }, () => ({
+      event: {
+        type: 'RESUMED',
+        by: participantOf(caller.actor),
+        freezeWindows: windows,
+        ...(override ? { freezeOverride: override } : {}),
+      },
+    }));
+    return this.stores.get(id);
+  }
+}
+
+/** Rights of those who execute, and the reviewers as they are today. */
+@Injectable()
+export class ExecutionPeople {
+  constructor(
+    private readonly access: ChangeAccess,
+    private readonly actors: ResolveActors,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  requireExecute(caller: Caller, { spec, targets }: ChangeRecord): Promise<string[]> {
+    return this.access.require(caller, 'kubelet-config-change.execute', spec.cluster, targets);
+  }
+
+  requireBreakGlass(caller: Caller, { spec, targets }: ChangeRecord): Promise<string[]> {
+    return this.access.require(caller, 'kubelet-config-change.break-glass', spec.cluster, targets);
+  }
+
+  override(caller: Caller, { spec, targets }: ChangeRecord, reason: string | undefined): FreezeOverride | undefined {
+    if (reason === undefined) return undefined;
+    return { permitted: this.access.allows(caller.actor, 'freeze-window.override', spec.cluster, targets), reason };
+  }
+
+  once<T>(caller: Caller, key: string | undefined, asked: unknown, work: () => Promise<T>): Promise<T> {
+    // Without a key there is no transaction around: what the targets turned out to be is kept even if the start is refused.
+    return key === undefined ? work() : this.idempotency.run(caller, key, asked, work);
+  }
+
+  /** Whoever lost the group, the right to review or the account no longer counts. */
+  async today({ approval, spec, targets }: ChangeRecord): Promise<Participant[]> {
+    const found: Participant[] = [];
+    for (const { reviewer } of countedReviews(approval)) {
+      const actor = await this.actors.find(reviewer.actorId);
+      if (actor === undefined) found.push(reviewer);
+      else if (actor && this.access.allows(actor, 'kubelet-config-change.review', spec.cluster, targets)) {
+        found.push({ ...participantOf(actor), ...(reviewer.onBehalfOf ? { onBehalfOf: reviewer.onBehalfOf } : {}) });
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../kernel/clock.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import { Logger } from '../../../platform/telemetry/logger.js';
+import { activeFreezes } from '../domain/approval/freeze-window.js';
+import type { ChangeRecord } from './change-record.js';
+import { ChangeStores } from './change-stores.service.js';
+import { SYSTEM_CALLER } from './decide-change.service.js';
+import { ExecuteChange } from './execute-change.service.js';
+import { GovernanceRepository } from './ports/governance-repository.port.js';
+import { RefreshChange } from './refresh-change.service.js';
+
+/** How often the live configuration of a change's targets is compared with what was reviewed. */
+const DRIFT_CHECK_MS = 60_000;
+const EXECUTE = { action: 'kubelet-config-change.execute' as const };
+
+/** What time does to changes: expiry, reminders, new policies, drift, scheduled starts, freezes that begin. */
+@Injectable()
+export class TendChanges {
+  constructor(
+    private readonly stores: ChangeStores,
+    private readonly refresh: RefreshChange,
+    private readonly execute: ExecuteChange,
+    private readonly governance: GovernanceRepository,
+    private readonly work: TendingTools,
+  ) {}
+
+  async all(signal?: AbortSignal): Promise<void> {
+    for (const id of await this.stores.changes.openIds()) {
+      if (signal?.aborted) return;
+      await this.one(id).catch((error: unknown) => this.work.warn(id, error));
+    }
+  }
+
+  async one(id: string): Promise<void> {
+    let change = await this.stores.changes.find(id);
+    if (!change) return;
+    if (change.approval.status === 'EXECUTING') return this.pauseInFreeze(change);
+    change = await this.refresh.policy(change);
+    if (await this.expire(change)) return;
+    await this.remind(change);
+    if (this.isStartDue(change)) return this.startScheduled(change);
+    const checked = change.driftCheckedAt?.getTime() ?? 0;
+    if (this.work.now().getTime() - checked >= DRIFT_CHECK_MS && change.approval.status !== 'STALE') {
+      await this.refresh.targets(change);
+    }
+  }
+
+  private async expire({ id, approval }: ChangeRecord): Promise<boolean> {
+    const waits = approval.status === 'PENDING' || approval.status === 'STALE';
+    const limit = waits ? approval.approvalExpiresAt : approval.executionExpiresAt;
+    if (limit === null || Date.parse(limit) > this.work.now().getTime()) return false;
+    await this.stores.decide.apply(SYSTEM_CALLER, id, EXECUTE, () => ({ event: { type: 'EXPIRY_CHECKED' } }));
+    return true;
+  }
+
+  /** Once, when half of the time to approve is over. */
+  private async remind({ id, approval, remindedAt }: ChangeRecord): Promise<void> {
+    const { status, approvalExpiresAt, policy } = approval;
+    if (status !== 'PENDING' || remindedAt !== null || approvalExpiresAt === null) return;
+    const now = this.work.now();
+    if (Date.parse(approvalExpiresAt) - now.getTime() > (policy.approvalTtlSeconds * 1000) / 2) return;
+    await this.work.unitOfWork.run(async () => {
+      const locked = await this.stores.changes.lock(id);
+      if (!locked || locked.remindedAt !== null || locked.approval.status !== 'PENDING') return;
+      const reminder = { type: 'REMINDED', data: { approvalExpiresAt } };
+      await this.stores.changes.save({ ...locked, remindedAt: now, updatedAt: now }, [reminder]);
+    });
+  }
+
+  private isStartDue({ approval }: ChangeRecord): boolean {
+    const { status, scheduledFor } = approval;
+    return status === 'SCHEDULED' && scheduledFor !== null && Date.parse(scheduledFor) <= this.work.now().getTime();
+  }
+
+  /** A freeze or a node that does not answer lets it wait for the next look; anything else has moved the change already. */
+  private async startScheduled({ id }: ChangeRecord): Promise<void> {
+    try {
+      await this.execute.start(null, id);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      this.work.warn(id, error);
+    }
+  }
+
+  private async pauseInFreeze({ id, spec }: ChangeRecord): Promise<void> {
+    const { windows } = await this.governance.freezeWindows();
+    const [freeze] = activeFreezes(windows, [spec.cluster], this.work.now());
+    if (!freeze) return;
+    const { id: windowId, reason } = freeze.window;
+    await this.stores.decide.apply(SYSTEM_CALLER, id, EXECUTE, () => ({ event: { type: 'FREEZE_BEGAN', windowId, reason } }));
+  }
+}
+
+@Injectable()
+export class TendingTools {
+  constructor(
+    readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  now(): Date {
+    return this.clock.now();
+  }
+
+  warn(changeId: string, error: unknown): void {
+    this.logger.warn({ changeId, err: error }, 'a kubelet config change could not be moved; it is looked at again');
+  }
+}
