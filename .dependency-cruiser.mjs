@@ -26,8 +26,18 @@ const dag = Object.entries(MAY_IMPORT).map(([feature, allowed]) =>
 
 export default {
   forbidden: [
-    error('no-circular', 'cycles between files', { path: SRC }, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
-    error('kernel-is-pure', 'the kernel imports nothing of ours', { path: `${SRC}kernel/` }, { path: SRC, pathNot: `${SRC}kernel/` }),
+    error(
+      'no-circular',
+      'cycles between files',
+      { path: SRC },
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
+    error(
+      'kernel-is-pure',
+      'the kernel imports nothing of ours',
+      { path: `${SRC}kernel/` },
+      { path: SRC, pathNot: `${SRC}kernel/` },
+    ),
     error(
       'domain-is-pure',
       'domain imports its own domain and the kernel',
@@ -48,7 +58,7 @@ export default {
     ),
     error(
       'features-by-index',
-      "another feature is imported through its index.ts, its modules in composition roots only",
+      'another feature is imported through its index.ts, its modules in composition roots only',
       { path: FEATURE },
       { path: FEATURE, pathNot: [`${SRC}features/$1/`, `${SRC}features/[^/]+/index\\.ts$`] },
     ),

@@ -22,7 +22,9 @@ const broken = new Set(bad.violations.map((v) => v.rule.name));
 const unproven = rules.forbidden.map((rule) => rule.name).filter((name) => !broken.has(name));
 const real = await run(['src', 'migrations', 'test'], { path: 'known-bad' });
 
-console.log(`boundaries: ${real.totalCruised} modules, ${real.violations.length} violations; known-bad fixture: ${bad.violations.length}`);
+console.log(
+  `boundaries: ${real.totalCruised} modules, ${real.violations.length} violations; known-bad fixture: ${bad.violations.length}`,
+);
 print(real.violations);
 if (real.totalCruised === 0) fail('no module was read: the check is blind');
 if (unproven.length > 0) fail(`the known-bad fixture does not trip: ${unproven.join(', ')}`);

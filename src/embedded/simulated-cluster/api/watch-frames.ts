@@ -8,10 +8,16 @@ const serialized = new WeakMap<StoreEvent, Map<string, string>>();
 
 export function eventFrame(kind: ResourceKind, event: StoreEvent, type: StoreEventType, as: Representation): string {
   let frames = serialized.get(event);
-  if (!frames) serialized.set(event, (frames = new Map()));
+  if (!frames) {
+    frames = new Map();
+    serialized.set(event, frames);
+  }
   const key = `${type} ${as.form} ${as.includeObject} ${as.apiVersion}`;
   let frame = frames.get(key);
-  if (!frame) frames.set(key, (frame = objectFrame(kind, type, leaving(event, type), as)));
+  if (!frame) {
+    frame = objectFrame(kind, type, leaving(event, type), as);
+    frames.set(key, frame);
+  }
   return frame;
 }
 
