@@ -6,6 +6,8 @@ import { AccessApiModule } from './features/access/access-api.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { AuditApiModule } from './features/audit/audit-api.module.js';
 import { ClustersApiModule } from './features/clusters/clusters-api.module.js';
+import { KubeletConfigApiModule } from './features/kubelet-config/kubelet-config-api.module.js';
+import { PostureApiModule } from './features/kubelet-config/posture-api.module.js';
 import { NodesApiModule } from './features/nodes/nodes-api.module.js';
 import { OperationsApiModule } from './features/operations/operations-api.module.js';
 import { GraphqlPlatformModule } from './platform/graphql/graphql-platform.module.js';
@@ -34,6 +36,8 @@ export class ApiModule {
         AccessApiModule,
         ClustersApiModule,
         NodesApiModule,
+        PostureApiModule,
+        KubeletConfigApiModule,
         OperationsApiModule,
         ApiPlatformModule,
         DependencyChecksModule,

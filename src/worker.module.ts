@@ -3,6 +3,7 @@ import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { AccessModule } from './features/access/access.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
+import { KubeletConfigWorkerModule } from './features/kubelet-config/kubelet-config-worker.module.js';
 import { OperationsWorkerModule } from './features/operations/operations-worker.module.js';
 import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
 import { PostgresModule } from './platform/postgres/postgres.module.js';
@@ -24,6 +25,7 @@ export class WorkerModule {
         AuditModule,
         AccessModule,
         OperationsWorkerModule,
+        KubeletConfigWorkerModule,
       ],
     };
   }

@@ -1,16 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { Idempotency, ResolveActors } from '../../access/index.js';
-import type { FreezeOverride } from '../domain/approval/approval-event.js';
-import { countedReviews } from '../domain/approval/approval-state.js';
-import { type Participant, participantOf, personOf } from '../domain/approval/participant.js';
 import { quorumStatus } from '../domain/approval/approval-preview.js';
-import { ChangeAccess } from './change-access.service.js';
+import { participantOf, personOf } from '../domain/approval/participant.js';
 import { ChangeContents } from './change-contents.service.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
 import { SYSTEM_CALLER } from './decide-change.service.js';
+import { ExecutionPeople } from './execution-people.service.js';
 import { GovernanceRepository } from './ports/governance-repository.port.js';
 import { RefreshChange } from './refresh-change.service.js';
 
@@ -34,7 +31,12 @@ export class ExecuteChange {
    * Everything is checked again: content, targets, reviewers' groups, expiry, freezes.
    * @throws DomainError CHANGE_STALE, APPROVAL_REQUIRED, FREEZE_WINDOW, CHANGE_STATE_CONFLICT
    */
-  async start(caller: Caller | null, id: string, input: StartInput = {}, idempotencyKey?: string): Promise<ChangeRecord> {
+  async start(
+    caller: Caller | null,
+    id: string,
+    input: StartInput = {},
+    idempotencyKey?: string,
+  ): Promise<ChangeRecord> {
     const known = await this.stores.get(id);
     const policyIds = caller ? await this.people.requireExecute(caller, known) : [];
     const by = caller ?? SYSTEM_CALLER;
@@ -67,7 +69,9 @@ export class ExecuteChange {
     const change = await this.stores.get(id);
     if (refused) {
       const { missing } = quorumStatus(change.approval);
-      throw new DomainError('APPROVAL_REQUIRED', 'The approvals no longer meet the policy.', { extensions: { missing } });
+      throw new DomainError('APPROVAL_REQUIRED', 'The approvals no longer meet the policy.', {
+        extensions: { missing },
+      });
     }
     return change;
   }
@@ -115,46 +119,5 @@ export class ExecuteChange {
       },
     }));
     return this.stores.get(id);
-  }
-}
-
-/** Rights of those who execute, and the reviewers as they are today. */
-@Injectable()
-export class ExecutionPeople {
-  constructor(
-    private readonly access: ChangeAccess,
-    private readonly actors: ResolveActors,
-    private readonly idempotency: Idempotency,
-  ) {}
-
-  requireExecute(caller: Caller, { spec, targets }: ChangeRecord): Promise<string[]> {
-    return this.access.require(caller, 'kubelet-config-change.execute', spec.cluster, targets);
-  }
-
-  requireBreakGlass(caller: Caller, { spec, targets }: ChangeRecord): Promise<string[]> {
-    return this.access.require(caller, 'kubelet-config-change.break-glass', spec.cluster, targets);
-  }
-
-  override(caller: Caller, { spec, targets }: ChangeRecord, reason: string | undefined): FreezeOverride | undefined {
-    if (reason === undefined) return undefined;
-    return { permitted: this.access.allows(caller.actor, 'freeze-window.override', spec.cluster, targets), reason };
-  }
-
-  once<T>(caller: Caller, key: string | undefined, asked: unknown, work: () => Promise<T>): Promise<T> {
-    // Without a key there is no transaction around: what the targets turned out to be is kept even if the start is refused.
-    return key === undefined ? work() : this.idempotency.run(caller, key, asked, work);
-  }
-
-  /** Whoever lost the group, the right to review or the account no longer counts. */
-  async today({ approval, spec, targets }: ChangeRecord): Promise<Participant[]> {
-    const found: Participant[] = [];
-    for (const { reviewer } of countedReviews(approval)) {
-      const actor = await this.actors.find(reviewer.actorId);
-      if (actor === undefined) found.push(reviewer);
-      else if (actor && this.access.allows(actor, 'kubelet-config-change.review', spec.cluster, targets)) {
-        found.push({ ...participantOf(actor), ...(reviewer.onBehalfOf ? { onBehalfOf: reviewer.onBehalfOf } : {}) });
-      }
-    }
-    return found;
   }
 }

@@ -49,11 +49,16 @@ export class RefreshChange {
     const { change, drift, now } = await this.targets(await this.policy(known));
     if (change.approval.status === 'STALE') {
       const difference = drift.length > 0 ? drift : change.approval.difference;
-      throw new DomainError('CHANGE_STALE', 'The targets no longer are what was approved.', { extensions: { difference } });
+      throw new DomainError('CHANGE_STALE', 'The targets no longer are what was approved.', {
+        extensions: { difference },
+      });
     }
     const [unread] = now.unreadable;
     if (unread) {
-      throw new DomainError('KUBELET_UNAVAILABLE', `The configuration of ${unread.node} can't be read: ${unread.problem}`);
+      throw new DomainError(
+        'KUBELET_UNAVAILABLE',
+        `The configuration of ${unread.node} can't be read: ${unread.problem}`,
+      );
     }
     return { change, now };
   }

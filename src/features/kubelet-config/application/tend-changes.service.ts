@@ -1,8 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
-import { Logger } from '../../../platform/telemetry/logger.js';
 import { activeFreezes } from '../domain/approval/freeze-window.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
@@ -10,6 +7,7 @@ import { SYSTEM_CALLER } from './decide-change.service.js';
 import { ExecuteChange } from './execute-change.service.js';
 import { GovernanceRepository } from './ports/governance-repository.port.js';
 import { RefreshChange } from './refresh-change.service.js';
+import { TendingTools } from './tending-tools.service.js';
 
 /** How often the live configuration of a change's targets is compared with what was reviewed. */
 const DRIFT_CHECK_MS = 60_000;
@@ -89,23 +87,8 @@ export class TendChanges {
     const [freeze] = activeFreezes(windows, [spec.cluster], this.work.now());
     if (!freeze) return;
     const { id: windowId, reason } = freeze.window;
-    await this.stores.decide.apply(SYSTEM_CALLER, id, EXECUTE, () => ({ event: { type: 'FREEZE_BEGAN', windowId, reason } }));
-  }
-}
-
-@Injectable()
-export class TendingTools {
-  constructor(
-    readonly unitOfWork: UnitOfWork,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
-
-  now(): Date {
-    return this.clock.now();
-  }
-
-  warn(changeId: string, error: unknown): void {
-    this.logger.warn({ changeId, err: error }, 'a kubelet config change could not be moved; it is looked at again');
+    await this.stores.decide.apply(SYSTEM_CALLER, id, EXECUTE, () => ({
+      event: { type: 'FREEZE_BEGAN', windowId, reason },
+    }));
   }
 }

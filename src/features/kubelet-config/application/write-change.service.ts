@@ -115,7 +115,11 @@ export class WriteChange {
     const isDraft = known.approval.status === 'DRAFT';
     const inspection = isDraft ? await this.checked(known.spec, facts) : null;
     const policy = await this.contents.policy();
-    const context = { action: 'kubelet-config-change.write' as const, policyIds, ifVersion: ifVersion ?? known.version };
+    const context = {
+      action: 'kubelet-config-change.write' as const,
+      policyIds,
+      ifVersion: ifVersion ?? known.version,
+    };
     await this.idempotency.run(caller, idempotencyKey, asked, async () => {
       await this.stores.decide.apply(caller, id, context, (change) => {
         const expiry = change.wantedApprovalExpiry;
@@ -207,6 +211,9 @@ function specOf({ cluster, nodes, nodeSelector, patch, strategy }: NewChange): C
     nodes: nodes ? [...new Set(nodes)].sort() : null,
     nodeSelector: nodeSelector ?? null,
     patch: patchOf(patch),
-    strategy: { ...DEFAULT_STRATEGY, ...Object.fromEntries(Object.entries(strategy ?? {}).filter(([, v]) => v != null)) },
+    strategy: {
+      ...DEFAULT_STRATEGY,
+      ...Object.fromEntries(Object.entries(strategy ?? {}).filter(([, v]) => v != null)),
+    },
   };
 }

@@ -4,13 +4,21 @@ import { ClusterConnections } from '../../../platform/kubernetes/cluster-connect
 import type { Node } from '../../../platform/kubernetes/kube-objects.js';
 import { KubeletClient } from '../../../platform/kubernetes/kubelet/kubelet-client.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
-import { type LiveKubelet, LiveKubeletConfigs, type NodeFacts } from '../application/ports/live-kubelet-configs.port.js';
+import {
+  type LiveKubelet,
+  LiveKubeletConfigs,
+  type NodeFacts,
+} from '../application/ports/live-kubelet-configs.port.js';
 import type { JsonObject } from '../domain/json/json-value.js';
 import type { NodePlatform } from '../domain/validation/config-target.js';
 
 /** Kubelets asked at a time for one request. */
 const PARALLEL = 16;
-const MANAGED_LABELS = ['eks.amazonaws.com/nodegroup', 'cloud.google.com/gke-nodepool', 'kubernetes.azure.com/agentpool'];
+const MANAGED_LABELS = [
+  'eks.amazonaws.com/nodegroup',
+  'cloud.google.com/gke-nodepool',
+  'kubernetes.azure.com/agentpool',
+];
 const KUBEADM_ANNOTATION = 'kubeadm.alpha.kubernetes.io/cri-socket';
 
 @Injectable()

@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
-import { type FreezeWindowSet, GovernanceRepository, type StoredPolicy } from '../application/ports/governance-repository.port.js';
+import {
+  type FreezeWindowSet,
+  GovernanceRepository,
+  type StoredPolicy,
+} from '../application/ports/governance-repository.port.js';
 
 @Injectable()
 export class PostgresGovernanceRepository extends GovernanceRepository {

@@ -5,7 +5,11 @@ import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kern
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { CHANGE_EVENTS_CHANNEL } from '../application/change-feed.service.js';
 import type { ChangeEvent, ChangeRecord } from '../application/change-record.js';
-import { type ChangeFilter, ChangeRepository, type NewChangeEvent } from '../application/ports/change-repository.port.js';
+import {
+  type ChangeFilter,
+  ChangeRepository,
+  type NewChangeEvent,
+} from '../application/ports/change-repository.port.js';
 import type { JsonObject } from '../domain/json/json-value.js';
 import { type ChangeRow, changeOf, columnsOf, type ReviewRow } from './change.mapper.js';
 

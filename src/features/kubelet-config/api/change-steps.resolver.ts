@@ -1,0 +1,150 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import type { ChangeRecord } from '../application/change-record.js';
+import { ControlChange } from '../application/control-change.service.js';
+import { ExecuteChange } from '../application/execute-change.service.js';
+import { GovernApprovals } from '../application/govern-approvals.service.js';
+import type { FreezeWindow } from '../domain/approval/freeze-window.js';
+import { changeDto, freezeWindowsDto, policyDto, subjectOf } from './change.mapper.js';
+import { KubeletConfigChangePayload } from './dto/change-diff.dto.js';
+import {
+  BreakGlassKubeletConfigChangeInput,
+  FinishKubeletConfigChangeInput,
+  ScheduleKubeletConfigChangeInput,
+  StartKubeletConfigChangeInput as StartInput,
+  KubeletConfigChangeStepInput as StepInput,
+} from './dto/change-inputs.dto.js';
+import {
+  ApprovalPolicyDto,
+  ApprovalPolicyPayload,
+  ApprovalPreviewDto,
+  FreezeWindowsDto,
+  FreezeWindowsPayload,
+  NewApprovalPreviewDto,
+  ReplaceApprovalPolicyInput,
+  ReplaceFreezeWindowsInput,
+} from './dto/governance.dto.js';
+
+const PAYLOAD = () => KubeletConfigChangePayload;
+type Key = string | undefined;
+
+@Resolver()
+export class ChangeStepsResolver {
+  constructor(
+    private readonly control: ControlChange,
+    private readonly execute: ExecuteChange,
+    private readonly governance: GovernApprovals,
+  ) {}
+
+  @Mutation(PAYLOAD, { description: 'Takes the request back.' })
+  withdrawKubeletConfigChange(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { id, reason }: StepInput,
+    @IdempotencyKey() idempotencyKey: Key,
+  ) {
+    return told(this.control.withdraw(caller, id, { reason, idempotencyKey }));
+  }
+
+  @Mutation(PAYLOAD, { description: 'Starts by itself at a time.' })
+  scheduleKubeletConfigChange(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { id, startAt }: ScheduleKubeletConfigChangeInput,
+  ) {
+    return told(this.control.schedule(caller, id, startAt, {}));
+  }
+
+  @Mutation(PAYLOAD, { description: 'Starts an approved change.' })
+  startKubeletConfigChange(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { id, freezeOverrideReason }: StartInput,
+    @IdempotencyKey() idempotencyKey: Key,
+  ) {
+    return told(this.execute.start(caller, id, { freezeOverrideReason }, idempotencyKey));
+  }
+
+  @Mutation(PAYLOAD, { description: 'Pauses after the node in hand.' })
+  pauseKubeletConfigChange(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { id, reason }: StepInput,
+    @IdempotencyKey() idempotencyKey: Key,
+  ) {
+    return told(this.control.pause(caller, id, { reason, idempotencyKey }));
+  }
+
+  @Mutation(PAYLOAD, { description: 'Goes on.' })
+  resumeKubeletConfigChange(@CurrentCaller() caller: Caller, @Args('input') { id, freezeOverrideReason }: StartInput) {
+    return told(this.execute.resume(caller, id, { freezeOverrideReason }));
+  }
+
+  @Mutation(PAYLOAD, { description: 'Cancels an approved or running change.' })
+  cancelKubeletConfigChange(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { id, reason }: StepInput,
+    @IdempotencyKey() idempotencyKey: Key,
+  ) {
+    return told(this.control.cancel(caller, id, { reason, idempotencyKey }));
+  }
+
+  @Mutation(PAYLOAD, { description: 'Tells how the exported plan ended.' })
+  finishKubeletConfigChange(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { id, outcome, reason }: FinishKubeletConfigChangeInput,
+  ) {
+    return told(this.control.finish(caller, id, outcome, { reason }));
+  }
+
+  @Mutation(PAYLOAD, { description: 'Marks a finished change as rolled back.' })
+  rollbackKubeletConfigChange(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { id, reason }: StepInput,
+    @IdempotencyKey() idempotencyKey: Key,
+  ) {
+    return told(this.control.rollback(caller, id, { reason, idempotencyKey }));
+  }
+
+  @Mutation(PAYLOAD, { description: 'Starts without approval; a review falls due.' })
+  breakGlassKubeletConfigChange(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { id, ...input }: BreakGlassKubeletConfigChangeInput,
+  ) {
+    return told(this.execute.breakGlass(caller, id, input));
+  }
+
+  @Query(() => ApprovalPolicyDto, { description: 'The approval policy in force.' })
+  async approvalPolicy(@CurrentCaller() caller: Caller): Promise<ApprovalPolicyDto> {
+    return policyDto(await this.governance.policy(caller));
+  }
+
+  @Query(() => ApprovalPreviewDto, { description: 'Who would have to approve this?' })
+  approvalPreview(@CurrentCaller() caller: Caller, @Args('input') input: NewApprovalPreviewDto) {
+    return this.governance.preview(caller, subjectOf(input), input.policy);
+  }
+
+  @Query(() => FreezeWindowsDto, { description: 'Times in which nothing is started.' })
+  async freezeWindows(@CurrentCaller() caller: Caller): Promise<FreezeWindowsDto> {
+    return freezeWindowsDto(await this.governance.freezeWindows(caller));
+  }
+
+  @Mutation(() => ApprovalPolicyPayload, { description: 'Replaces the policy; open changes ask again.' })
+  async replaceApprovalPolicy(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { version, ...policy }: ReplaceApprovalPolicyInput,
+  ) {
+    return { approvalPolicy: policyDto(await this.governance.replacePolicy(caller, policy, version)) };
+  }
+
+  @Mutation(() => FreezeWindowsPayload, { description: 'Replaces all freeze windows.' })
+  async replaceFreezeWindows(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { version, windows }: ReplaceFreezeWindowsInput,
+  ) {
+    const wanted = windows as unknown as FreezeWindow[];
+    return { freezeWindows: freezeWindowsDto(await this.governance.replaceFreezeWindows(caller, wanted, version)) };
+  }
+}
+
+async function told(change: Promise<ChangeRecord>) {
+  return { kubeletConfigChange: changeDto(await change) };
+}

@@ -1,0 +1,135 @@
+import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { lastEventId, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
+import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { type ListOf, PageQuery, toList } from '../../../platform/http/page.dto.js';
+import { ChangeFeed } from '../application/change-feed.service.js';
+import type { ChangeRecord } from '../application/change-record.js';
+import { ReadChanges } from '../application/read-changes.service.js';
+import { WriteChange } from '../application/write-change.service.js';
+import { changeDiffDto, changeDto, changeEventDto } from './change.mapper.js';
+import {
+  KubeletConfigChangeDto,
+  KubeletConfigChangeHistoryDto,
+  KubeletConfigChangePages,
+  KubeletConfigChangesQuery,
+} from './dto/change.dto.js';
+import { KubeletConfigChangeDiffDto, KubeletConfigChangePlanDto } from './dto/change-diff.dto.js';
+import { KubeletConfigChangeEditDto, NewKubeletConfigChangeDto } from './dto/change-inputs.dto.js';
+import { etagOf, versionOf } from './if-match.js';
+
+const HISTORY_LIMIT = 1000;
+
+@ApiTags('Kubelet config changes')
+@Controller()
+export class ChangesController {
+  constructor(
+    private readonly read: ReadChanges,
+    private readonly write: WriteChange,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  @Get('kubelet-config-changes')
+  @ApiOperation({ operationId: 'listKubeletConfigChanges', summary: 'Change requests, newest first' })
+  @ApiOkResponse({ type: KubeletConfigChangePages.List })
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Query() query: KubeletConfigChangesQuery,
+  ): Promise<ListOf<KubeletConfigChangeDto>> {
+    return toList(await this.read.list(caller, query, query), changeDto);
+  }
+
+  @Get('reviews-requested')
+  @ApiOperation({ operationId: 'listReviewsRequested', summary: 'Changes that wait for a review by the caller' })
+  @ApiOkResponse({ type: KubeletConfigChangePages.List })
+  async inbox(@CurrentCaller() caller: Caller, @Query() page: PageQuery): Promise<ListOf<KubeletConfigChangeDto>> {
+    return toList(await this.read.reviewsRequested(caller, page), changeDto);
+  }
+
+  @Post('kubelet-config-changes')
+  @ApiOperation({ operationId: 'createKubeletConfigChange', summary: 'Draft a change request' })
+  @ApiCreatedResponse({ type: KubeletConfigChangeDto })
+  async create(
+    @CurrentCaller() caller: Caller,
+    @Body() body: NewKubeletConfigChangeDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KubeletConfigChangeDto> {
+    const change = await this.write.create(caller, body, idempotencyKey);
+    reply.header('location', `/api/v1/kubelet-config-changes/${change.id}`);
+    return tagged(reply, change);
+  }
+
+  @Get('kubelet-config-changes/:id')
+  @ApiOperation({ operationId: 'getKubeletConfigChange', summary: 'One change request; its ETag is for edits' })
+  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KubeletConfigChangeDto> {
+    return tagged(reply, await this.read.get(caller, id));
+  }
+
+  @Patch('kubelet-config-changes/:id')
+  @ApiOperation({ operationId: 'editKubeletConfigChange', summary: 'Edit; approvals are void if the content changes' })
+  @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.' })
+  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  async edit(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: KubeletConfigChangeEditDto,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KubeletConfigChangeDto> {
+    return tagged(reply, await this.write.edit(caller, id, body, versionOf(ifMatch)));
+  }
+
+  @Get('kubelet-config-changes/:id/diff')
+  @ApiOperation({ operationId: 'explainKubeletConfigChange', summary: 'What the change would do, and at what risk' })
+  @ApiOkResponse({ type: KubeletConfigChangeDiffDto })
+  async diff(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<KubeletConfigChangeDiffDto> {
+    return changeDiffDto(await this.read.explain(caller, id));
+  }
+
+  @Get('kubelet-config-changes/:id/plan')
+  @ApiOperation({ operationId: 'exportKubeletConfigChange', summary: 'An approved change as files and commands' })
+  @ApiOkResponse({ type: KubeletConfigChangePlanDto })
+  async plan(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<KubeletConfigChangePlanDto> {
+    return this.read.plan(caller, id);
+  }
+
+  @Get('kubelet-config-changes/:id/history')
+  @ApiOperation({ operationId: 'listKubeletConfigChangeHistory', summary: 'Everything that happened to the change' })
+  @ApiOkResponse({ type: KubeletConfigChangeHistoryDto })
+  async history(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<KubeletConfigChangeHistoryDto> {
+    return { items: (await this.read.history(caller, id, 0, HISTORY_LIMIT)).map(changeEventDto) };
+  }
+
+  @Get('kubelet-config-changes/:id/events')
+  @ApiOperation({ operationId: 'streamKubeletConfigChangeEvents', summary: 'The same live, as server-sent events' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event.' })
+  @ApiProduces('text/event-stream')
+  async events(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Headers('last-event-id') lastEvent: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.read.get(caller, id);
+    const after = lastEventId(lastEvent);
+    await streamEvents(reply, (signal) => streamed(this.feed.events(id, after, signal)), { caller });
+  }
+}
+
+async function* streamed(events: ReturnType<ChangeFeed['events']>): AsyncGenerator<StreamedEvent> {
+  for await (const event of events) yield { id: event.seq, event: event.type, data: changeEventDto(event) };
+}
+
+function tagged(reply: FastifyReply, change: ChangeRecord): KubeletConfigChangeDto {
+  reply.header('etag', etagOf(change.version));
+  return changeDto(change);
+}

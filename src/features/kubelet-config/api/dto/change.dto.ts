@@ -1,0 +1,122 @@
+import { defineEnum } from '../../../../platform/http/define-enum.js';
+import { Field } from '../../../../platform/http/field.decorator.js';
+import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
+import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
+import { APPROVAL_STATUSES, type ApprovalStatus } from '../../domain/approval/approval-state.js';
+
+export const ChangeStatusEnum = defineEnum('KubeletConfigChangeStatus', APPROVAL_STATUSES);
+
+@OutputType('ChangeParticipant', 'Someone who takes part in an approval.')
+export class ChangeParticipantDto {
+  @Field({ description: 'Subject, as in audit events.' }) actorId!: string;
+  @Field({ description: 'The human that counts.' }) person!: string;
+  @Field({ description: 'Name for people.' }) displayName!: string;
+}
+
+@OutputType('ChangeReview', 'One review; void ones stay on record.')
+export class ChangeReviewDto {
+  @Field({ type: () => ChangeParticipantDto, description: 'Who.' }) reviewer!: ChangeParticipantDto;
+  @Field({ description: 'APPROVE or REJECT.' }) decision!: string;
+  @Field({ description: 'The content it binds to.' }) contentHash!: string;
+  @Field({ type: 'string', nullable: true, description: 'Words.' }) comment!: string | null;
+  @Field({ description: 'When.' }) at!: Date;
+  @Field({ type: 'dateTime', nullable: true, description: 'When it stopped to count.' }) voidedAt!: Date | null;
+  @Field({ type: 'string', nullable: true, description: 'Why it stopped to count.' }) voidReason!: string | null;
+}
+
+@OutputType('MissingApproval', 'What a rule of the policy still needs.')
+export class MissingApprovalDto {
+  @Field({ description: 'Rule.' }) ruleId!: string;
+  @Field({ type: 'string', list: true, description: 'Someone of one of these groups.' }) groups!: string[];
+  @Field({ type: 'int', description: 'How many people.' }) count!: number;
+}
+
+@OutputType('ChangeQuorum', 'How far the approvals meet the policy.')
+export class ChangeQuorumDto {
+  @Field({ description: 'Whether all rules are met.' }) satisfied!: boolean;
+  @Field({ type: () => MissingApprovalDto, list: true, description: 'What is missing.' })
+  missing!: MissingApprovalDto[];
+}
+
+@OutputType('ChangeTarget', 'A node that a change aims at.')
+export class ChangeTargetDto {
+  @Field({ description: 'Node.' }) node!: string;
+  @Field({ description: 'Its uid.' }) uid!: string;
+  @Field({ description: 'Kubelet version.' }) kubeletVersion!: string;
+  @Field({ description: 'kubeadm, k3s, rke2, managed or unknown.' }) platform!: string;
+  @Field({
+    type: 'string',
+    nullable: true,
+    description: 'Hash of the live configuration under review; null in a draft.',
+  })
+  baseHash!: string | null;
+}
+
+@OutputType('ChangeStrategy', 'How a rollout goes over the nodes.')
+export class ChangeStrategyDto {
+  @Field({ type: 'int', description: 'Nodes that go first.' }) canary!: number;
+  @Field({ type: 'int', description: 'Nodes at a time.' }) maxUnavailable!: number;
+  @Field({ description: 'AUTO, ALWAYS or NEVER.' }) drain!: string;
+  @Field({ type: 'int', description: 'How long a node is watched before the next.' }) gateSeconds!: number;
+}
+
+@OutputType('KubeletConfigChange', 'A request to change the kubelet configuration of some nodes.')
+export class KubeletConfigChangeDto {
+  @Field({ type: 'id', description: 'Id.' }) id!: string;
+  @Field({ type: 'int', description: 'Raised by every change; the ETag.' }) version!: number;
+  @Field({ enum: ChangeStatusEnum, description: 'Status.' }) status!: ApprovalStatus;
+  @Field({ description: 'Cluster.' }) cluster!: string;
+  @Field({ type: 'string', list: true, nullable: true, description: 'Nodes by name.' }) nodes!: string[] | null;
+  @Field({ type: 'string', nullable: true, description: 'Nodes by label selector.' }) nodeSelector!: string | null;
+  @Field({ type: 'json', description: 'Merge patch of KubeletConfiguration; null removes a field.' }) patch!: unknown;
+  @Field({ type: () => ChangeStrategyDto, description: 'How it is rolled out.' }) strategy!: ChangeStrategyDto;
+  @Field({ description: 'Why.' }) reason!: string;
+  @Field({ type: 'string', nullable: true, description: 'Ticket.' }) ticket!: string | null;
+  @Field({ type: () => ChangeParticipantDto, description: 'Who made it.' }) author!: ChangeParticipantDto;
+  @Field({ type: () => ChangeParticipantDto, description: 'Who changed its content last.' })
+  lastEditor!: ChangeParticipantDto;
+  @Field({ description: 'What reviews bind to: spec, targets with their live configuration, policy version.' })
+  contentHash!: string;
+  @Field({ description: 'low, medium or high; of a draft not known yet.' }) risk!: string;
+  @Field({ description: 'Whether nodes should be drained first.' }) drainFirst!: boolean;
+  @Field({ type: () => ChangeTargetDto, list: true, description: 'Nodes.' }) targets!: ChangeTargetDto[];
+  @Field({ type: 'json', description: 'Notices for reviewers.' }) notices!: unknown;
+  @Field({ type: 'int', description: 'Version of the approval policy that applies.' }) policyVersion!: number;
+  @Field({ type: () => ChangeReviewDto, list: true, description: 'All reviews.' }) reviews!: ChangeReviewDto[];
+  @Field({ type: () => ChangeQuorumDto, description: 'How far the policy is met.' }) quorum!: ChangeQuorumDto;
+  @Field({ type: 'dateTime', nullable: true, description: 'Until when it can be approved.' })
+  approvalExpiresAt!: Date | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'Until when it can be started.' })
+  executionExpiresAt!: Date | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'When it starts by itself.' }) scheduledFor!: Date | null;
+  @Field({ type: 'json', nullable: true, description: 'Who broke the glass, why, and the review that is due.' })
+  breakGlass!: unknown;
+  @Field({ type: 'json', nullable: true, description: 'While STALE: what differs from what was reviewed.' })
+  difference!: unknown;
+  @Field({ description: 'When it was made.' }) createdAt!: Date;
+  @Field({ description: 'Last change.' }) updatedAt!: Date;
+}
+
+export const KubeletConfigChangePages = pagesOf('KubeletConfigChange', KubeletConfigChangeDto);
+
+@QueryShape()
+export class KubeletConfigChangesQuery extends PageQuery {
+  @Field({ nullable: true, maxLength: 253, description: 'Only of this cluster.' }) cluster?: string;
+  @Field({ enum: ChangeStatusEnum, list: true, nullable: true, maxItems: 14, description: 'Only in these states.' })
+  status?: ApprovalStatus[];
+  @Field({ nullable: true, maxLength: 253, description: 'Only of this author.' }) author?: string;
+}
+
+@OutputType('KubeletConfigChangeEvent', 'One line of a change’s history.')
+export class KubeletConfigChangeEventDto {
+  @Field({ type: 'int', description: 'Number within the change; what a stream resumes after.' }) seq!: number;
+  @Field({ description: 'What happened.' }) type!: string;
+  @Field({ type: 'json', description: 'Who, from which status to which, and details.' }) data!: unknown;
+  @Field({ description: 'When.' }) at!: Date;
+}
+
+@OutputType('KubeletConfigChangeHistory')
+export class KubeletConfigChangeHistoryDto {
+  @Field({ type: () => KubeletConfigChangeEventDto, list: true, description: 'In order.' })
+  items!: KubeletConfigChangeEventDto[];
+}

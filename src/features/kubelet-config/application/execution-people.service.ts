@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../kernel/actor.js';
+import { Idempotency, ResolveActors } from '../../access/index.js';
+import type { FreezeOverride } from '../domain/approval/approval-event.js';
+import { countedReviews } from '../domain/approval/approval-state.js';
+import { type Participant, participantOf } from '../domain/approval/participant.js';
+import { ChangeAccess } from './change-access.service.js';
+import type { ChangeRecord } from './change-record.js';
+
+/** Rights of those who execute, and the reviewers as they are today. */
+@Injectable()
+export class ExecutionPeople {
+  constructor(
+    private readonly access: ChangeAccess,
+    private readonly actors: ResolveActors,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  requireExecute(caller: Caller, { spec, targets }: ChangeRecord): Promise<string[]> {
+    return this.access.require(caller, 'kubelet-config-change.execute', spec.cluster, targets);
+  }
+
+  requireBreakGlass(caller: Caller, { spec, targets }: ChangeRecord): Promise<string[]> {
+    return this.access.require(caller, 'kubelet-config-change.break-glass', spec.cluster, targets);
+  }
+
+  override(caller: Caller, { spec, targets }: ChangeRecord, reason: string | undefined): FreezeOverride | undefined {
+    if (reason === undefined) return undefined;
+    return { permitted: this.access.allows(caller.actor, 'freeze-window.override', spec.cluster, targets), reason };
+  }
+
+  once<T>(caller: Caller, key: string | undefined, asked: unknown, work: () => Promise<T>): Promise<T> {
+    // Without a key there is no transaction around: what the targets turned out to be is kept even if the start is refused.
+    return key === undefined ? work() : this.idempotency.run(caller, key, asked, work);
+  }
+
+  /** Whoever lost the group, the right to review or the account no longer counts. */
+  async today({ approval, spec, targets }: ChangeRecord): Promise<Participant[]> {
+    const found: Participant[] = [];
+    for (const { reviewer } of countedReviews(approval)) {
+      const actor = await this.actors.find(reviewer.actorId);
+      if (actor === undefined) found.push(reviewer);
+      else if (actor && this.access.allows(actor, 'kubelet-config-change.review', spec.cluster, targets)) {
+        found.push({ ...participantOf(actor), ...(reviewer.onBehalfOf ? { onBehalfOf: reviewer.onBehalfOf } : {}) });
+      }
+    }
+    return found;
+  }
+}

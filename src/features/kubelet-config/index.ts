@@ -1,0 +1,1 @@
+export { KubeletConfigModule } from './kubelet-config.module.js';

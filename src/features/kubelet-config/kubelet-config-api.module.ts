@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { ChangeStepsController } from './api/change-steps.controller.js';
+import { ChangeStepsResolver } from './api/change-steps.resolver.js';
+import { ChangesController } from './api/changes.controller.js';
+import { ChangesResolver } from './api/changes.resolver.js';
+import { GovernanceController } from './api/governance.controller.js';
+import { KubeletConfigModule } from './kubelet-config.module.js';
+
+@Module({
+  imports: [KubeletConfigModule],
+  controllers: [ChangesController, ChangeStepsController, GovernanceController],
+  providers: [ChangesResolver, ChangeStepsResolver],
+})
+export class KubeletConfigApiModule {}
