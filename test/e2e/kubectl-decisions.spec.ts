@@ -157,10 +157,14 @@ async function furnish(cluster: ClusterClient): Promise<void> {
     await Promise.all(COMBINATIONS.map((_flags, index) => furnishNode(cluster, shape, nodeName(shape.kind, index))));
   }
   const wanted = KINDS.length * COMBINATIONS.length;
-  await eventually(async () => {
-    const pods = await cluster.podsIn(NAMESPACE);
-    return pods.filter((one) => ['Running', 'Succeeded', 'Failed'].includes(one.status.phase)).length >= wanted;
-  }, 'all pods run');
+  await eventually(
+    async () => {
+      const pods = await cluster.podsIn(NAMESPACE);
+      return pods.filter((one) => ['Running', 'Succeeded', 'Failed'].includes(one.status.phase)).length >= wanted;
+    },
+    'all pods run',
+    150_000,
+  );
 }
 
 async function furnishNode(cluster: ClusterClient, shape: (typeof KINDS)[0], name: string): Promise<void> {
