@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { AppConfig } from '../../config/app-config.js';
 import { APP_CONFIG } from '../../config/config.module.js';
 import { Logger } from '../telemetry/logger.js';
@@ -9,7 +9,7 @@ const CLOSE_TIMEOUT_MS = 8_000;
 
 /** Takes jobs off the queue and runs their handlers; on shutdown it aborts them, so that another worker resumes them. */
 @Injectable()
-export class JobWorker implements OnApplicationBootstrap, OnApplicationShutdown {
+export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private worker: BullWorker | null = null;
 
   constructor(
@@ -35,7 +35,8 @@ export class JobWorker implements OnApplicationBootstrap, OnApplicationShutdown 
     this.logger.info({ jobs: this.handlers.names(), backend: this.backend.kind }, 'worker takes jobs');
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the others shut down: handlers still need the database to hand their work over. */
+  async beforeApplicationShutdown(): Promise<void> {
     if (!this.worker) return;
     this.worker.cancelAllJobs('the process stops');
     // close() waits for handlers without a limit of its own.

@@ -61,7 +61,7 @@ export class TypeormOperationRepository extends OperationRepository {
   override async heartbeat(id: string, epoch: number): Promise<OperationState | null> {
     const [rows] = (await this.manager.query(
       `UPDATE operations SET heartbeat_at = clock_timestamp()
-       WHERE id = $1 AND epoch = $2 AND state IN ${ACTIVE} RETURNING state`,
+       WHERE id = $1 AND epoch = $2 AND claimed_by IS NOT NULL AND state IN ${ACTIVE} RETURNING state`,
       [id, epoch],
     )) as [{ state: OperationState }[], number];
     return rows[0]?.state ?? null;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
@@ -9,6 +10,7 @@ import { OperationFeed } from '../operation-feed.service.js';
 import type { OperationRecord } from '../operation-record.js';
 import { OperationStores } from '../operation-stores.service.js';
 import { transition } from '../operation-transition.js';
+import { operationJob } from '../start-operation.service.js';
 import { NodeSide } from './node-side.service.js';
 import { OperationFailed } from './operation-failed.js';
 import { OperationInterrupted } from './operation-interrupted.js';
@@ -21,7 +23,8 @@ const RESTORE_PAUSE_MS = 1_000;
 /** Claims an operation and carries it to its end, whatever state an earlier holder left it in. */
 @Injectable()
 export class RunOperation {
-  private readonly worker = `worker-${randomUUID()}`;
+  /** Names the holder for who looks into the database. */
+  private readonly worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
 
   constructor(
     private readonly stores: OperationStores,
@@ -33,22 +36,30 @@ export class RunOperation {
   ) {}
 
   /** Returns at once when another worker holds the operation or it has ended. */
-  async run(id: string, process: AbortSignal): Promise<void> {
+  async run(id: string, stop: AbortSignal): Promise<void> {
     const claimed = await this.claim(id);
     if (!claimed) return;
     const { operations, audit } = this.stores;
     const stores = { operations, audit, unitOfWork: this.unitOfWork, clock: this.clock };
-    const session = new OperationSession(claimed, stores, this.feed, process);
+    const session = new OperationSession(claimed, stores, this.feed, stop);
     try {
       await session.open();
       await this.carry(session);
     } catch (error) {
       if (!(error instanceof OperationInterrupted)) throw error;
-      if (error.interruption === 'SHUTDOWN') await operations.release(id, claimed.epoch);
+      if (error.interruption === 'SHUTDOWN') await this.handOver(id, claimed.epoch);
       this.node.logger.info({ operationId: id, epoch: claimed.epoch, why: error.interruption }, 'operation let go');
     } finally {
       session.close();
     }
+  }
+
+  /** Another worker goes on at once, instead of after this one's silence. */
+  private handOver(id: string, epoch: number): Promise<void> {
+    return this.unitOfWork.run(async () => {
+      await this.stores.operations.release(id, epoch);
+      await this.stores.outbox.add([operationJob(id, epoch)]);
+    });
   }
 
   private claim(id: string): Promise<OperationRecord | null> {
