@@ -37,6 +37,7 @@ export class ApiModule {
         ClustersApiModule,
         NodesApiModule,
         PostureApiModule,
+        PostureApiModule,
         KubeletConfigApiModule,
         OperationsApiModule,
         ApiPlatformModule,
