@@ -1,6 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import fc from 'fast-check';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { KubeletConfigChanges1763938800000 } from '../../migrations/20261123230000-kubelet-config-changes.js';
 import { ApiModule } from '../../src/api.module.js';
 import { loadConfig } from '../../src/config/app-config.js';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
@@ -137,6 +140,28 @@ describe('drafts', () => {
     expect(ended.status).toBe(400);
   });
 
+  test('fuzzed documents never give a 5xx', async () => {
+    const names = fc.constantFrom('maxPods', 'evictionHard', 'featureGates', 'clusterDNS', 'reservedMemory', 'logging');
+    const anything = fc.oneof(
+      fc.dictionary(fc.oneof(names, fc.string({ unit: 'binary' })), fc.jsonValue({ stringUnit: 'binary' }), {
+        maxKeys: 6,
+      }),
+      fc.string({ unit: 'binary' }),
+      fc.jsonValue(),
+    );
+    await fc.assert(
+      fc.asyncProperty(anything, async (patch) => {
+        const made = await as('operator').rest('POST', CHANGES, { body: draft({ nodes: ['worker-6'], patch }) });
+        const ended = made.status === 201 ? await step('operator', made.body.id, 'submit') : made;
+        expect(ended.status, JSON.stringify(ended.body)).toBeLessThan(500);
+        if (made.status !== 201) return;
+        const diff = await as('operator').rest('GET', `${CHANGES}/${made.body.id}/diff`);
+        expect(diff.status, JSON.stringify(diff.body)).toBeLessThan(500);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   test('a viewer may not write, and unknown nodes are named', async () => {
     expect((await as('viewer').rest('POST', CHANGES, { body: draft() })).status).toBe(403);
     const { status, body } = await as('operator').rest('POST', CHANGES, { body: draft({ nodes: ['nowhere'] }) });
@@ -233,26 +258,45 @@ describe('what time and others do', () => {
     expect((await historyOf(id)).length).toBeGreaterThan(2);
   });
 
-  test('drift of a target gives STALE with the difference; an empty edit asks again', async () => {
-    const change = await submitted({ nodes: ['worker-3'] });
+  test('drift of a live configuration gives STALE with the difference; an empty edit asks again', async () => {
+    const change = await submitted({ nodes: ['worker-4'] });
     await approve('approver', change);
-    const database = (apps[0] as Json).app.get(DataSource, { strict: false });
-    // As if the node had run something else when the change was reviewed.
-    await database.query(
-      `UPDATE kubelet_config_change_baselines SET live = live || '{"maxPods": 42}' WHERE change_id = $1`,
-      [change.id],
-    );
-    await database.query(
-      `UPDATE kubelet_config_changes SET targets = jsonb_set(targets, '{0,baseHash}', '"other"') WHERE id = $1`,
-      [change.id],
-    );
-    const { status, body } = await step('operator', change.id, 'start');
-    expect([status, body.code]).toEqual([409, 'CHANGE_STALE']);
+    const host = cluster.hosts.of('worker-4');
+    const dropIn = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', maxPods: 42 };
+    host.write(`${host.flags['config-dir']}/50-by-hand.conf`, stringify(dropIn));
+    host.restartKubelet();
+    await tend(change.id);
     const stale = await current(change.id);
     expect(stale.status).toBe('STALE');
     expect(stale.difference).toEqual([
-      { node: 'worker-3', kind: 'CONFIG', changes: [{ path: '/maxPods', before: 42, after: expect.any(Number) }] },
+      { node: 'worker-4', kind: 'CONFIG', changes: [{ path: '/maxPods', before: 110, after: 42 }] },
     ]);
+    const { status, body } = await step('operator', change.id, 'start');
+    expect([status, body.code, body.difference]).toEqual([409, 'CHANGE_STALE', stale.difference]);
+    const renewed = await as('operator').rest('PATCH', `${CHANGES}/${change.id}`, {
+      body: {},
+      headers: { 'if-match': '*' },
+    });
+    expect([renewed.body.status, renewed.body.difference]).toEqual(['PENDING', null]);
+    expect(renewed.body.contentHash).not.toBe(change.contentHash);
+    expect((await approve('approver', renewed.body)).body.status).toBe('APPROVED');
+    expect((await step('operator', change.id, 'start')).body.status).toBe('EXECUTING');
+  });
+
+  test('drift that is taken back: the approval stands again', async () => {
+    const change = await submitted({ nodes: ['worker-5'] });
+    await approve('approver', change);
+    const host = cluster.hosts.of('worker-5');
+    const path = host.flags.config as string;
+    const before = host.read(path) as string;
+    host.write(path, `${before}\nregistryPullQPS: 9\n`);
+    host.restartKubelet();
+    expect((await step('operator', change.id, 'start')).body.code).toBe('CHANGE_STALE');
+    host.write(path, before);
+    host.restartKubelet();
+    const edit = { body: {}, headers: { 'if-match': '*' } };
+    const renewed = await as('operator').rest('PATCH', `${CHANGES}/${change.id}`, edit);
+    expect([renewed.body.status, renewed.body.contentHash]).toEqual(['APPROVED', change.contentHash]);
   });
 
   test('a schedule starts by itself, not before its time', async () => {
@@ -342,6 +386,20 @@ describe('what time and others do', () => {
     expect([asked.status, asked.policyVersion, asked.quorum.missing[0].groups]).toEqual(['PENDING', 2, ['admins']]);
     expect((await as('admin').rest('GET', '/api/v1/approval-policies?version=1')).body.version).toBe(1);
   });
+});
+
+test('the tables go and come back', async () => {
+  const { url } = await testDatabase();
+  await runMigrations(url);
+  const source = new DataSource({ type: 'postgres', url });
+  await source.initialize();
+  const runner = source.createQueryRunner();
+  const migration = new KubeletConfigChanges1763938800000();
+  await migration.down(runner);
+  expect((await runner.query(`SELECT to_regclass('kubelet_config_changes') AS table`))[0].table).toBeNull();
+  await migration.up(runner);
+  expect(await runner.query('SELECT version FROM approval_policies')).toEqual([{ version: 1 }]);
+  await source.destroy();
 });
 
 describe('GraphQL', () => {

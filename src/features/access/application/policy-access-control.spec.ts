@@ -69,7 +69,7 @@ const OPERATES: AccessAction[] = [
 test.each<[string, AccessAction[]]>([
   ['viewer', READS],
   ['log-reader', [...READS, 'node.logs.read', 'pod.logs.read']],
-  ['operator', [...READS, ...OPERATES, 'node.logs.read']],
+  ['operator', [...READS, ...OPERATES, 'node.logs.read', 'kubelet-config-change.write']],
   ['change-author', [...READS, 'kubelet-config-change.write', 'kubelet-config-change.execute']],
   ['approver', [...READS, 'kubelet-config-change.review', 'csr.approve', 'csr.deny']],
   ['auditor', [...READS, 'audit.read', 'api-token.read']],
