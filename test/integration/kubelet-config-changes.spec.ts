@@ -311,6 +311,25 @@ describe('what time and others do', () => {
     expect((await current(change.id)).status).toBe('EXECUTING');
   });
 
+  test('a schedule of someone who lost the right does not start', async () => {
+    const change = await submitted();
+    await approve('approver', change);
+    const startAt = new Date(Date.now() + 3600_000).toISOString();
+    await step('operator', change.id, 'schedule', { startAt });
+    const database = (apps[0] as Json).app.get(DataSource, { strict: false });
+    const bind = (role: string) =>
+      database.query(`UPDATE api_tokens SET bindings = $1 WHERE seed_role = 'operator'`, [
+        JSON.stringify([{ role, clusters: ['*'] }]),
+      ]);
+    offset = 3_700_000;
+    await bind('viewer');
+    await tend(change.id);
+    expect((await current(change.id)).status).toBe('SCHEDULED');
+    await bind('operator');
+    await tend(change.id);
+    expect((await current(change.id)).status).toBe('EXECUTING');
+  });
+
   test('a freeze refuses a start without the right and a reason, and pauses what runs', async () => {
     const [running, waiting] = [await submitted(), await submitted()];
     await approve('approver', running);

@@ -1,7 +1,7 @@
 export { AccessControl, type AccessDecision } from './application/access-control.js';
 export { Idempotency } from './application/idempotency.js';
-export { ResolveActors } from './application/resolve-actors.service.js';
 export { ManageApiTokens } from './application/manage-api-tokens.service.js';
+export { ResolveActors } from './application/resolve-actors.service.js';
 export {
   SEED_ROLES,
   SeedEmbeddedTokens,

@@ -39,6 +39,9 @@ export class ExecuteChange {
   ): Promise<ChangeRecord> {
     const known = await this.stores.get(id);
     const policyIds = caller ? await this.people.requireExecute(caller, known) : [];
+    if (!caller && !(await this.people.mayStillStart(known, await this.stores.changes.scheduledBy(id)))) {
+      throw new DomainError('FORBIDDEN', 'Who scheduled the change no longer has the right to start it.');
+    }
     const by = caller ?? SYSTEM_CALLER;
     const asked = { useCase: 'startKubeletConfigChange', id, ...input };
     const { refused } = await this.people.once(by, idempotencyKey, asked, async () => {

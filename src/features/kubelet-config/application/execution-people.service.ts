@@ -34,6 +34,14 @@ export class ExecutionPeople {
     return key === undefined ? work() : this.idempotency.run(caller, key, asked, work);
   }
 
+  /** Who scheduled a change must still have the right when its time comes; a schedule outlives credentials. */
+  async mayStillStart({ spec, targets }: ChangeRecord, scheduler: string | undefined): Promise<boolean> {
+    const actor = scheduler === undefined ? null : await this.actors.find(scheduler);
+    // Undefined: no directory knows such actors, and the right was checked when it was scheduled.
+    if (actor === undefined) return true;
+    return actor !== null && this.access.allows(actor, 'kubelet-config-change.execute', spec.cluster, targets);
+  }
+
   /** Whoever lost the group, the right to review or the account no longer counts. */
   async today({ approval, spec, targets }: ChangeRecord): Promise<Participant[]> {
     const found: Participant[] = [];

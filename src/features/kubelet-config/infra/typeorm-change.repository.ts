@@ -110,6 +110,15 @@ export class TypeormChangeRepository extends ChangeRepository {
     );
   }
 
+  override async scheduledBy(id: string): Promise<string | undefined> {
+    const [row] = await this.manager.query(
+      `SELECT data -> 'by' ->> 'actorId' AS actor FROM kubelet_config_change_events
+       WHERE change_id = $1 AND type = 'SCHEDULED' ORDER BY seq DESC LIMIT 1`,
+      [id],
+    );
+    return row?.actor ?? undefined;
+  }
+
   override async openIds(): Promise<string[]> {
     const rows: { id: string }[] = await this.manager.query(
       `SELECT id FROM kubelet_config_changes WHERE status IN ${OPEN} ORDER BY id`,

@@ -26,6 +26,8 @@ export abstract class ChangeRepository {
   /** Newest first. */
   abstract list(filter: ChangeFilter, page: PageRequest): Promise<Page<ChangeRecord>>;
   abstract events(id: string, afterSeq: number, limit: number): Promise<ChangeEvent[]>;
+  /** Id of the actor who scheduled the change last. */
+  abstract scheduledBy(id: string): Promise<string | undefined>;
   /** Changes that time, drift, policies or freezes can move, oldest first. */
   abstract openIds(): Promise<string[]>;
   abstract hasOverdueReview(person: string, now: Date, exceptId: string): Promise<boolean>;
