@@ -37,7 +37,6 @@ export class ApiModule {
         ClustersApiModule,
         NodesApiModule,
         PostureApiModule,
-        PostureApiModule,
         KubeletConfigApiModule,
         OperationsApiModule,
         ApiPlatformModule,

@@ -6,11 +6,12 @@ import { LogsController } from './api/logs.controller.js';
 import { NodeDetailResolver } from './api/node-detail.resolver.js';
 import { NodesController } from './api/nodes.controller.js';
 import { NodesResolver } from './api/nodes.resolver.js';
+import { ServingCsrsController } from './api/serving-csrs.controller.js';
 import { NodesModule } from './nodes.module.js';
 
 @Module({
   imports: [NodesModule],
-  controllers: [NodesController, KubeletController, LogsController],
+  controllers: [NodesController, KubeletController, LogsController, ServingCsrsController],
   providers: [NodesResolver, NodeDetailResolver, KubeletResolver, ActiveOperationLoader],
 })
 export class NodesApiModule {}

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ClustersModule } from '../clusters/index.js';
+import { ServingCertificatesService } from './application/certificates/serving-certificates.service.js';
 import { DescribeNodeService } from './application/describe-node.service.js';
 import { ReadKubeletService } from './application/kubelet/read-kubelet.service.js';
 import { ListActiveOperationsService } from './application/list-active-operations.service.js';
@@ -22,6 +23,7 @@ const services = [
   ReadNodeLogsService,
   ReadPodLogsService,
   ShowLogsService,
+  ServingCertificatesService,
 ];
 
 @Module({ imports: [ClustersModule], providers: services, exports: services })

@@ -1,0 +1,41 @@
+import { defineEnum } from '../../../../platform/http/define-enum.js';
+import { Field } from '../../../../platform/http/field.decorator.js';
+import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
+
+const STATES = ['PENDING', 'APPROVED', 'DENIED', 'FAILED'] as const;
+const ServingCsrState = defineEnum('ServingCsrState', STATES, 'State of a certificate request.');
+
+@OutputType('CsrCheck', 'One safety check of a certificate request.')
+export class CsrCheckDto {
+  @Field({ description: 'Id of the check.' }) id!: string;
+  @Field({ description: 'Whether it passes.' }) passed!: boolean;
+  @Field({ description: 'What was seen.' }) detail!: string;
+}
+
+@OutputType('ServingCsr', 'A certificate that a kubelet asks for to serve with.')
+export class ServingCsrDto {
+  @Field({ description: 'Name of the request.' }) name!: string;
+  @Field({ type: 'string', nullable: true, description: 'Node that asks.' }) node!: string | null;
+  @Field({ enum: ServingCsrState, description: 'State.' }) state!: (typeof STATES)[number];
+  @Field({ description: 'Whether the certificate has been issued.' }) issued!: boolean;
+  @Field({ description: 'When it was asked for.' }) createdAt!: Date;
+  @Field({ description: 'All checks pass.' }) safe!: boolean;
+  @Field({ type: () => CsrCheckDto, list: true, description: 'Checks.' }) checks!: CsrCheckDto[];
+}
+
+@OutputType('ServingCsrs', 'Certificate requests, newest first.')
+export class ServingCsrsDto {
+  @Field({ type: () => ServingCsrDto, list: true, description: 'Requests.' }) items!: ServingCsrDto[];
+}
+
+@InputShape('DenyCsr')
+export class DenyCsrDto {
+  @Field({ minLength: 3, maxLength: 500, description: 'Why.' }) reason!: string;
+}
+
+@InputShape('ApproveCsr')
+export class ApproveCsrDto {
+  @Field({ minLength: 3, maxLength: 500, description: 'Why.' }) reason!: string;
+  @Field({ nullable: true, description: 'Approve although a check fails; needs the right csr.override.' })
+  override?: boolean;
+}

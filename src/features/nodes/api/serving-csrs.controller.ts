@@ -1,0 +1,50 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import {
+  ServingCertificatesService,
+  type ServingRequestView,
+} from '../application/certificates/serving-certificates.service.js';
+import { ApproveCsrDto, DenyCsrDto, ServingCsrDto, ServingCsrsDto } from './dto/serving-csr.dto.js';
+
+const dto = (view: ServingRequestView): ServingCsrDto => ({ ...view, checks: [...view.checks] });
+
+@ApiTags('certificates')
+@Controller('clusters/:cluster/kubelet-serving-csrs')
+export class ServingCsrsController {
+  constructor(private readonly certificates: ServingCertificatesService) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'listServingCsrs', summary: 'Serving certificates that kubelets ask for, with checks' })
+  @ApiOkResponse({ type: ServingCsrsDto })
+  async list(@CurrentCaller() caller: Caller, @Param('cluster') cluster: string): Promise<ServingCsrsDto> {
+    return { items: (await this.certificates.list(caller, cluster)).map(dto) };
+  }
+
+  @Post(':name/approve')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'approveServingCsr', summary: 'Approve a request that passes all checks' })
+  @ApiOkResponse({ type: ServingCsrDto })
+  async approve(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('name') name: string,
+    @Body() body: ApproveCsrDto,
+  ): Promise<ServingCsrDto> {
+    return dto(await this.certificates.approve(caller, cluster, name, body));
+  }
+
+  @Post(':name/deny')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'denyServingCsr', summary: 'Deny a request' })
+  @ApiOkResponse({ type: ServingCsrDto })
+  async deny(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('name') name: string,
+    @Body() body: DenyCsrDto,
+  ): Promise<ServingCsrDto> {
+    return dto(await this.certificates.deny(caller, cluster, name, body));
+  }
+}

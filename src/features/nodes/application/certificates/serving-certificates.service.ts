@@ -1,0 +1,183 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../../kernel/actor.js';
+import { Clock } from '../../../../kernel/clock.js';
+import { DomainError } from '../../../../kernel/domain-error.js';
+import { ClusterConnections } from '../../../../platform/kubernetes/cluster-connections.js';
+import { KubernetesApiError } from '../../../../platform/kubernetes/kubernetes-api-error.js';
+import { kubernetesDomainError } from '../../../../platform/kubernetes/kubernetes-domain-error.js';
+import { objectName } from '../../../../platform/kubernetes/object-name.js';
+import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
+import { AccessControl } from '../../../access/index.js';
+import { AuditTrail } from '../../../audit/index.js';
+import {
+  askingNode,
+  checkServingRequest,
+  type SafetyCheck,
+  SERVING_SIGNER,
+  type SigningRequest,
+} from './serving-request.js';
+
+export interface ServingRequestView {
+  readonly name: string;
+  readonly node: string | null;
+  readonly state: 'PENDING' | 'APPROVED' | 'DENIED' | 'FAILED';
+  readonly issued: boolean;
+  readonly createdAt: Date;
+  readonly checks: readonly SafetyCheck[];
+  readonly safe: boolean;
+}
+
+export interface CertificateDecision {
+  readonly reason: string;
+  /** Approve although a check fails; needs a right of its own. */
+  readonly override?: boolean;
+}
+
+const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+
+/** Certificates that kubelets ask for to serve with. An unsafe approval would let a node pose as another machine. */
+@Injectable()
+export class ServingCertificatesService {
+  constructor(
+    private readonly connections: ClusterConnections,
+    private readonly access: AccessControl,
+    private readonly audit: AuditTrail,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Newest first, with the result of each check. */
+  async list(caller: Caller, cluster: string): Promise<ServingRequestView[]> {
+    await this.access.require(caller, 'csr.read', { type: 'Cluster', cluster });
+    const connection = this.connections.get(cluster);
+    const fieldSelector = `spec.signerName=${SERVING_SIGNER}`;
+    const { items } = await known(connection.list<SigningRequest>(PATH, { fieldSelector }));
+    const found = items.filter(({ spec }) => spec.signerName === SERVING_SIGNER);
+    const views = await Promise.all(found.map((request) => this.view(cluster, request)));
+    return views.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+  }
+
+  /** @throws DomainError CSR_UNSAFE with the failed checks; CONFLICT once it is decided */
+  approve(caller: Caller, cluster: string, name: string, decision: CertificateDecision): Promise<ServingRequestView> {
+    return this.decide(caller, cluster, name, 'Approved', decision);
+  }
+
+  /** @throws DomainError CONFLICT once it is decided */
+  deny(caller: Caller, cluster: string, name: string, decision: CertificateDecision): Promise<ServingRequestView> {
+    return this.decide(caller, cluster, name, 'Denied', decision);
+  }
+
+  private async decide(
+    caller: Caller,
+    cluster: string,
+    name: string,
+    type: 'Approved' | 'Denied',
+    { reason, override }: CertificateDecision,
+  ): Promise<ServingRequestView> {
+    const action = type === 'Approved' ? ('csr.approve' as const) : ('csr.deny' as const);
+    const resource = { type: 'Cluster' as const, cluster };
+    await this.access.require(caller, action, resource);
+    const request = await this.read(cluster, name);
+    const view = await this.view(cluster, request);
+    if (view.state !== 'PENDING') {
+      throw new DomainError('CONFLICT', `The request "${name}" is already ${view.state.toLowerCase()}.`);
+    }
+    const failed = view.checks.filter(({ passed }) => !passed);
+    if (type === 'Approved' && failed.length > 0) {
+      // Another signer's request is no matter of this endpoint: no right makes it one.
+      const isForeign = request.spec.signerName !== SERVING_SIGNER;
+      if (!override || isForeign) throw unsafe(name, failed);
+      await this.access.require(caller, 'csr.override', resource);
+    }
+    const about = { type: 'CertificateSigningRequest', cluster, name, uid: request.metadata.uid };
+    const after = { type, override: override === true, failedChecks: failed.map(({ id }) => id) };
+    const intent = await this.unitOfWork.run(() =>
+      this.audit.record([{ kind: 'INTENT', caller, action, resource: about, reason, after }]),
+    );
+    try {
+      const decided = await this.write(cluster, request, type, reason, caller);
+      await this.unitOfWork.run(() => this.audit.close(intent, { outcome: 'SUCCEEDED', after }));
+      return await this.view(cluster, decided);
+    } catch (cause) {
+      const error =
+        cause instanceof DomainError ? cause : new DomainError('INTERNAL', 'The decision failed.', { cause });
+      const { code, message } = error;
+      await this.unitOfWork.run(() => this.audit.close(intent, { outcome: 'FAILED', error: { code, message } }));
+      throw error;
+    }
+  }
+
+  /** Bound to the version whose checks were made: a request that changed in between is a conflict. */
+  private write(
+    cluster: string,
+    request: SigningRequest,
+    type: string,
+    message: string,
+    { request: { requestId } }: Caller,
+  ): Promise<SigningRequest> {
+    const now = `${this.clock.now().toISOString().slice(0, 19)}Z`;
+    const condition = {
+      type,
+      status: 'True',
+      reason: `NodeSteward${type}`,
+      message,
+      lastUpdateTime: now,
+      lastTransitionTime: now,
+    };
+    const conditions = [...(request.status?.conditions ?? []), condition];
+    const body = {
+      ...request,
+      apiVersion: 'certificates.k8s.io/v1',
+      kind: 'CertificateSigningRequest',
+      status: { ...request.status, conditions },
+    };
+    const path = `${PATH}/${objectName(request.metadata.name)}/approval`;
+    return known(this.connections.get(cluster).request<SigningRequest>('PUT', path, { body, requestId }));
+  }
+
+  private async read(cluster: string, name: string): Promise<SigningRequest> {
+    const connection = this.connections.get(cluster);
+    const reading = async () => connection.request<SigningRequest>('GET', `${PATH}/${objectName(name)}`);
+    return known(reading());
+  }
+
+  private async view(cluster: string, request: SigningRequest): Promise<ServingRequestView> {
+    const node = askingNode(request);
+    const checks = checkServingRequest(request, node === undefined ? undefined : await this.addresses(cluster, node));
+    const has = (type: string) => request.status?.conditions?.some((condition) => condition.type === type) === true;
+    return {
+      name: request.metadata.name,
+      node: node ?? null,
+      state: has('Denied') ? 'DENIED' : has('Failed') ? 'FAILED' : has('Approved') ? 'APPROVED' : 'PENDING',
+      issued: Boolean(request.status?.certificate),
+      createdAt: new Date(request.metadata.creationTimestamp),
+      checks,
+      safe: checks.every(({ passed }) => passed),
+    };
+  }
+
+  private async addresses(cluster: string, name: string): Promise<string[] | undefined> {
+    try {
+      const { status } = await this.connections.api(cluster).getNode(name);
+      return (status.addresses ?? []).map(({ address }) => address);
+    } catch (error) {
+      if (error instanceof KubernetesApiError && error.status === 404) return undefined;
+      throw kubernetesDomainError(error);
+    }
+  }
+}
+
+async function known<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw kubernetesDomainError(error);
+  }
+}
+
+function unsafe(name: string, failed: readonly SafetyCheck[]): DomainError {
+  const why = failed.map(({ id, detail }) => `${id} (${detail})`).join('; ');
+  return new DomainError('CSR_UNSAFE', `The request "${name}" is not safe to approve: ${why}.`, {
+    extensions: { failedChecks: failed.map(({ id }) => id) },
+  });
+}
