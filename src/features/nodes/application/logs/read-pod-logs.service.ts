@@ -71,20 +71,12 @@ export class ReadPodLogsService {
       for await (const texts of readLines(stream)) {
         const batch: LogLine[] = [];
         for (const raw of texts) {
-          const match = LINE.exec(raw);
-          const isStamped = match?.[1] !== undefined && !Number.isNaN(Date.parse(match[1]));
-          stamp = isStamped ? (match?.[1] as string) : stamp;
+          const line = stamped(raw);
+          stamp = line?.stamp ?? stamp;
           const id = idOf(counter.next(stamp));
-          if (position && compare(stamp, position.stamp) < 0) continue;
-          if (position && stamp === position.stamp && skip > 0) {
-            skip -= 1;
-            continue;
-          }
-          batch.push({
-            id,
-            at: stamp === '' ? null : new Date(stamp),
-            text: timestamps || !isStamped ? raw : (match?.[2] ?? ''),
-          });
+          const order = position ? compare(stamp, position.stamp) : 1;
+          if (order < 0 || (order === 0 && skip-- > 0)) continue;
+          batch.push({ id, at: stamp === '' ? null : new Date(stamp), text: timestamps ? raw : (line?.text ?? raw) });
         }
         if (batch.length > 0) yield batch;
       }
@@ -120,6 +112,12 @@ export class ReadPodLogsService {
 
 /** Kubernetes takes whole seconds here; what comes too early is left out by its position. */
 const wholeSeconds = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
+
+/** Undefined for the rest of a line that was cut in two. */
+function stamped(raw: string): { stamp: string; text: string } | undefined {
+  const [, stamp, text] = LINE.exec(raw) ?? [];
+  return stamp === undefined || Number.isNaN(Date.parse(stamp)) ? undefined : { stamp, text: text ?? '' };
+}
 
 /** By time, then by the digits: nanoseconds are beyond what Date holds. */
 function compare(a: string, b: string): number {
