@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { KubeletConfigChanges1763938800000 } from '../../migrations/20261123230000-kubelet-config-changes.js';
 import { ApiModule } from '../../src/api.module.js';
 import { loadConfig } from '../../src/config/app-config.js';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
@@ -407,20 +406,6 @@ describe('what time and others do', () => {
   });
 });
 
-test('the tables go and come back', async () => {
-  const { url } = await testDatabase();
-  await runMigrations(url);
-  const source = new DataSource({ type: 'postgres', url });
-  await source.initialize();
-  const runner = source.createQueryRunner();
-  const migration = new KubeletConfigChanges1763938800000();
-  await migration.down(runner);
-  expect((await runner.query(`SELECT to_regclass('kubelet_config_changes') AS table`))[0].table).toBeNull();
-  await migration.up(runner);
-  expect(await runner.query('SELECT version FROM approval_policies')).toEqual([{ version: 1 }]);
-  await source.destroy();
-});
-
 describe('GraphQL', () => {
   test('does the same, and streams the history', async () => {
     const input = draft({ nodes: ['worker-4'] });
@@ -461,5 +446,48 @@ describe('GraphQL', () => {
       types.push(data.kubeletConfigChangeEvents.type);
     }
     expect(types.filter((type) => type !== 'EFFECT')).toEqual(['CREATED', 'SUBMITTED', 'WITHDRAWN']);
+  });
+
+  test('moves a running change by both APIs; SSE resumes after an event', async () => {
+    const change = await submitted({ nodes: ['worker-6'] });
+    const { id } = change;
+    const required = (await current(id)).quorum.missing[0].groups[0] === 'admins' ? 'admin' : 'approver';
+    await approve(required, change);
+    const mutate = async (name: string, input: string, values: Json = {}) => {
+      const { data, errors } = await as('operator').graphql(
+        `mutation ($input: ${input}!) { ${name}(input: $input) { kubeletConfigChange { status } userErrors { code } } }`,
+        { input: { id, ...values } },
+      );
+      expect(errors).toEqual([]);
+      return data?.[name].kubeletConfigChange?.status ?? data?.[name].userErrors[0].code;
+    };
+    expect(await mutate('startKubeletConfigChange', 'StartKubeletConfigChangeInput')).toBe('EXECUTING');
+    expect((await step('operator', id, 'pause', { reason: 'have a look' })).body.status).toBe('PAUSED');
+    expect(await mutate('resumeKubeletConfigChange', 'StartKubeletConfigChangeInput')).toBe('EXECUTING');
+    expect(await mutate('withdrawKubeletConfigChange', 'KubeletConfigChangeStepInput')).toBe('CHANGE_STATE_CONFLICT');
+    const finish = { outcome: 'SUCCEEDED' };
+    expect(await mutate('finishKubeletConfigChange', 'FinishKubeletConfigChangeInput', finish)).toBe('SUCCEEDED');
+    expect((await step('viewer', id, 'rollback')).status).toBe(403);
+    expect((await step('operator', id, 'rollback')).body.status).toBe('ROLLED_BACK');
+    const plan = await as('viewer').graphql(`query ($id: ID!) { kubeletConfigChangePlan(id: $id) { groups } }`, { id });
+    expect(plan.data?.kubeletConfigChangePlan.groups[0].nodes).toEqual(['worker-6']);
+    const all = await historyOf(id);
+    const seen: number[] = [];
+    for await (const event of as('viewer').sse(`${CHANGES}/${id}/events`, { lastEventId: '3' }))
+      seen.push(Number(event.id));
+    expect(seen).toEqual(all.map(({ seq }) => seq).filter((seq) => seq > 3));
+    const audit = await as('auditor').rest('GET', `/api/v1/audit-events?correlationId=${id}&kind=INTENT`);
+    expect(audit.body.items.map(({ after }: Json) => after.event).reverse()).toEqual([
+      'CREATED',
+      'SUBMITTED',
+      'REVIEWED',
+      'STARTED',
+      'PAUSED',
+      'RESUMED',
+      'FINISHED',
+      'ROLLED_BACK',
+    ]);
+    const open = await as('auditor').rest('GET', `/api/v1/audit-events?correlationId=${id}&dangling=true`);
+    expect(open.body.items).toEqual([]);
   });
 });
