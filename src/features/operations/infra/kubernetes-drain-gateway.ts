@@ -69,19 +69,17 @@ export class KubernetesDrainGateway extends DrainGateway {
   }
 
   override async remove(cluster: string, removal: PodRemoval, signal: AbortSignal): Promise<EvictionVerdict> {
-    const { namespace, name, uid, method, gracePeriodSeconds } = removal;
+    const { namespace, name, uid, method, gracePeriodSeconds, lookFirst } = removal;
     const api = this.connections.api(cluster);
+    const known = lookFirst ? await looked(api, removal, signal) : null;
+    if (known) return known;
     const options = { uid, signal, ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }) };
     try {
       if (method === 'EVICT') await api.evictPod(namespace, name, options);
       else await api.deletePod(namespace, name, options);
       return { kind: 'ACCEPTED' };
     } catch (error) {
-      if (error instanceof KubernetesApiError) return classifyEviction(error);
-      // No answer: whether it took place is for the watch to show.
-      if (error instanceof DomainError)
-        return classifyEviction({ status: 0, reason: '', message: error.message, causes: [] });
-      throw error;
+      return verdictOf(error);
     }
   }
 
@@ -143,6 +141,28 @@ export class KubernetesDrainGateway extends DrainGateway {
       throw kubernetesDomainError(error);
     }
   }
+}
+
+/** Null: the pod is there and stays, so that it is to be asked (again). The watch may be as late as the answer was. */
+async function looked(api: ClusterApi, removal: PodRemoval, signal: AbortSignal): Promise<EvictionVerdict | null> {
+  try {
+    const { metadata } = await api.getPod(removal.namespace, removal.name, { signal });
+    if (metadata.uid !== removal.uid) return { kind: 'REPLACED' };
+    return metadata.deletionTimestamp ? { kind: 'ACCEPTED' } : null;
+  } catch (error) {
+    // Without the right to look, the UID still keeps a second request from hitting another pod.
+    if (error instanceof KubernetesApiError && error.status === 403) return null;
+    return verdictOf(error);
+  }
+}
+
+function verdictOf(error: unknown): EvictionVerdict {
+  if (error instanceof KubernetesApiError) return classifyEviction(error);
+  // No answer: whether it took place is for the watch, or a look before the next request, to show.
+  if (error instanceof DomainError) {
+    return classifyEviction({ status: 0, reason: '', message: error.message, causes: [] });
+  }
+  throw error;
 }
 
 const namespacePods = (namespace: string) => `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;

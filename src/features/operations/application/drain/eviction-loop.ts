@@ -134,10 +134,11 @@ export class EvictionLoop {
     return null;
   }
 
-  private async send({ uid, namespace, name, status: { method } }: OperationPod): Promise<void> {
+  private async send({ uid, namespace, name, status: { method, unavailableInARow } }: OperationPod): Promise<void> {
     const { session, gateway, options, progress, rate } = this.parts;
     const { gracePeriodSeconds: grace } = options;
-    const removal = { uid, namespace, name, method, ...(grace < 0 ? {} : { gracePeriodSeconds: grace }) };
+    const lookFirst = unavailableInARow > 0;
+    const removal = { uid, namespace, name, method, lookFirst, ...(grace < 0 ? {} : { gracePeriodSeconds: grace }) };
     const { cluster } = session.operation;
     try {
       const verdict = await gateway.remove(cluster, removal, this.sending.signal);

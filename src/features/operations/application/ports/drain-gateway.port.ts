@@ -24,6 +24,8 @@ export interface PodRemoval {
   readonly method: 'EVICT' | 'DELETE';
   /** Absent: the pod's own. */
   readonly gracePeriodSeconds?: number;
+  /** An earlier request had no clear answer: whether it took effect is looked up first, so that no pod is evicted twice. */
+  readonly lookFirst: boolean;
 }
 
 /** What a drain needs of a cluster beside its node. */

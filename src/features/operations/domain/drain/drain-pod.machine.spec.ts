@@ -77,6 +77,12 @@ describe('decideDrainPod', () => {
     });
   });
 
+  it('does not take being throttled for an answer about the pod', () => {
+    const down = answered({ kind: 'UNAVAILABLE', message: 'cut' });
+    const throttled = answered({ kind: 'THROTTLED', retryAfterSeconds: 1 });
+    expect(run(sent, down, sent, throttled)).toMatchObject({ reason: 'THROTTLED', unavailableInARow: 1 });
+  });
+
   it('resumes what was sent from what is observed', () => {
     const observe = (kind: 'ABSENT' | 'TERMINATING' | 'PRESENT'): DrainPodEvent => ({
       type: 'OBSERVED',

@@ -21,7 +21,7 @@ export interface DrainPodStatus {
   readonly method: 'EVICT' | 'DELETE';
   /** Requests sent for this pod. */
   readonly attempts: number;
-  /** Answers in a row that blame the server; any other answer sets it back. */
+  /** Answers in a row that blame the server; an answer about the pod sets it back, being throttled doesn't. */
   readonly unavailableInARow: number;
   /** Not to be tried before this time; null: whenever its turn comes. */
   readonly retryAt: Date | null;
@@ -177,7 +177,7 @@ function answered(
       return retry(next, later(now, verdict.retryAfterSeconds ?? BUDGET_RETRY_SECONDS), 'DENIED', verdict.message);
     }
     case 'THROTTLED': {
-      const next: DrainPodStatus = { ...waiting(calm), reason: 'THROTTLED' };
+      const next: DrainPodStatus = { ...waiting(status), reason: 'THROTTLED' };
       return retry(next, later(now, verdict.retryAfterSeconds), 'DENIED', 'the API server throttles requests');
     }
     case 'NAMESPACE_TERMINATING': {
