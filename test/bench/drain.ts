@@ -47,7 +47,8 @@ async function measureAll(repetitions: number) {
   await kubectlPath(); // a first use downloads it
   const installation = await Installation.start({ profile: 'empty' });
   try {
-    const [api] = await Promise.all([installation.api(), installation.worker()]);
+    const api = await installation.api();
+    await installation.worker();
     const subject = { api, kubeconfig: installation.kubeconfigPath };
     const results = [];
     for (const { title, target, ...shape } of SCENARIOS) {
