@@ -35,6 +35,7 @@ export class Operations1763932200000 implements MigrationInterface {
         plan_hash text,
         intent_id uuid,
         maintenance_run_id uuid,
+        run_key text,
         deadline_at timestamptz,
         cancel jsonb,
         claimed_by text,
@@ -55,6 +56,8 @@ export class Operations1763932200000 implements MigrationInterface {
     await runner.query(
       'CREATE INDEX operations_by_run ON operations (maintenance_run_id) WHERE maintenance_run_id IS NOT NULL',
     );
+    // A step of a maintenance run is done once, also when a crash lost the answer of its start.
+    await runner.query('CREATE UNIQUE INDEX operations_run_key ON operations (run_key) WHERE run_key IS NOT NULL');
     await runner.query(`
       CREATE TABLE operation_pods (
         operation_id uuid NOT NULL REFERENCES operations (id) ON DELETE CASCADE,

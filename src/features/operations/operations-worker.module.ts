@@ -9,7 +9,12 @@ import { NodeSignals } from './application/engine/node-signals.service.js';
 import { OperationRunners } from './application/engine/operation-runner.js';
 import { RunOperation } from './application/engine/run-operation.service.js';
 import { UncordonRunner } from './application/engine/uncordon-runner.js';
+import { CarryRunActions } from './application/maintenance/carry-run-actions.service.js';
+import { ObserveRun } from './application/maintenance/observe-run.service.js';
+import { RunLoopParts } from './application/maintenance/run-loop-parts.service.js';
+import { RunMaintenance } from './application/maintenance/run-maintenance.service.js';
 import { OperationsModule } from './operations.module.js';
+import { MaintenanceRunProcessor } from './worker/maintenance-run.processor.js';
 import { OperationProcessor } from './worker/operation.processor.js';
 import { OperationSweeper } from './worker/operation-sweeper.service.js';
 
@@ -28,6 +33,11 @@ import { OperationSweeper } from './worker/operation-sweeper.service.js';
     DrainRunner,
     OperationProcessor,
     OperationSweeper,
+    ObserveRun,
+    CarryRunActions,
+    RunLoopParts,
+    RunMaintenance,
+    MaintenanceRunProcessor,
   ],
   exports: [OperationRunners, NodeSide],
 })
@@ -39,10 +49,12 @@ export class OperationsWorkerModule implements OnModuleInit {
     private readonly cordon: CordonRunner,
     private readonly uncordon: UncordonRunner,
     private readonly drain: DrainRunner,
+    private readonly maintenance: MaintenanceRunProcessor,
   ) {}
 
   onModuleInit(): void {
     this.handlers.register(this.processor);
+    this.handlers.register(this.maintenance);
     for (const runner of [this.cordon, this.uncordon, this.drain]) this.runners.register(runner);
   }
 }

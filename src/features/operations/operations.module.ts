@@ -2,12 +2,19 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOperation } from './application/cancel-operation.service.js';
 import { FollowOperation } from './application/follow-operation.service.js';
+import { ControlMaintenanceRun } from './application/maintenance/control-maintenance-run.service.js';
+import { MaintenanceAccess } from './application/maintenance/maintenance-access.service.js';
+import { MaintenanceStores } from './application/maintenance/maintenance-stores.service.js';
+import { ReadMaintenanceRuns } from './application/maintenance/read-maintenance-runs.service.js';
+import { StartMaintenanceRun } from './application/maintenance/start-maintenance-run.service.js';
 import { MakeDrainPlan } from './application/make-drain-plan.service.js';
 import { NodeOperations } from './application/node-operations.service.js';
 import { OperationFeed } from './application/operation-feed.service.js';
 import { OperationStores } from './application/operation-stores.service.js';
 import { DrainGateway } from './application/ports/drain-gateway.port.js';
 import { DrainPlanStore } from './application/ports/drain-plan-store.port.js';
+import { MaintenanceGateway } from './application/ports/maintenance-gateway.port.js';
+import { MaintenanceRunRepository } from './application/ports/maintenance-run-repository.port.js';
 import { NodeGateway } from './application/ports/node-gateway.port.js';
 import { OperationRepository } from './application/ports/operation-repository.port.js';
 import { PlanGateway } from './application/ports/plan-gateway.port.js';
@@ -15,13 +22,18 @@ import { ReadOperations } from './application/read-operations.service.js';
 import { StartOperation } from './application/start-operation.service.js';
 import { DrainPlanEntity } from './infra/drain-plan.entity.js';
 import { KubernetesDrainGateway } from './infra/kubernetes-drain-gateway.js';
+import { KubernetesMaintenanceGateway } from './infra/kubernetes-maintenance-gateway.js';
 import { KubernetesNodeGateway } from './infra/kubernetes-node-gateway.js';
 import { KubernetesPlanGateway } from './infra/kubernetes-plan-gateway.js';
+import { MaintenanceRunEntity } from './infra/maintenance-run.entity.js';
+import { MaintenanceRunEventEntity } from './infra/maintenance-run-event.entity.js';
+import { MaintenanceRunNodeEntity } from './infra/maintenance-run-node.entity.js';
 import { OperationEntity } from './infra/operation.entity.js';
 import { OperationEventEntity } from './infra/operation-event.entity.js';
 import { OperationPodEntity } from './infra/operation-pod.entity.js';
 import { SharedBudgetWatches } from './infra/shared-budget-watches.js';
 import { TypeormDrainPlanStore } from './infra/typeorm-drain-plan-store.js';
+import { TypeormMaintenanceRunRepository } from './infra/typeorm-maintenance-run.repository.js';
 import { TypeormOperationRepository } from './infra/typeorm-operation.repository.js';
 
 const services = [
@@ -38,11 +50,28 @@ const services = [
   { provide: PlanGateway, useClass: KubernetesPlanGateway },
   { provide: DrainPlanStore, useClass: TypeormDrainPlanStore },
   MakeDrainPlan,
+  MaintenanceAccess,
+  MaintenanceStores,
+  StartMaintenanceRun,
+  ControlMaintenanceRun,
+  ReadMaintenanceRuns,
+  { provide: MaintenanceRunRepository, useClass: TypeormMaintenanceRunRepository },
+  { provide: MaintenanceGateway, useClass: KubernetesMaintenanceGateway },
 ];
 
 /** Use cases and adapters that API and worker share. */
 @Module({
-  imports: [TypeOrmModule.forFeature([OperationEntity, OperationPodEntity, OperationEventEntity, DrainPlanEntity])],
+  imports: [
+    TypeOrmModule.forFeature([
+      OperationEntity,
+      OperationPodEntity,
+      OperationEventEntity,
+      DrainPlanEntity,
+      MaintenanceRunEntity,
+      MaintenanceRunNodeEntity,
+      MaintenanceRunEventEntity,
+    ]),
+  ],
   providers: [...services, SharedBudgetWatches],
   exports: services.map((service) => ('provide' in service ? service.provide : service)),
 })

@@ -5,6 +5,7 @@ import { OperationFeed } from './operation-feed.service.js';
 import type { OperationRecord } from './operation-record.js';
 import { OperationRepository } from './ports/operation-repository.port.js';
 import { operationNotFound } from './read-operations.service.js';
+import { Bell, tell } from './story.js';
 
 const BATCH = 200;
 /** Covers a lost notification. */
@@ -19,26 +20,18 @@ export class FollowOperation {
   ) {}
 
   /** Every event after `afterSeq`, in order and without gaps, until the operation has ended or the signal aborts. */
-  async *events(id: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<StoredOperationEvent> {
-    const bell = new Bell(signal);
-    const leave = await this.feed.follow(id, () => bell.ring());
-    let seq = afterSeq;
-    try {
-      while (!signal.aborted) {
-        const batch = await this.operations.events(id, seq, BATCH);
-        for (const event of batch) {
-          yield event;
-          seq = event.seq;
-          if (event.type === 'STATE' && isTerminal(event.data.state as OperationState)) return;
-        }
-        if (batch.length > 0) continue;
-        const operation = await this.operations.find(id);
-        if (!operation || (isTerminal(operation.state) && operation.lastSeq <= seq)) return;
-        if (operation.lastSeq <= seq) await bell.next(LOOK_AGAIN_MS);
-      }
-    } finally {
-      leave();
-    }
+  events(id: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<StoredOperationEvent> {
+    const { operations, feed } = this;
+    const story = {
+      follow: (wake: () => void) => feed.follow(id, wake),
+      after: (seq: number) => operations.events(id, seq, BATCH),
+      endsAt: async (seq: number) => {
+        const operation = await operations.find(id);
+        return operation && isTerminal(operation.state) && operation.lastSeq <= seq;
+      },
+      isLast: ({ type, data }: StoredOperationEvent) => type === 'STATE' && isTerminal(data.state as OperationState),
+    };
+    return tell(story, afterSeq, signal);
   }
 
   /** The operation as soon as it has ended, or as it is when the time is up. */
@@ -57,34 +50,5 @@ export class FollowOperation {
     } finally {
       leave();
     }
-  }
-}
-
-/** Remembers a ring that came while nobody waited. */
-class Bell {
-  private rung = false;
-  private wake: (() => void) | null = null;
-
-  constructor(private readonly signal: AbortSignal) {
-    signal.addEventListener('abort', () => this.ring(), { once: true });
-  }
-
-  ring(): void {
-    this.rung = true;
-    this.wake?.();
-  }
-
-  async next(timeoutMs: number): Promise<void> {
-    if (!this.rung && !this.signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.wake = null;
-    }
-    this.rung = false;
   }
 }

@@ -13,6 +13,7 @@ export interface NodeRequest {
   readonly ticket?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly maintenanceRunId?: string;
+  readonly runKey?: string;
   readonly expected?: ExpectedNode | undefined;
 }
 

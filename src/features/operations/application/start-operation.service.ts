@@ -33,6 +33,8 @@ export interface StartRequest {
   readonly restoreOnFailure?: boolean;
   readonly idempotencyKey?: string | undefined;
   readonly maintenanceRunId?: string;
+  /** Of a step of the run: asked for twice, the same operation is given back. */
+  readonly runKey?: string;
   /** Facts for callers that are known from the start. */
   readonly result?: Readonly<Record<string, unknown>>;
   readonly planHash?: string | null;
@@ -94,6 +96,8 @@ export class StartOperation {
 
   private async store(caller: Caller, request: StartRequest, node: LiveNode, policyIds: string[]): Promise<string> {
     const { operations, audit, outbox } = this.stores;
+    const known = request.runKey === undefined ? null : await operations.findByRunKey(request.runKey);
+    if (known) return known;
     const operation = this.recordOf(caller, request, node, policyIds);
     const { type, cluster, nodeName, nodeUid, reason, ticket, options } = operation;
     const [intentId = null] = await audit.record([
@@ -132,6 +136,7 @@ export class StartOperation {
       policyIds,
       intentId: null,
       maintenanceRunId: request.maintenanceRunId ?? null,
+      runKey: request.runKey ?? null,
       lastSeq: 0,
       createdAt: now,
       state: 'QUEUED',

@@ -75,6 +75,7 @@ export function rowOf(operation: OperationRecord): Omit<OperationEntity, 'lastSe
     policyIds: [...policyIds],
     intentId: operation.intentId,
     maintenanceRunId: operation.maintenanceRunId,
+    runKey: operation.runKey,
     restoreOnFailure: operation.restoreOnFailure,
     createdAt: operation.createdAt,
     ...changingColumns(operation),

@@ -12,6 +12,7 @@ import {
   type ActiveOperation,
   type OperationFilter,
   OperationRepository,
+  type RunOperation,
 } from '../application/ports/operation-repository.port.js';
 import type { OperationState } from '../domain/operation/operation.js';
 import { OperationEntity } from './operation.entity.js';
@@ -34,6 +35,19 @@ export class TypeormOperationRepository extends OperationRepository {
       if (holder || !(await this.tryInsert(operation))) throw nodeTaken(operation, holder);
     }
     await this.append(operation.id, 0, events);
+  }
+
+  override async findByRunKey(runKey: string): Promise<string | null> {
+    const rows: { id: string }[] = await this.manager.query('SELECT id FROM operations WHERE run_key = $1', [runKey]);
+    return rows[0]?.id ?? null;
+  }
+
+  override ofRun(runId: string, ids: readonly string[], keys: readonly string[]): Promise<RunOperation[]> {
+    return this.manager.query(
+      `SELECT id, run_key AS key, state, cordoned_by_us AS "cordonedByUs", failure FROM operations
+       WHERE maintenance_run_id = $1 AND (id = ANY($2) OR run_key = ANY($3))`,
+      [runId, ids, keys],
+    );
   }
 
   override async find(id: string): Promise<OperationRecord | null> {
@@ -142,7 +156,7 @@ export class TypeormOperationRepository extends OperationRepository {
 
   override activeOn(cluster: string, nodeUids: readonly string[]): Promise<ActiveOperation[]> {
     return this.manager.query(
-      `SELECT id, type, state, node_uid AS "nodeUid" FROM operations
+      `SELECT id, type, state, node_uid AS "nodeUid", maintenance_run_id AS "maintenanceRunId" FROM operations
        WHERE cluster = $1 AND node_uid = ANY($2) AND state IN ${ACTIVE}`,
       [cluster, nodeUids],
     );

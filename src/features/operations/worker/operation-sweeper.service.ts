@@ -2,6 +2,8 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { JobQueue } from '../../../platform/queue/job-queue.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { STALE_AFTER_MS } from '../application/engine/operation-session.js';
+import { maintenanceJob } from '../application/maintenance/start-maintenance-run.service.js';
+import { MaintenanceRunRepository } from '../application/ports/maintenance-run-repository.port.js';
 import { OperationRepository } from '../application/ports/operation-repository.port.js';
 import { operationJob } from '../application/start-operation.service.js';
 
@@ -18,6 +20,7 @@ export class OperationSweeper implements OnApplicationBootstrap, OnApplicationSh
 
   constructor(
     private readonly operations: OperationRepository,
+    private readonly runs: MaintenanceRunRepository,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
   ) {}
@@ -44,6 +47,10 @@ export class OperationSweeper implements OnApplicationBootstrap, OnApplicationSh
     for (const { id, epoch } of await this.operations.orphans(STALE_AFTER_MS)) {
       await this.queue.add(operationJob(id, epoch));
       this.logger.info({ operationId: id, epoch }, 'operation without a worker is queued again');
+    }
+    for (const { id, epoch } of await this.runs.orphans(STALE_AFTER_MS)) {
+      await this.queue.add(maintenanceJob(id, epoch));
+      this.logger.info({ runId: id, epoch }, 'maintenance run without a worker is queued again');
     }
   }
 }

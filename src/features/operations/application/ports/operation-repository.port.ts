@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '../../../../kernel/page.js';
-import type { OperationState, OperationType } from '../../domain/operation/operation.js';
+import type { OperationFailure, OperationState, OperationType } from '../../domain/operation/operation.js';
 import type { NewOperationEvent, StoredOperationEvent } from '../operation-event.js';
 import type { OperationPod } from '../operation-pod.js';
 import type { OperationRecord } from '../operation-record.js';
@@ -19,12 +19,28 @@ export interface ActiveOperation {
   readonly type: OperationType;
   readonly state: OperationState;
   readonly nodeUid: string;
+  readonly maintenanceRunId: string | null;
+}
+
+/** What a maintenance run needs to know of its operations. */
+export interface RunOperation {
+  readonly id: string;
+  readonly key: string;
+  readonly state: OperationState;
+  readonly cordonedByUs: boolean;
+  readonly failure: OperationFailure | null;
 }
 
 /** Operations, their pods and their events. Methods join the caller's transaction (see UnitOfWork). */
 export abstract class OperationRepository {
   /** @throws DomainError OPERATION_IN_PROGRESS naming the operation that holds the node */
   abstract insert(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void>;
+
+  /** Id of the operation of a step of a maintenance run. */
+  abstract findByRunKey(runKey: string): Promise<string | null>;
+
+  /** Of a run: those with these ids or keys. */
+  abstract ofRun(runId: string, ids: readonly string[], keys: readonly string[]): Promise<RunOperation[]>;
 
   abstract find(id: string): Promise<OperationRecord | null>;
 

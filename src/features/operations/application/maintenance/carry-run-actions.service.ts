@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../../kernel/actor.js';
+import { DomainError } from '../../../../kernel/domain-error.js';
+import type { RunAction } from '../../domain/maintenance/maintenance-run.js';
+import type { RunEvent } from '../../domain/maintenance/maintenance-run.machine.js';
+import { CancelOperation } from '../cancel-operation.service.js';
+import { NodeOperations } from '../node-operations.service.js';
+import type { OperationRecord } from '../operation-record.js';
+import { StartOperation } from '../start-operation.service.js';
+import { MaintenanceAccess } from './maintenance-access.service.js';
+import type { MaintenanceRunRecord } from './maintenance-run-record.js';
+
+type StartAction = Extract<RunAction, { kind: 'START_OPERATION' }>;
+
+/** Does what a run decided, through the use cases that people use, in the name of who started the run. */
+@Injectable()
+export class CarryRunActions {
+  constructor(
+    private readonly nodes: NodeOperations,
+    private readonly starter: StartOperation,
+    private readonly canceller: CancelOperation,
+    private readonly access: MaintenanceAccess,
+  ) {}
+
+  /** What became of the action, to be told to the run; null when there is nothing to tell. @throws when the cluster is away */
+  async carry(record: MaintenanceRunRecord, action: RunAction): Promise<RunEvent | null> {
+    if (action.kind === 'CANCEL_OPERATION') {
+      await this.cancel(record, action);
+      return null;
+    }
+    const { nodeUid } = action;
+    try {
+      const { id } = await this.start(record, action);
+      return { type: 'OPERATION_STARTED', nodeUid, operationId: id };
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code === 'CLUSTER_UNAVAILABLE') throw error;
+      return { type: 'OPERATION_REFUSED', nodeUid, code: error.code, message: error.message };
+    }
+  }
+
+  private async start(record: MaintenanceRunRecord, action: StartAction): Promise<OperationRecord> {
+    const { cluster, reason, ticket, run } = record;
+    const caller = await this.callerOf(record);
+    const request = {
+      cluster,
+      node: action.node,
+      reason,
+      ticket: ticket ?? undefined,
+      maintenanceRunId: run.id,
+      runKey: action.key,
+      expected: { nodeUid: action.nodeUid },
+    };
+    switch (action.type) {
+      case 'CORDON':
+        return this.nodes.cordon(caller, request);
+      case 'UNCORDON':
+        return this.nodes.uncordon(caller, request);
+      case 'DRAIN':
+        return this.nodes.drain(caller, { ...request, options: run.spec.drainOptions });
+      case 'RESTART_KUBELET':
+        return this.starter.start(caller, {
+          ...request,
+          type: 'RESTART_KUBELET',
+          options: {},
+          actions: ['node.restart-kubelet'],
+        });
+    }
+  }
+
+  private async cancel(
+    record: MaintenanceRunRecord,
+    { operationId, restore }: { operationId: string; restore: boolean },
+  ) {
+    try {
+      await this.canceller.cancel(record.caller, {
+        id: operationId,
+        restore,
+        reason: 'the maintenance run is cancelled',
+      });
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'OPERATION_FINISHED') throw error;
+    }
+  }
+
+  /** With the roles of today: a right that was taken away in the meantime is not used any more. */
+  private async callerOf(record: MaintenanceRunRecord): Promise<Caller> {
+    const actor = await this.access.actorOf(record);
+    if (actor) return { ...record.caller, actor };
+    throw new DomainError('FORBIDDEN', 'The credential that started the run was revoked or has expired.');
+  }
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor, Caller } from '../../../../kernel/actor.js';
+import { matchesLabels, parseLabelSelector } from '../../../../kernel/label-selector.js';
+import { type AccessAction, AccessControl, ResolveActors } from '../../../access/index.js';
+import type { MaintenanceAction, MaintenanceSpec } from '../../domain/maintenance/maintenance-spec.js';
+import type { FleetNode } from '../ports/maintenance-gateway.port.js';
+import type { MaintenanceRunRecord } from './maintenance-run-record.js';
+
+const ACTIONS: Readonly<Record<MaintenanceAction, readonly AccessAction[]>> = {
+  CORDON: ['node.cordon'],
+  DRAIN: ['node.drain', 'node.uncordon'],
+  DRAIN_AND_HOLD: ['node.drain', 'node.uncordon'],
+  RESTART_KUBELET: ['node.restart-kubelet'],
+  UNCORDON: ['node.uncordon'],
+};
+
+/** Who may do what with a run: to work on a node takes the right on that very node, again for each node. */
+@Injectable()
+export class MaintenanceAccess {
+  constructor(
+    private readonly access: AccessControl,
+    private readonly actors: ResolveActors,
+  ) {}
+
+  /** Rights that a run takes on each of its nodes. */
+  actionsOf({ action, drainOptions }: MaintenanceSpec): readonly AccessAction[] {
+    const overBudgets = drainOptions.disableEviction || drainOptions.escalateAfterSeconds !== null;
+    const escalates = overBudgets && (action === 'DRAIN' || action === 'DRAIN_AND_HOLD');
+    const actions: AccessAction[] = ['maintenance-run.start', ...ACTIONS[action]];
+    return escalates ? [...actions, 'node.drain.escalate'] : actions;
+  }
+
+  /** @throws DomainError FORBIDDEN for the first right that is missing on the node; returns the policies that allowed it */
+  async requireOn(caller: Caller, spec: MaintenanceSpec, cluster: string, node: FleetNode): Promise<string[]> {
+    const policyIds: string[] = [];
+    for (const action of this.actionsOf(spec)) {
+      policyIds.push(...(await this.access.require(caller, action, nodeResource(cluster, node))).policyIds);
+    }
+    return policyIds;
+  }
+
+  mayActOn(actor: Actor, spec: MaintenanceSpec, cluster: string, node: FleetNode): boolean {
+    return this.actionsOf(spec).every(
+      (action) => this.access.decide(actor, action, nodeResource(cluster, node)).allowed,
+    );
+  }
+
+  /** The actor with the roles of today; null when the credential was revoked: nobody is left to act for. */
+  async actorOf({ caller }: MaintenanceRunRecord): Promise<Actor | null> {
+    const current = await this.actors.find(caller.actor.id);
+    return current === undefined ? caller.actor : current;
+  }
+
+  /** Whoever started a run may look at it and control it, within whatever part of the cluster; others need it as a whole. */
+  async requireRun(
+    caller: Caller,
+    action: 'maintenance-run.read' | 'maintenance-run.control',
+    record: MaintenanceRunRecord,
+  ): Promise<string[]> {
+    if (record.caller.actor.id === caller.actor.id) return [];
+    return (await this.access.require(caller, action, { type: 'Cluster', cluster: record.cluster })).policyIds;
+  }
+
+  mayRead(actor: Actor, record: MaintenanceRunRecord): boolean {
+    if (record.caller.actor.id === actor.id) return true;
+    return this.access.decide(actor, 'maintenance-run.read', { type: 'Cluster', cluster: record.cluster }).allowed;
+  }
+
+  requireCluster(caller: Caller, cluster: string) {
+    return this.access.require(caller, 'maintenance-run.start', { type: 'Cluster', cluster });
+  }
+}
+
+/** Whether the selector or the list of a run names the node. */
+export function isNamed({ nodeSelector, nodes }: MaintenanceSpec, node: FleetNode): boolean {
+  if (nodes !== null) return nodes.includes(node.name);
+  return nodeSelector !== null && matchesLabels(parseLabelSelector(nodeSelector), node.labels);
+}
+
+const nodeResource = (cluster: string, { name, labels }: FleetNode) =>
+  ({ type: 'Node', cluster, name, labels }) as const;

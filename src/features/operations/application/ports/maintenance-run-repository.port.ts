@@ -1,0 +1,39 @@
+import type { Page, PageRequest } from '../../../../kernel/page.js';
+import type { RunState } from '../../domain/maintenance/maintenance-run.js';
+import type { NewMaintenanceEvent, StoredMaintenanceEvent } from '../maintenance/maintenance-event.js';
+import type { MaintenanceRunRecord } from '../maintenance/maintenance-run-record.js';
+
+export interface MaintenanceRunFilter {
+  cluster?: string;
+  states?: readonly RunState[];
+}
+
+/** Maintenance runs with their nodes and events. Methods join the caller's transaction (see UnitOfWork). */
+export abstract class MaintenanceRunRepository {
+  abstract insert(record: MaintenanceRunRecord, events: readonly NewMaintenanceEvent[]): Promise<void>;
+
+  abstract find(id: string): Promise<MaintenanceRunRecord | null>;
+
+  /** Reads and locks it until the transaction ends; `databaseNow` is the clock that all workers share. */
+  abstract lock(id: string): Promise<{ record: MaintenanceRunRecord; databaseNow: Date } | null>;
+
+  /** Writes what changed since `before`, and appends events; readers are woken at commit. */
+  abstract save(
+    before: MaintenanceRunRecord,
+    after: MaintenanceRunRecord,
+    events: readonly NewMaintenanceEvent[],
+  ): Promise<void>;
+
+  /** False when the epoch is not the current one any more. */
+  abstract heartbeat(id: string, epoch: number): Promise<boolean>;
+
+  abstract release(id: string, epoch: number): Promise<void>;
+
+  /** Newest first. */
+  abstract list(filter: MaintenanceRunFilter, page: PageRequest): Promise<Page<MaintenanceRunRecord>>;
+
+  abstract events(id: string, afterSeq: number, limit: number): Promise<StoredMaintenanceEvent[]>;
+
+  /** Runs that no living worker holds. */
+  abstract orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]>;
+}

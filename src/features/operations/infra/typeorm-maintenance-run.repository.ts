@@ -1,0 +1,174 @@
+import { Injectable } from '@nestjs/common';
+import { isId } from '../../../kernel/ids.js';
+import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import type { NewMaintenanceEvent, StoredMaintenanceEvent } from '../application/maintenance/maintenance-event.js';
+import type { MaintenanceRunRecord } from '../application/maintenance/maintenance-run-record.js';
+import { OPERATION_EVENTS_CHANNEL } from '../application/operation-events-channel.js';
+import {
+  type MaintenanceRunFilter,
+  MaintenanceRunRepository,
+} from '../application/ports/maintenance-run-repository.port.js';
+import { MaintenanceRunEntity } from './maintenance-run.entity.js';
+import { changingRunColumns, recordOf } from './maintenance-run.mapper.js';
+import { MaintenanceRunEventEntity } from './maintenance-run-event.entity.js';
+
+const ACTIVE = `('RUNNING', 'PAUSED', 'CANCELLING')`;
+const NEWEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+@Injectable()
+export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
+  constructor(private readonly unitOfWork: TypeormUnitOfWork) {
+    super();
+  }
+
+  override async insert(record: MaintenanceRunRecord, events: readonly NewMaintenanceEvent[]): Promise<void> {
+    const { id, cluster, reason, ticket, caller, policyIds, intentId, createdAt } = record;
+    await this.manager.insert(MaintenanceRunEntity, {
+      id,
+      cluster,
+      reason,
+      ticket,
+      actorId: caller.actor.id,
+      caller,
+      policyIds: [...policyIds],
+      intentId,
+      createdAt,
+      lastSeq: 0,
+      ...changingRunColumns(record),
+    } as never);
+    await this.saveNodes({ ...record, run: { ...record.run, nodes: [] } }, record);
+    await this.append(id, 0, events);
+  }
+
+  override async find(id: string): Promise<MaintenanceRunRecord | null> {
+    if (!isId(id)) return null;
+    const row = await this.manager.findOneBy(MaintenanceRunEntity, { id });
+    return row && recordOf(row, await this.nodesOf(id));
+  }
+
+  override async lock(id: string): Promise<{ record: MaintenanceRunRecord; databaseNow: Date } | null> {
+    const { entities, raw } = await this.manager
+      .createQueryBuilder(MaintenanceRunEntity, 'run')
+      .addSelect('clock_timestamp()', 'database_now')
+      .where('run.id = :id', { id })
+      .setLock('pessimistic_write')
+      .getRawAndEntities<{ database_now: Date }>();
+    const [row] = entities;
+    if (!row) return null;
+    return { record: recordOf(row, await this.nodesOf(id)), databaseNow: raw[0]?.database_now ?? new Date() };
+  }
+
+  override async save(
+    before: MaintenanceRunRecord,
+    after: MaintenanceRunRecord,
+    events: readonly NewMaintenanceEvent[],
+  ): Promise<void> {
+    await this.manager.update(MaintenanceRunEntity, { id: after.id }, changingRunColumns(after) as never);
+    await this.saveNodes(before, after);
+    await this.append(after.id, before.lastSeq, events);
+  }
+
+  override async heartbeat(id: string, epoch: number): Promise<boolean> {
+    const [rows] = (await this.manager.query(
+      `UPDATE maintenance_runs SET heartbeat_at = clock_timestamp()
+       WHERE id = $1 AND epoch = $2 AND claimed_by IS NOT NULL AND state IN ${ACTIVE} RETURNING id`,
+      [id, epoch],
+    )) as [unknown[], number];
+    return rows.length > 0;
+  }
+
+  override async release(id: string, epoch: number): Promise<void> {
+    await this.manager.query(
+      'UPDATE maintenance_runs SET heartbeat_at = NULL, claimed_by = NULL WHERE id = $1 AND epoch = $2',
+      [id, epoch],
+    );
+  }
+
+  override async list(filter: MaintenanceRunFilter, page: PageRequest): Promise<Page<MaintenanceRunRecord>> {
+    const query = this.manager
+      .createQueryBuilder(MaintenanceRunEntity, 'r')
+      .orderBy('r.id', 'DESC')
+      .limit(page.first + 1);
+    const { cluster, states } = filter;
+    if (cluster !== undefined) query.andWhere('r.cluster = :cluster', { cluster });
+    if (states?.length) query.andWhere('r.state IN (:...states)', { states });
+    if (page.after !== undefined) {
+      const [after] = decodeCursor(page.after, 1);
+      query.andWhere('r.id < :after', { after: isId(String(after)) ? after : NEWEST_ID });
+    }
+    const rows = await query.getMany();
+    const nodes = await this.nodesByRun(rows.map(({ id }) => id));
+    const records = rows.map((row) => recordOf(row, nodes.get(row.id) ?? []));
+    return pageOf(records, page.first, (record) => [record.id]);
+  }
+
+  override events(id: string, afterSeq: number, limit: number): Promise<StoredMaintenanceEvent[]> {
+    return this.manager
+      .createQueryBuilder(MaintenanceRunEventEntity, 'e')
+      .where('e.runId = :id AND e.seq > :afterSeq', { id, afterSeq })
+      .orderBy('e.seq')
+      .limit(limit)
+      .getMany();
+  }
+
+  override orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]> {
+    return this.manager.query(
+      `SELECT id, epoch FROM maintenance_runs
+       WHERE state IN ${ACTIVE}
+         AND coalesce(heartbeat_at, created_at) < clock_timestamp() - $1::float8 * interval '1 millisecond'
+       ORDER BY id LIMIT 100`,
+      [staleAfterMs],
+    );
+  }
+
+  private async nodesOf(id: string): Promise<Record<string, unknown>[]> {
+    return (await this.nodesByRun([id])).get(id) ?? [];
+  }
+
+  private async nodesByRun(ids: readonly string[]): Promise<Map<string, Record<string, unknown>[]>> {
+    const rows: { run_id: string; node: Record<string, unknown> }[] = await this.manager.query(
+      'SELECT run_id, node FROM maintenance_run_nodes WHERE run_id = ANY($1) ORDER BY run_id, position',
+      [ids],
+    );
+    const found = new Map<string, Record<string, unknown>[]>();
+    for (const { run_id: id, node } of rows) {
+      const known = found.get(id);
+      if (known) known.push(node);
+      else found.set(id, [node]);
+    }
+    return found;
+  }
+
+  /** Nodes are values: one that is the same object has not changed. */
+  private async saveNodes(before: MaintenanceRunRecord, after: MaintenanceRunRecord): Promise<void> {
+    const known = new Set(before.run.nodes);
+    const changed = after.run.nodes
+      .map((node, position) => ({ node_uid: node.uid, position, node }))
+      .filter(({ node }) => !known.has(node));
+    if (changed.length === 0) return;
+    await this.manager.query(
+      `INSERT INTO maintenance_run_nodes (run_id, node_uid, position, node)
+       SELECT $1, r.* FROM jsonb_to_recordset($2::jsonb) AS r (node_uid text, position integer, node jsonb)
+       ON CONFLICT (run_id, node_uid) DO UPDATE SET node = EXCLUDED.node`,
+      [after.id, JSON.stringify(changed)],
+    );
+  }
+
+  private async append(id: string, lastSeq: number, events: readonly NewMaintenanceEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.manager.query(
+      `WITH added AS (
+         INSERT INTO maintenance_run_events (run_id, seq, type, message, data, at)
+         SELECT $1, $2::integer + r.n, r.type, r.message, r.data, clock_timestamp()
+         FROM jsonb_to_recordset($3::jsonb) AS r (n integer, type text, message text, data jsonb) RETURNING 1)
+       UPDATE maintenance_runs SET last_seq = $2::integer + $4::integer WHERE id = $1`,
+      [id, lastSeq, JSON.stringify(events.map((event, index) => ({ ...event, n: index + 1 }))), events.length],
+    );
+    await this.manager.query('SELECT pg_notify($1, $2)', [OPERATION_EVENTS_CHANNEL, id]);
+  }
+
+  private get manager() {
+    return this.unitOfWork.manager;
+  }
+}
