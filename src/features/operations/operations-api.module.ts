@@ -2,6 +2,8 @@ import { Global, Module } from '@nestjs/common';
 import { ActiveOperations } from '../nodes/index.js';
 import { AnswerOperation } from './api/answer-operation.service.js';
 import { DrainPlanResolver } from './api/drain-plan.resolver.js';
+import { MaintenanceRunsController } from './api/maintenance-runs.controller.js';
+import { MaintenanceRunsResolver } from './api/maintenance-runs.resolver.js';
 import { NodeOperationsController } from './api/node-operations.controller.js';
 import { OperationPodsLoader } from './api/operation-pods-loader.js';
 import { OperationsController } from './api/operations.controller.js';
@@ -13,12 +15,13 @@ import { OperationsModule } from './operations.module.js';
 @Global()
 @Module({
   imports: [OperationsModule],
-  controllers: [NodeOperationsController, OperationsController],
+  controllers: [NodeOperationsController, OperationsController, MaintenanceRunsController],
   providers: [
     AnswerOperation,
     OperationsResolver,
     DrainPlanResolver,
     OperationPodsLoader,
+    MaintenanceRunsResolver,
     { provide: ActiveOperations, useClass: StoredActiveOperations },
   ],
   exports: [ActiveOperations, AnswerOperation],
