@@ -20,7 +20,13 @@ export interface ApiApp {
 export async function startApiApp(kubeconfigPath: string, environment: Record<string, string> = {}): Promise<ApiApp> {
   const { url } = await testDatabase();
   await runMigrations(url);
-  const settings = { LOG_LEVEL: 'error', LOG_FORMAT: 'json', DATABASE_URL: url, ROLE: 'api', KUBECONFIG: kubeconfigPath };
+  const settings = {
+    LOG_LEVEL: 'error',
+    LOG_FORMAT: 'json',
+    DATABASE_URL: url,
+    ROLE: 'api',
+    KUBECONFIG: kubeconfigPath,
+  };
   const config = loadConfig({ ...settings, RATE_LIMIT_REQUESTS: '100000', ...environment }, false);
   const app = await createHttpApp(ApiModule.of(config), config, createLogger(config));
   await app.listen(0, '127.0.0.1');
