@@ -2,8 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { deployment, podDisruptionBudget } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
 import { node } from '../../src/embedded/simulated-cluster/profiles/node-manifest.js';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import { StartMaintenanceRun } from '../../src/features/operations/application/maintenance/start-maintenance-run.service.js';
+import { MaintenanceRunRepository } from '../../src/features/operations/application/ports/maintenance-run-repository.port.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
-import { startTestWorker, type TestWorker } from '../support/operations-worker.js';
+import { callerWith, startTestWorker, type TestWorker } from '../support/operations-worker.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
 import { behaviour, eventually, isReady } from '../support/workloads.js';
 
@@ -152,6 +154,22 @@ describe('maintenance runs', () => {
     expect(run.progress).toMatchObject({ failed: 1, done: 0 });
     expect(cordoned()).toEqual([]);
     cluster.store.delete('Pod', 'default', 'bare', { gracePeriodSeconds: 0 });
+  });
+
+  it('leaves the only slot of a worker to its operations', async () => {
+    const narrow = await startTestWorker(cluster.kubeconfigPath, { WORKER_CONCURRENCY: '1' });
+    const runs = narrow.app.get(StartMaintenanceRun, { strict: false });
+    const stored = narrow.app.get(MaintenanceRunRepository, { strict: false });
+    try {
+      for (const action of ['CORDON', 'UNCORDON'] as const) {
+        const spec = { action, nodes: ['pool-0', 'pool-1'] };
+        const { id } = await runs.start(callerWith(), { cluster: 'demo', reason: 'one slot', spec });
+        await eventually(async () => (await stored.find(id))?.run.state === 'SUCCEEDED');
+      }
+    } finally {
+      await narrow.close();
+    }
+    expect(cordoned()).toEqual([]);
   });
 
   it('is refused to who may not act on the nodes', async () => {

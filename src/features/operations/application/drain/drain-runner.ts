@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
 import { type DrainOptions, type DrainOptionsInput, drainOptionsFrom } from '../../domain/drain/drain-options.js';
+import { type PlanDifference, planDiff } from '../../domain/drain/plan-diff.js';
 import { isRemoval } from '../../domain/drain/pod-decision.js';
 import { NodeSide } from '../engine/node-side.service.js';
 import { OperationFailed } from '../engine/operation-failed.js';
@@ -9,6 +10,7 @@ import type { OperationSession } from '../engine/operation-session.js';
 import { persistently } from '../engine/persistently.js';
 import type { OperationPod } from '../operation-pod.js';
 import { type BudgetView, DrainGateway } from '../ports/drain-gateway.port.js';
+import { DrainPlanStore } from '../ports/drain-plan-store.port.js';
 import { closeDrain } from './close-drain.js';
 import { detachWait } from './detach-wait.js';
 import { DrainObserver } from './drain-observer.js';
@@ -28,6 +30,7 @@ export class DrainRunner implements OperationRunner {
     private readonly gateway: DrainGateway,
     private readonly node: NodeSide,
     private readonly rate: EvictionRate,
+    private readonly plans: DrainPlanStore,
     private readonly clock: Clock,
   ) {}
 
@@ -64,7 +67,7 @@ export class DrainRunner implements OperationRunner {
       );
       for (const { uid } of progress.in('EVICTING')) this.resume(progress, facts, uid);
       const parts = { session, gateway: this.gateway, rate: this.rate, options, progress, view, budgets };
-      loop = new EvictionLoop({ ...parts, onTurn: () => undefined });
+      loop = new EvictionLoop(parts);
       await this.empty(session, loop, progress, budgets, options);
     } finally {
       budgets.release();
@@ -90,10 +93,8 @@ export class DrainRunner implements OperationRunner {
     }
     if (options.planHash !== null && options.planHash !== plan.planHash) {
       await session.commit({ findings: { planHash: plan.planHash, warnings } });
-      throw new OperationFailed(
-        'PLAN_CHANGED',
-        'The node is not as it was when the plan was made; nothing was removed.',
-      );
+      const agreed = await this.plans.find(options.planHash);
+      throw planChanged(agreed ? planDiff(agreed, plan.substance) : []);
     }
     const volumes = options.waitForVolumeDetach ? await this.volumes(session, facts, removed) : new Map();
     session.endStep('PLAN', 'SUCCEEDED', `${removed.length} of ${pods.length} pods are to be removed`);
@@ -190,4 +191,10 @@ function refusal(pods: readonly OperationPod[]): OperationFailed {
 function podsFailed(pods: readonly OperationPod[]): OperationFailed {
   const texts = pods.map(({ namespace, name, status }) => `${namespace}/${name}: ${status.message ?? status.reason}`);
   return new OperationFailed('PODS_FAILED', `${pods.length} pods could not be removed: ${texts.join('; ')}`);
+}
+
+/** The node changed between the request, which was checked too, and the cordon. */
+function planChanged(difference: readonly PlanDifference[]): OperationFailed {
+  const texts = difference.map(({ message }) => message).join('; ') || 'what the hash stands for is not known any more';
+  return new OperationFailed('PLAN_CHANGED', `Nothing was removed, since the plan is not the agreed one: ${texts}`);
 }

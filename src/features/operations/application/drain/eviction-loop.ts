@@ -18,8 +18,6 @@ export interface LoopParts {
   readonly progress: DrainProgress;
   readonly view: PodView;
   readonly budgets: BudgetView;
-  /** Told after each turn. */
-  readonly onTurn: () => void;
 }
 
 /**
@@ -103,7 +101,7 @@ export class EvictionLoop {
   }
 
   private turn(): void {
-    const { progress, budgets, options, onTurn } = this.parts;
+    const { progress, budgets, options } = this.parts;
     const now = new Date();
     const draining = progress.all().flatMap(({ uid, status, tier }) => {
       const pod = this.snapshots.get(uid);
@@ -116,7 +114,6 @@ export class EvictionLoop {
     this.sleepUntil(Math.min(wakeAt?.getTime() ?? Infinity, tokenAt ?? Infinity), now.getTime());
     this.noteSteps();
     this.write();
-    onTurn();
     if (progress.unsettled().length === 0) this.done.resolve();
   }
 
