@@ -1,5 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { namespace, pod, podDisruptionBudget } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
+import {
+  daemonSet,
+  namespace,
+  pod,
+  podDisruptionBudget,
+  replicaSet,
+  statefulSet,
+} from '../../src/embedded/simulated-cluster/profiles/manifests.js';
 import { node } from '../../src/embedded/simulated-cluster/profiles/node-manifest.js';
 import { ClusterClient, eventually } from '../support/cluster-client.js';
 import { startDrain, untilFinished } from '../support/drains.js';
@@ -24,7 +32,7 @@ const KINDS = [
   { kind: 'daemon-set', controller: 'DaemonSet' },
   { kind: 'daemon-set-empty-dir', controller: 'DaemonSet', volumes: emptyDir },
   { kind: 'daemon-set-gone', controller: 'DaemonSet', gone: true },
-  { kind: 'mirror', controller: 'Node', mirror: true },
+  { kind: 'mirror', controller: 'Node', mirror: true, phase: 'Running' },
   { kind: 'unmanaged' },
   { kind: 'unmanaged-empty-dir', volumes: emptyDir },
   { kind: 'finished-job', controller: 'Job', phase: 'Succeeded' },
@@ -125,9 +133,9 @@ function namesAfter(refusals: string): string[] {
   return gone ? [`${NAMESPACE}/${gone}`] : [];
 }
 
-/** A daemon set makes its pod itself, under a random name that differs between the clusters. */
+/** Controllers make their pods under names that differ between the clusters. */
 const withoutSuffix = (podName: string, name: string): string =>
-  podName.startsWith(`${name}-`) ? podName.replace(/-[a-z0-9]{5}$/, '') : podName;
+  podName.startsWith(`${name}-`) ? podName.replace(/-(0|[a-z0-9]{5})$/, '') : podName;
 
 const nodeName = (kind: string, index: number): string => `${kind}-${index}`;
 
@@ -160,7 +168,7 @@ async function furnish(cluster: ClusterClient): Promise<void> {
   await eventually(
     async () => {
       const pods = await cluster.podsIn(NAMESPACE);
-      return pods.filter((one) => ['Running', 'Succeeded', 'Failed'].includes(one.status.phase)).length >= wanted;
+      return pods.filter((one) => isSettled(one)).length === wanted && pods.every(isSettled);
     },
     'all pods run',
     150_000,
@@ -169,6 +177,10 @@ async function furnish(cluster: ClusterClient): Promise<void> {
 
 async function furnishNode(cluster: ClusterClient, shape: (typeof KINDS)[0], name: string): Promise<void> {
   const created = await cluster.create(node({ name, zone: 'a', pool: 'kinds', cpu: 4, memoryGi: 8 }));
+  if (shape.controller?.endsWith('Set') && !shape.gone) {
+    await cluster.create(workload(shape, name));
+    return;
+  }
   const owner = await ownerOf(cluster, shape, name, created.metadata.uid);
   const manifest = pod({
     name,
@@ -185,33 +197,41 @@ async function furnishNode(cluster: ClusterClient, shape: (typeof KINDS)[0], nam
   }
 }
 
-/** The owner exists where kubectl looks for it (daemon sets); it selects nothing, so that no controller adds pods. */
+/** A suspended job, so that its controller adds no pods; a gone owner is a uid that nothing has. */
 async function ownerOf(cluster: ClusterClient, { controller, gone }: (typeof KINDS)[0], name: string, nodeUid: string) {
   if (!controller) return [];
   const apiVersion = OWNER_API[controller] ?? 'apps/v1';
-  let uid =
-    controller === 'Node'
-      ? nodeUid
-      : `00000000-0000-4000-8000-${Buffer.from(name).toString('hex').slice(-12).padStart(12, '0')}`;
-  if (controller !== 'Node' && !gone) {
-    const created = await cluster.create(ownerManifest(controller, apiVersion, name));
-    uid = created.metadata.uid;
+  let uid = controller === 'Node' ? nodeUid : randomUUID();
+  if (controller === 'Job' && !gone) {
+    const template = {
+      spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'registry.example/app:1' }] },
+    };
+    const metadata = { name, namespace: NAMESPACE };
+    uid = (await cluster.create({ apiVersion, kind: 'Job', metadata, spec: { suspend: true, template } })).metadata.uid;
   }
   return [{ apiVersion, kind: controller, name, uid, controller: true }];
 }
 
-function ownerManifest(kind: string, apiVersion: string, name: string) {
-  const labels = { app: name };
-  const containers = [{ name: 'app', image: 'registry.example/app:1' }];
-  const restartPolicy = kind === 'Job' ? 'Never' : 'Always';
-  // Selects a node that does not exist, and wants nothing more than what is bound already.
-  const template = {
-    metadata: { labels },
-    spec: { restartPolicy, containers, nodeSelector: { 'kubernetes.io/hostname': name } },
+/** One replica that fits on its node only; the controller makes the pod, as it would in a real cluster. */
+function workload({ controller, volumes }: (typeof KINDS)[0], name: string) {
+  const shape = {
+    name,
+    namespace: NAMESPACE,
+    annotations: FAST,
+    ...(volumes ? { volumes } : {}),
+    spec: { nodeSelector: { 'kubernetes.io/hostname': name } },
   };
-  const spec: Record<string, unknown> = { selector: { matchLabels: labels }, template };
-  if (kind === 'ReplicaSet' || kind === 'StatefulSet') spec.replicas = 1;
-  if (kind === 'StatefulSet') spec.serviceName = name;
-  if (kind === 'Job') Object.assign(spec, { suspend: true, selector: undefined });
-  return { apiVersion, kind, metadata: { name, namespace: NAMESPACE, labels }, spec };
+  if (controller === 'DaemonSet') return daemonSet(shape);
+  return controller === 'StatefulSet' ? statefulSet(shape) : replicaSet(shape);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a pod as the API server gives it
+function isSettled(one: any): boolean {
+  const ready = one.status.conditions?.some(
+    (c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True',
+  );
+  const isMirror = one.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
+  return (
+    ready === true || ['Succeeded', 'Failed'].includes(one.status.phase) || (isMirror && one.status.phase === 'Running')
+  );
 }
