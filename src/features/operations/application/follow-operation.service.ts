@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { Bell, tell } from '../../../platform/postgres/story.js';
 import { isTerminal, type OperationState } from '../domain/operation/operation.js';
 import type { StoredOperationEvent } from './operation-event.js';
 import { OperationFeed } from './operation-feed.service.js';
 import type { OperationRecord } from './operation-record.js';
 import { OperationRepository } from './ports/operation-repository.port.js';
 import { operationNotFound } from './read-operations.service.js';
-import { Bell, tell } from './story.js';
 
 const BATCH = 200;
 /** Covers a lost notification. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
+import { Bell } from '../../../../platform/postgres/story.js';
 import type { AuditOutcome } from '../../../audit/index.js';
 import {
   isActivePhase,
@@ -10,7 +11,6 @@ import {
 import { decideRun, type RunEvent } from '../../domain/maintenance/maintenance-run.machine.js';
 import { nextActions } from '../../domain/maintenance/rolling-plan.machine.js';
 import type { FleetView } from '../ports/maintenance-gateway.port.js';
-import { Bell } from '../story.js';
 import { maintenanceEvents } from './maintenance-event.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 import type { RunLoopParts } from './run-loop-parts.service.js';
