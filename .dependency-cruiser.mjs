@@ -10,8 +10,9 @@ const MAY_IMPORT = {
   audit: ['access'],
   clusters: ['access', 'audit'],
   nodes: ['clusters', 'access', 'audit'],
-  operations: ['nodes', 'clusters', 'access', 'audit'],
-  'kubelet-config': ['operations', 'nodes', 'clusters', 'access', 'audit'],
+  approvals: ['clusters', 'access', 'audit'],
+  operations: ['approvals', 'nodes', 'clusters', 'access', 'audit'],
+  'kubelet-config': ['approvals', 'operations', 'nodes', 'clusters', 'access', 'audit'],
   notifications: ['access', 'audit'],
 };
 

@@ -3,6 +3,7 @@ import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { AccessModule } from './features/access/access.module.js';
 import { AccessApiModule } from './features/access/access-api.module.js';
+import { ApprovalsApiModule } from './features/approvals/approvals-api.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { AuditApiModule } from './features/audit/audit-api.module.js';
 import { ClustersApiModule } from './features/clusters/clusters-api.module.js';
@@ -37,6 +38,7 @@ export class ApiModule {
         ClustersApiModule,
         NodesApiModule,
         PostureApiModule,
+        ApprovalsApiModule,
         KubeletConfigApiModule,
         OperationsApiModule,
         ApiPlatformModule,

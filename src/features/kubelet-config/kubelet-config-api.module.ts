@@ -3,12 +3,11 @@ import { ChangeStepsController } from './api/change-steps.controller.js';
 import { ChangeStepsResolver } from './api/change-steps.resolver.js';
 import { ChangesController } from './api/changes.controller.js';
 import { ChangesResolver } from './api/changes.resolver.js';
-import { GovernanceController } from './api/governance.controller.js';
 import { KubeletConfigModule } from './kubelet-config.module.js';
 
 @Module({
   imports: [KubeletConfigModule],
-  controllers: [ChangesController, ChangeStepsController, GovernanceController],
+  controllers: [ChangesController, ChangeStepsController],
   providers: [ChangesResolver, ChangeStepsResolver],
 })
 export class KubeletConfigApiModule {}

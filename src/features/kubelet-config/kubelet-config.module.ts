@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApprovalsModule, GovernanceWatchers } from '../approvals/index.js';
 import { ChangeAccess } from './application/change-access.service.js';
 import { ChangeContents } from './application/change-contents.service.js';
 import { ChangeFeed } from './application/change-feed.service.js';
@@ -7,33 +8,22 @@ import { ControlChange } from './application/control-change.service.js';
 import { DecideChange } from './application/decide-change.service.js';
 import { ExecuteChange } from './application/execute-change.service.js';
 import { ExecutionPeople } from './application/execution-people.service.js';
-import { GovernApprovals } from './application/govern-approvals.service.js';
 import { ChangeRepository } from './application/ports/change-repository.port.js';
-import { GovernanceRepository } from './application/ports/governance-repository.port.js';
 import { LiveKubeletConfigs } from './application/ports/live-kubelet-configs.port.js';
 import { ReadChanges } from './application/read-changes.service.js';
 import { RefreshChange } from './application/refresh-change.service.js';
 import { ReviewChange } from './application/review-change.service.js';
-import { TendChanges } from './application/tend-changes.service.js';
+import { TEND_ALL_CHANGES_JOB, TendChanges } from './application/tend-changes.service.js';
 import { TendingTools } from './application/tending-tools.service.js';
 import { WriteChange } from './application/write-change.service.js';
 import { KubernetesLiveKubeletConfigs } from './infra/kubernetes-live-kubelet-configs.js';
-import { PostgresGovernanceRepository } from './infra/postgres-governance.repository.js';
 import { TypeormChangeRepository } from './infra/typeorm-change.repository.js';
 
-const services = [
-  WriteChange,
-  ReviewChange,
-  ControlChange,
-  ExecuteChange,
-  ReadChanges,
-  GovernApprovals,
-  TendChanges,
-  ChangeFeed,
-];
+const services = [WriteChange, ReviewChange, ControlChange, ExecuteChange, ReadChanges, TendChanges, ChangeFeed];
 
 /** Use cases and adapters that API and worker share. */
 @Module({
+  imports: [ApprovalsModule],
   providers: [
     ...services,
     ChangeAccess,
@@ -44,9 +34,12 @@ const services = [
     RefreshChange,
     TendingTools,
     { provide: ChangeRepository, useClass: TypeormChangeRepository },
-    { provide: GovernanceRepository, useClass: PostgresGovernanceRepository },
     { provide: LiveKubeletConfigs, useClass: KubernetesLiveKubeletConfigs },
   ],
   exports: services,
 })
-export class KubeletConfigModule {}
+export class KubeletConfigModule {
+  constructor(watchers: GovernanceWatchers) {
+    watchers.register(TEND_ALL_CHANGES_JOB);
+  }
+}

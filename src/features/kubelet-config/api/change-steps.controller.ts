@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { etagOf, versionOf } from '../../approvals/index.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import { ControlChange } from '../application/control-change.service.js';
 import { ExecuteChange } from '../application/execute-change.service.js';
@@ -20,7 +21,6 @@ import {
   ChangeStepDto,
   NewReviewDto,
 } from './dto/change-inputs.dto.js';
-import { etagOf, versionOf } from './if-match.js';
 
 @ApiTags('Kubelet config changes')
 @Controller('kubelet-config-changes/:id')

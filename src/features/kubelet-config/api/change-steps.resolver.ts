@@ -1,13 +1,11 @@
-import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import { ControlChange } from '../application/control-change.service.js';
 import { ExecuteChange } from '../application/execute-change.service.js';
-import { GovernApprovals } from '../application/govern-approvals.service.js';
-import type { FreezeWindow } from '../domain/approval/freeze-window.js';
-import { changeDto, freezeWindowsDto, policyDto, subjectOf } from './change.mapper.js';
+import { changeDto } from './change.mapper.js';
 import { KubeletConfigChangePayload } from './dto/change-diff.dto.js';
 import {
   BreakGlassKubeletConfigChangeInput,
@@ -16,16 +14,6 @@ import {
   StartKubeletConfigChangeInput as StartInput,
   KubeletConfigChangeStepInput as StepInput,
 } from './dto/change-inputs.dto.js';
-import {
-  ApprovalPolicyDto,
-  ApprovalPolicyPayload,
-  ApprovalPreviewDto,
-  FreezeWindowsDto,
-  FreezeWindowsPayload,
-  NewApprovalPreviewDto,
-  ReplaceApprovalPolicyInput,
-  ReplaceFreezeWindowsInput,
-} from './dto/governance.dto.js';
 
 const PAYLOAD = () => KubeletConfigChangePayload;
 type Key = string | undefined;
@@ -35,7 +23,6 @@ export class ChangeStepsResolver {
   constructor(
     private readonly control: ControlChange,
     private readonly execute: ExecuteChange,
-    private readonly governance: GovernApprovals,
   ) {}
 
   @Mutation(PAYLOAD, { description: 'Takes the request back.' })
@@ -110,38 +97,6 @@ export class ChangeStepsResolver {
     @Args('input') { id, ...input }: BreakGlassKubeletConfigChangeInput,
   ) {
     return told(this.execute.breakGlass(caller, id, input));
-  }
-
-  @Query(() => ApprovalPolicyDto, { description: 'The approval policy in force.' })
-  async approvalPolicy(@CurrentCaller() caller: Caller): Promise<ApprovalPolicyDto> {
-    return policyDto(await this.governance.policy(caller));
-  }
-
-  @Query(() => ApprovalPreviewDto, { description: 'Who would have to approve this?' })
-  approvalPreview(@CurrentCaller() caller: Caller, @Args('input') input: NewApprovalPreviewDto) {
-    return this.governance.preview(caller, subjectOf(input), input.policy);
-  }
-
-  @Query(() => FreezeWindowsDto, { description: 'Times in which nothing is started.' })
-  async freezeWindows(@CurrentCaller() caller: Caller): Promise<FreezeWindowsDto> {
-    return freezeWindowsDto(await this.governance.freezeWindows(caller));
-  }
-
-  @Mutation(() => ApprovalPolicyPayload, { description: 'Replaces the policy; open changes ask again.' })
-  async replaceApprovalPolicy(
-    @CurrentCaller() caller: Caller,
-    @Args('input') { version, ...policy }: ReplaceApprovalPolicyInput,
-  ) {
-    return { approvalPolicy: policyDto(await this.governance.replacePolicy(caller, policy, version)) };
-  }
-
-  @Mutation(() => FreezeWindowsPayload, { description: 'Replaces all freeze windows.' })
-  async replaceFreezeWindows(
-    @CurrentCaller() caller: Caller,
-    @Args('input') { version, windows }: ReplaceFreezeWindowsInput,
-  ) {
-    const wanted = windows as unknown as FreezeWindow[];
-    return { freezeWindows: freezeWindowsDto(await this.governance.replaceFreezeWindows(caller, wanted, version)) };
   }
 }
 

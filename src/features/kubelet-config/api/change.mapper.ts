@@ -1,37 +1,10 @@
+import { participantDto, quorumStatus, reviewDto } from '../../approvals/index.js';
 import type { ChangeEvent, ChangeRecord } from '../application/change-record.js';
-import type { FreezeWindowSet, StoredPolicy } from '../application/ports/governance-repository.port.js';
 import type { ExplainedChange } from '../application/read-changes.service.js';
-import type { ApprovalSubject } from '../domain/approval/approval-policy.js';
-import { quorumStatus } from '../domain/approval/approval-preview.js';
-import type { Review } from '../domain/approval/approval-state.js';
-import { type Participant, personOf } from '../domain/approval/participant.js';
-import type {
-  ChangeParticipantDto,
-  ChangeReviewDto,
-  KubeletConfigChangeDto,
-  KubeletConfigChangeEventDto,
-} from './dto/change.dto.js';
+import type { KubeletConfigChangeDto, KubeletConfigChangeEventDto } from './dto/change.dto.js';
 import type { KubeletConfigChangeDiffDto } from './dto/change-diff.dto.js';
-import type { ApprovalPolicyDto, FreezeWindowsDto, NewApprovalPreviewDto } from './dto/governance.dto.js';
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
-
-function participantDto(participant: Participant): ChangeParticipantDto {
-  const { actorId, displayName } = participant;
-  return { actorId, displayName, person: personOf(participant) };
-}
-
-function reviewDto({ reviewer, decision, contentHash, comment, at, voidedAt, voidReason }: Review): ChangeReviewDto {
-  return {
-    reviewer: participantDto(reviewer),
-    decision,
-    contentHash,
-    comment,
-    at: new Date(at),
-    voidedAt: dateOf(voidedAt),
-    voidReason,
-  };
-}
 
 export function changeDto(change: ChangeRecord): KubeletConfigChangeDto {
   const { id, version, spec, reason, ticket, approval, targets, notices, drainFirst, createdAt, updatedAt } = change;
@@ -100,17 +73,3 @@ export function changeDiffDto({ change, explanation, validation }: ExplainedChan
     unifiedDiff: texts.join('\n'),
   };
 }
-
-export const policyDto = ({ policy, createdBy, createdAt }: StoredPolicy): ApprovalPolicyDto => ({
-  ...policy,
-  createdBy,
-  createdAt,
-});
-
-export const freezeWindowsDto = (set: FreezeWindowSet): FreezeWindowsDto => ({ ...set });
-
-export const subjectOf = ({ kind, risk, nodes }: NewApprovalPreviewDto): ApprovalSubject => ({
-  kind,
-  risk,
-  nodes: nodes.map(({ cluster, node, labels = {} }) => ({ cluster, node, labels })),
-});

@@ -6,6 +6,7 @@ import { CurrentCaller } from '../../../platform/http/current-caller.decorator.j
 import { lastEventId, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ListOf, PageQuery, toList } from '../../../platform/http/page.dto.js';
+import { etagOf, versionOf } from '../../approvals/index.js';
 import { ChangeFeed } from '../application/change-feed.service.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import { ReadChanges } from '../application/read-changes.service.js';
@@ -19,7 +20,6 @@ import {
 } from './dto/change.dto.js';
 import { KubeletConfigChangeDiffDto, KubeletConfigChangePlanDto } from './dto/change-diff.dto.js';
 import { KubeletConfigChangeEditDto, NewKubeletConfigChangeDto } from './dto/change-inputs.dto.js';
-import { etagOf, versionOf } from './if-match.js';
 
 const HISTORY_LIMIT = 1000;
 

@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, type InputViolation } from '../../../kernel/domain-error.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { invalidInput } from '../../../kernel/invalid-input.js';
 import { parseLabelSelector } from '../../../kernel/label-selector.js';
-import { approvalContentHash } from '../domain/approval/approval-content.js';
-import type { ApprovalPolicy, ApprovalSubject, BlastRadius } from '../domain/approval/approval-policy.js';
+import {
+  type ApprovalPolicy,
+  type ApprovalSubject,
+  approvalContentHash,
+  type BlastRadius,
+  GovernanceRepository,
+} from '../../approvals/index.js';
 import { liveConfigHash } from '../domain/drift/config-hash.js';
 import { diffConfig } from '../domain/explain/config-diff.js';
 import { type ChangeExplanation, explainChange } from '../domain/explain/explain-change.js';
@@ -12,7 +18,6 @@ import { type PatchValidation, validatePatch } from '../domain/validation/valida
 import type { ChangeRecord, ChangeTarget } from './change-record.js';
 import type { ChangeSpec } from './change-spec.js';
 import { ChangeRepository } from './ports/change-repository.port.js';
-import { GovernanceRepository } from './ports/governance-repository.port.js';
 import { LiveKubeletConfigs, type NodeFacts } from './ports/live-kubelet-configs.port.js';
 
 export const MAX_TARGETS = 1000;
@@ -48,7 +53,7 @@ export class ChangeContents {
     if (spec.nodes === null) {
       if (found.length > 0 && found.length <= MAX_TARGETS) return found;
       const message = found.length === 0 ? 'matches no node' : `matches more than ${MAX_TARGETS} nodes`;
-      throw invalid([{ pointer: '/nodeSelector', code: found.length === 0 ? 'NO_TARGETS' : 'TOO_MANY', message }]);
+      throw invalidInput([{ pointer: '/nodeSelector', code: found.length === 0 ? 'NO_TARGETS' : 'TOO_MANY', message }]);
     }
     const wanted = new Set(spec.nodes);
     const unknown = spec.nodes.flatMap((name, index) =>
@@ -56,7 +61,7 @@ export class ChangeContents {
         ? []
         : [{ pointer: `/nodes/${index}`, code: 'UNKNOWN_NODE', message: `is no node of ${spec.cluster}` }],
     );
-    if (unknown.length > 0) throw invalid(unknown);
+    if (unknown.length > 0) throw invalidInput(unknown);
     return found.filter(({ node }) => wanted.has(node));
   }
 
@@ -155,9 +160,3 @@ const configsOf = (targets: readonly ChangeTarget[], documents: ReadonlyMap<stri
     ...(flags === undefined ? {} : { flags }),
     live: documents.get(node) ?? null,
   }));
-
-export function invalid(violations: InputViolation[]): DomainError {
-  const [first] = violations;
-  const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
-  return new DomainError('VALIDATION_FAILED', `${first?.pointer} ${first?.message}${rest}.`, { violations });
-}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChannelFeed } from '../../../platform/postgres/channel-feed.js';
 import { Notifications } from '../../../platform/postgres/notifications.js';
 import { tell } from '../../../platform/postgres/story.js';
-import { TERMINAL_STATUSES } from '../domain/approval/approval-state.js';
+import { TERMINAL_STATUSES } from '../../approvals/index.js';
 import type { ChangeEvent } from './change-record.js';
 import { ChangeRepository } from './ports/change-repository.port.js';
 

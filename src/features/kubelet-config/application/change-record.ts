@@ -1,4 +1,4 @@
-import type { ApprovalState } from '../domain/approval/approval-state.js';
+import type { ApprovalState } from '../../approvals/index.js';
 import type { NodePlatform } from '../domain/validation/config-target.js';
 import type { ConfigViolation } from '../domain/validation/violation.js';
 import type { ChangeSpec } from './change-spec.js';

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { Idempotency } from '../../access/index.js';
-import type { ApprovalEvent } from '../domain/approval/approval-event.js';
-import { participantOf } from '../domain/approval/participant.js';
+import { type ApprovalEvent, participantOf } from '../../approvals/index.js';
 import { ChangeAccess } from './change-access.service.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';

@@ -5,29 +5,21 @@ import { DomainError } from '../../../kernel/domain-error.js';
 import { Outbox } from '../../../platform/postgres/outbox.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { type AccessAction } from '../../access/index.js';
+import {
+  type ApprovalEffect,
+  type ApprovalEvent,
+  decideApproval,
+  isDenial,
+  type Rejection,
+  rejectionError,
+} from '../../approvals/index.js';
 import { AuditTrail } from '../../audit/index.js';
-import { decideApproval } from '../domain/approval/approval.machine.js';
-import type { ApprovalEffect, ApprovalEvent, Rejection } from '../domain/approval/approval-event.js';
 import type { JsonObject } from '../domain/json/json-value.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeRepository } from './ports/change-repository.port.js';
-import { isDenial, rejectionError } from './rejection-error.js';
 
 /** Job that looks at one change again: time has passed. */
 export const TEND_CHANGE_JOB = 'kubelet-config-change';
-
-/** The service itself, where nobody asked. */
-export const SYSTEM_CALLER: Caller = {
-  actor: {
-    type: 'system',
-    id: 'system:worker',
-    displayName: 'Node Steward',
-    groups: [],
-    bindings: [],
-    authMethod: 'internal',
-  },
-  request: { requestId: 'system' },
-};
 
 export interface ChangeStep {
   event: ApprovalEvent;

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { quorumStatus } from '../domain/approval/approval-preview.js';
-import { participantOf, personOf } from '../domain/approval/participant.js';
+import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
+import { GovernanceRepository, participantOf, personOf, quorumStatus } from '../../approvals/index.js';
 import { ChangeContents } from './change-contents.service.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
-import { SYSTEM_CALLER } from './decide-change.service.js';
 import { ExecutionPeople } from './execution-people.service.js';
-import { GovernanceRepository } from './ports/governance-repository.port.js';
 import { RefreshChange } from './refresh-change.service.js';
 
 export interface StartInput {

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { Idempotency, ResolveActors } from '../../access/index.js';
-import type { FreezeOverride } from '../domain/approval/approval-event.js';
-import { countedReviews } from '../domain/approval/approval-state.js';
-import { type Participant, participantOf } from '../domain/approval/participant.js';
+import { countedReviews, type FreezeOverride, type Participant, participantOf } from '../../approvals/index.js';
 import { ChangeAccess } from './change-access.service.js';
 import type { ChangeRecord } from './change-record.js';
 

@@ -1,6 +1,6 @@
+import { invalidInput } from '../../../kernel/invalid-input.js';
 import { hasBrokenText, isDeeperThan, isJsonObject, type JsonObject } from '../domain/json/json-value.js';
 import { MAX_PATCH_BYTES, MAX_PATCH_DEPTH, parsePatchDocument } from '../domain/parsing/patch-document.js';
-import { invalid } from './change-contents.service.js';
 
 /** The patch of a body: an object, or text in YAML or JSON. Refuses only what could not even be stored. */
 export function patchOf(input: unknown): JsonObject {
@@ -18,9 +18,9 @@ export function patchOf(input: unknown): JsonObject {
 function parsed(text: string): JsonObject {
   const result = parsePatchDocument(text);
   if ('patch' in result) return result.patch;
-  throw invalid(result.errors.map((error) => ({ ...error, pointer: `/patch${error.pointer}` })));
+  throw invalidInput(result.errors.map((error) => ({ ...error, pointer: `/patch${error.pointer}` })));
 }
 
 function refuse(code: string, message: string): never {
-  throw invalid([{ pointer: '/patch', code, message }]);
+  throw invalidInput([{ pointer: '/patch', code, message }]);
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
 import { ChangeContents, type Inspection, type NodeDrift } from './change-contents.service.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
-import { SYSTEM_CALLER } from './decide-change.service.js';
 
 const CONTEXT = { action: 'kubelet-config-change.execute' as const };
 const BOUND = ['PENDING', 'APPROVED', 'SCHEDULED'];

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
+import { invalidInput } from '../../../kernel/invalid-input.js';
 import { Idempotency } from '../../access/index.js';
-import { participantOf } from '../domain/approval/participant.js';
+import { participantOf } from '../../approvals/index.js';
 import { ChangeAccess } from './change-access.service.js';
-import { invalid } from './change-contents.service.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
 
@@ -30,10 +30,12 @@ export class ReviewChange {
     const action = decision === 'COMMENT' ? 'kubelet-config-change.read' : 'kubelet-config-change.review';
     const policyIds = await this.access.require(caller, action, known.spec.cluster, known.targets);
     if (decision === 'COMMENT' && !comment) {
-      throw invalid([{ pointer: '/comment', code: 'REQUIRED', message: 'is required for a comment' }]);
+      throw invalidInput([{ pointer: '/comment', code: 'REQUIRED', message: 'is required for a comment' }]);
     }
     if (decision !== 'COMMENT' && !contentHash) {
-      throw invalid([{ pointer: '/contentHash', code: 'REQUIRED', message: 'is required: a review binds to content' }]);
+      throw invalidInput([
+        { pointer: '/contentHash', code: 'REQUIRED', message: 'is required: a review binds to content' },
+      ]);
     }
     const by = participantOf(caller.actor);
     const event =

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { activeFreezes } from '../domain/approval/freeze-window.js';
+import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
+import { activeFreezes, GovernanceRepository } from '../../approvals/index.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
-import { SYSTEM_CALLER } from './decide-change.service.js';
 import { ExecuteChange } from './execute-change.service.js';
-import { GovernanceRepository } from './ports/governance-repository.port.js';
 import { RefreshChange } from './refresh-change.service.js';
 import { TendingTools } from './tending-tools.service.js';
+
+/** Job that looks at all open changes. */
+export const TEND_ALL_CHANGES_JOB = 'kubelet-config-changes';
 
 /** How often the live configuration of a change's targets is compared with what was reviewed. */
 const DRIFT_CHECK_MS = 60_000;

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { newId } from '../../../kernel/ids.js';
+import { invalidInput } from '../../../kernel/invalid-input.js';
 import { Idempotency } from '../../access/index.js';
+import { newApproval, participantOf } from '../../approvals/index.js';
 import { AuditTrail } from '../../audit/index.js';
-import { newApproval } from '../domain/approval/approval-state.js';
-import { participantOf } from '../domain/approval/participant.js';
 import { ChangeAccess } from './change-access.service.js';
-import { ChangeContents, type Inspection, invalid } from './change-contents.service.js';
+import { ChangeContents, type Inspection } from './change-contents.service.js';
 import type { ChangeRecord } from './change-record.js';
 import { type ChangeSpec, DEFAULT_STRATEGY, type RolloutStrategy } from './change-spec.js';
 import { ChangeStores } from './change-stores.service.js';
@@ -142,7 +142,7 @@ export class WriteChange {
   private async checked(spec: ChangeSpec, facts: readonly NodeFacts[]): Promise<Inspection> {
     const inspection = await this.contents.inspect(spec, facts);
     const { errors } = this.contents.validate(spec, inspection);
-    if (errors.length > 0) throw invalid(errors);
+    if (errors.length > 0) throw invalidInput(errors);
     return inspection;
   }
 
@@ -204,7 +204,7 @@ const inputOf = ({ spec, reason, ticket }: ChangeRecord): NewChange => ({
 function specOf({ cluster, nodes, nodeSelector, patch, strategy }: NewChange): ChangeSpec {
   if ((nodes === undefined) === (nodeSelector === undefined)) {
     const message = 'give either nodes or nodeSelector';
-    throw invalid([{ pointer: '/nodes', code: 'REQUIRED', message }]);
+    throw invalidInput([{ pointer: '/nodes', code: 'REQUIRED', message }]);
   }
   return {
     cluster,

@@ -1,7 +1,6 @@
+import { type ApprovalState, personOf, type Review } from '../../approvals/index.js';
 import type { ChangeRecord, ChangeTarget } from '../application/change-record.js';
 import type { ChangeSpec } from '../application/change-spec.js';
-import type { ApprovalState, Review } from '../domain/approval/approval-state.js';
-import { personOf } from '../domain/approval/participant.js';
 import type { ConfigViolation } from '../domain/validation/violation.js';
 
 export interface ReviewRow {

@@ -2,8 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { JobHandler } from '../../../platform/queue/job-handler.js';
 import { JobQueue } from '../../../platform/queue/job-queue.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
-import { TEND_ALL_CHANGES_JOB } from '../application/govern-approvals.service.js';
-import { TendChanges } from '../application/tend-changes.service.js';
+import { TEND_ALL_CHANGES_JOB, TendChanges } from '../application/tend-changes.service.js';
 
 const EVERY_MS = 15_000;
 

@@ -2,41 +2,15 @@ import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
 import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
-import { APPROVAL_STATUSES, type ApprovalStatus } from '../../domain/approval/approval-state.js';
+import {
+  APPROVAL_STATUSES,
+  type ApprovalStatus,
+  ChangeParticipantDto,
+  ChangeQuorumDto,
+  ChangeReviewDto,
+} from '../../../approvals/index.js';
 
 export const ChangeStatusEnum = defineEnum('KubeletConfigChangeStatus', APPROVAL_STATUSES);
-
-@OutputType('ChangeParticipant', 'Someone who takes part in an approval.')
-export class ChangeParticipantDto {
-  @Field({ description: 'Subject, as in audit events.' }) actorId!: string;
-  @Field({ description: 'The human that counts.' }) person!: string;
-  @Field({ description: 'Name for people.' }) displayName!: string;
-}
-
-@OutputType('ChangeReview', 'One review; void ones stay on record.')
-export class ChangeReviewDto {
-  @Field({ type: () => ChangeParticipantDto, description: 'Who.' }) reviewer!: ChangeParticipantDto;
-  @Field({ description: 'APPROVE or REJECT.' }) decision!: string;
-  @Field({ description: 'The content it binds to.' }) contentHash!: string;
-  @Field({ type: 'string', nullable: true, description: 'Words.' }) comment!: string | null;
-  @Field({ description: 'When.' }) at!: Date;
-  @Field({ type: 'dateTime', nullable: true, description: 'When it stopped to count.' }) voidedAt!: Date | null;
-  @Field({ type: 'string', nullable: true, description: 'Why it stopped to count.' }) voidReason!: string | null;
-}
-
-@OutputType('MissingApproval', 'What a rule of the policy still needs.')
-export class MissingApprovalDto {
-  @Field({ description: 'Rule.' }) ruleId!: string;
-  @Field({ type: 'string', list: true, description: 'Someone of one of these groups.' }) groups!: string[];
-  @Field({ type: 'int', description: 'How many people.' }) count!: number;
-}
-
-@OutputType('ChangeQuorum', 'How far the approvals meet the policy.')
-export class ChangeQuorumDto {
-  @Field({ description: 'Whether all rules are met.' }) satisfied!: boolean;
-  @Field({ type: () => MissingApprovalDto, list: true, description: 'What is missing.' })
-  missing!: MissingApprovalDto[];
-}
 
 @OutputType('ChangeTarget', 'A node that a change aims at.')
 export class ChangeTargetDto {

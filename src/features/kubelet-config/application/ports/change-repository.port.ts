@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '../../../../kernel/page.js';
-import type { ApprovalStatus } from '../../domain/approval/approval-state.js';
+import type { ApprovalStatus } from '../../../approvals/index.js';
 import type { JsonObject } from '../../domain/json/json-value.js';
 import type { ChangeEvent, ChangeRecord } from '../change-record.js';
 

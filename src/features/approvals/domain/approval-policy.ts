@@ -1,5 +1,5 @@
-import type { InputViolation } from '../../../../kernel/domain-error.js';
-import { matchesLabels, parseLabelSelector } from '../../../../kernel/label-selector.js';
+import type { InputViolation } from '../../../kernel/domain-error.js';
+import { matchesLabels, parseLabelSelector } from '../../../kernel/label-selector.js';
 
 export const BLAST_RADII = ['low', 'medium', 'high'] as const;
 export type BlastRadius = (typeof BLAST_RADII)[number];

@@ -2,13 +2,8 @@ import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js'
 import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
-import {
-  APPROVAL_KINDS,
-  type ApprovalKind,
-  BLAST_RADII,
-  type BlastRadius,
-} from '../../domain/approval/approval-policy.js';
-import { MissingApprovalDto } from './change.dto.js';
+import { APPROVAL_KINDS, type ApprovalKind, BLAST_RADII, type BlastRadius } from '../../domain/approval-policy.js';
+import { MissingApprovalDto } from './review.dto.js';
 
 const Kind = defineEnum('ApprovalKind', APPROVAL_KINDS);
 const Risk = defineEnum('BlastRadius', BLAST_RADII);

@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import type { InputViolation } from '../../../../kernel/domain-error.js';
+import type { InputViolation } from '../../../kernel/domain-error.js';
 
 export type FreezeSchedule =
   | { type: 'RANGE'; from: string; to: string }

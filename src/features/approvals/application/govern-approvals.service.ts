@@ -2,36 +2,35 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { Outbox } from '../../../platform/postgres/outbox.js';
+import { invalidInput } from '../../../kernel/invalid-input.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import { AccessControl } from '../../access/index.js';
 import { AuditTrail } from '../../audit/index.js';
-import { type ApprovalPolicy, type ApprovalSubject, checkApprovalPolicy } from '../domain/approval/approval-policy.js';
-import { type ApprovalPreview, previewApproval } from '../domain/approval/approval-preview.js';
-import { checkFreezeWindow, type FreezeWindow } from '../domain/approval/freeze-window.js';
-import { participantOf } from '../domain/approval/participant.js';
-import { ChangeAccess } from './change-access.service.js';
-import { invalid } from './change-contents.service.js';
+import { type ApprovalPolicy, type ApprovalSubject, checkApprovalPolicy } from '../domain/approval-policy.js';
+import { type ApprovalPreview, previewApproval } from '../domain/approval-preview.js';
+import { checkFreezeWindow, type FreezeWindow } from '../domain/freeze-window.js';
+import { participantOf } from '../domain/participant.js';
+import { GovernanceWatchers } from './governance-watchers.service.js';
 import { type FreezeWindowSet, GovernanceRepository, type StoredPolicy } from './ports/governance-repository.port.js';
 
-/** Job that looks at all open changes. */
-export const TEND_ALL_CHANGES_JOB = 'kubelet-config-changes';
-
 export type PolicyInput = Omit<ApprovalPolicy, 'id' | 'version'>;
+
+const SYSTEM = { type: 'System' } as const;
 
 /** Who must approve, and when nothing may run. Both are kept in every version. */
 @Injectable()
 export class GovernApprovals {
   constructor(
     private readonly governance: GovernanceRepository,
-    private readonly access: ChangeAccess,
+    private readonly access: AccessControl,
     private readonly audit: AuditTrail,
-    private readonly outbox: Outbox,
+    private readonly watchers: GovernanceWatchers,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
   ) {}
 
   async policy(caller: Caller, version?: number): Promise<StoredPolicy> {
-    await this.access.requireSystem(caller, 'approval-policy.read');
+    await this.access.require(caller, 'approval-policy.read', SYSTEM);
     const stored = await this.governance.policy(version);
     if (!stored) throw new DomainError('NOT_FOUND', 'There is no such version of the approval policy.');
     return stored;
@@ -39,17 +38,17 @@ export class GovernApprovals {
 
   /** @param ifVersion the version that the caller saw; null takes any */
   async replacePolicy(caller: Caller, input: PolicyInput, ifVersion: number | null): Promise<StoredPolicy> {
-    const { policyIds } = await this.access.requireSystem(caller, 'approval-policy.write');
+    const { policyIds } = await this.access.require(caller, 'approval-policy.write', SYSTEM);
     const known = (await this.policy(caller)).policy;
     assertSeen(known.version, ifVersion);
     const policy: ApprovalPolicy = { ...plain(input), id: known.id, version: known.version + 1 };
     const violations = checkApprovalPolicy(policy);
-    if (violations.length > 0) throw invalid(violations);
+    if (violations.length > 0) throw invalidInput(violations);
     const stored = { policy, createdBy: caller.actor.id, createdAt: this.clock.now() };
     await this.unitOfWork.run(async () => {
       await this.note(caller, 'ApprovalPolicy', policyIds, { ...known }, { ...policy });
       await this.governance.addPolicy(stored);
-      await this.wake(`policy-${policy.version}`);
+      await this.watchers.wake(`policy-${policy.version}`);
     });
     return stored;
   }
@@ -59,12 +58,12 @@ export class GovernApprovals {
     const { policy } = await this.policy(caller);
     const judged = candidate ? { ...plain(candidate), id: policy.id, version: policy.version + 1 } : policy;
     const violations = checkApprovalPolicy(judged).map((v) => ({ ...v, pointer: `/policy${v.pointer}` }));
-    if (violations.length > 0) throw invalid(violations);
+    if (violations.length > 0) throw invalidInput(violations);
     return previewApproval(judged, subject, participantOf(caller.actor));
   }
 
   async freezeWindows(caller: Caller): Promise<FreezeWindowSet> {
-    await this.access.requireSystem(caller, 'approval-policy.read');
+    await this.access.require(caller, 'approval-policy.read', SYSTEM);
     return this.governance.freezeWindows();
   }
 
@@ -73,7 +72,7 @@ export class GovernApprovals {
     input: readonly FreezeWindow[],
     ifVersion: number | null,
   ): Promise<FreezeWindowSet> {
-    const { policyIds } = await this.access.requireSystem(caller, 'approval-policy.write');
+    const { policyIds } = await this.access.require(caller, 'approval-policy.write', SYSTEM);
     const known = await this.governance.freezeWindows();
     assertSeen(known.version, ifVersion);
     const windows = plain(input) as FreezeWindow[];
@@ -83,18 +82,14 @@ export class GovernApprovals {
         ? []
         : [{ pointer: `/windows/${index}/id`, code: 'DUPLICATE_ITEM', message: 'must be unique' }]),
     ]);
-    if (violations.length > 0) throw invalid(violations);
+    if (violations.length > 0) throw invalidInput(violations);
     const set = { version: known.version + 1, windows, createdBy: caller.actor.id, createdAt: this.clock.now() };
     await this.unitOfWork.run(async () => {
       await this.note(caller, 'FreezeWindows', policyIds, { windows: known.windows }, { windows });
       await this.governance.addFreezeWindows(set);
-      await this.wake(`freeze-${set.version}`);
+      await this.watchers.wake(`freeze-${set.version}`);
     });
     return set;
-  }
-
-  private wake(what: string): Promise<void> {
-    return this.outbox.add([{ job: TEND_ALL_CHANGES_JOB, jobId: `${TEND_ALL_CHANGES_JOB}-${what}`, payload: {} }]);
   }
 
   private async note(

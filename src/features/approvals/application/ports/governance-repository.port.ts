@@ -1,5 +1,5 @@
-import type { ApprovalPolicy } from '../../domain/approval/approval-policy.js';
-import type { FreezeWindow } from '../../domain/approval/freeze-window.js';
+import type { ApprovalPolicy } from '../../domain/approval-policy.js';
+import type { FreezeWindow } from '../../domain/freeze-window.js';
 
 export interface StoredPolicy {
   policy: ApprovalPolicy;

@@ -4,8 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { GovernApprovals } from '../application/govern-approvals.service.js';
-import type { FreezeWindow } from '../domain/approval/freeze-window.js';
-import { freezeWindowsDto, policyDto, subjectOf } from './change.mapper.js';
+import type { FreezeWindow } from '../domain/freeze-window.js';
 import {
   ApprovalPolicyDto,
   ApprovalPreviewDto,
@@ -14,6 +13,7 @@ import {
   NewApprovalPreviewDto,
   NewFreezeWindowsDto,
 } from './dto/governance.dto.js';
+import { freezeWindowsDto, policyDto, subjectOf } from './governance.mapper.js';
 import { etagOf, versionOf } from './if-match.js';
 
 const IF_MATCH = { name: 'If-Match', required: true, description: 'The ETag that was read.' };

@@ -1,4 +1,4 @@
-import { contentHash } from '../../../../kernel/content-hash.js';
+import { contentHash } from '../../../kernel/content-hash.js';
 
 export interface ResolvedTarget {
   cluster: string;

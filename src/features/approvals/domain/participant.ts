@@ -1,4 +1,4 @@
-import type { Actor, ActorType } from '../../../../kernel/actor.js';
+import type { Actor, ActorType } from '../../../kernel/actor.js';
 
 /** Someone who takes part in an approval, with the relations that decide whether they may. Plain JSON. */
 export interface Participant {

@@ -1,5 +1,5 @@
 import { DomainError, type ErrorCode } from '../../../kernel/domain-error.js';
-import type { Rejection, RejectionCode } from '../domain/approval/approval-event.js';
+import type { Rejection, RejectionCode } from '../domain/approval-event.js';
 
 const CODES: Record<RejectionCode, ErrorCode> = {
   WRONG_STATUS: 'CHANGE_STATE_CONFLICT',

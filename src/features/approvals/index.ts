@@ -1,0 +1,28 @@
+export {
+  ChangeParticipantDto,
+  ChangeQuorumDto,
+  ChangeReviewDto,
+  MissingApprovalDto,
+} from './api/dto/review.dto.js';
+export { etagOf, versionOf } from './api/if-match.js';
+export { participantDto, reviewDto } from './api/review.mapper.js';
+export { GovernanceWatchers } from './application/governance-watchers.service.js';
+export { GovernanceRepository } from './application/ports/governance-repository.port.js';
+export { isDenial, rejectionError } from './application/rejection-error.js';
+export { ApprovalsModule } from './approvals.module.js';
+export { decideApproval } from './domain/approval.machine.js';
+export { approvalContentHash } from './domain/approval-content.js';
+export type { ApprovalEffect, ApprovalEvent, FreezeOverride, Rejection } from './domain/approval-event.js';
+export type { ApprovalPolicy, ApprovalSubject, BlastRadius } from './domain/approval-policy.js';
+export { isReviewRequestedFrom, quorumStatus } from './domain/approval-preview.js';
+export {
+  APPROVAL_STATUSES,
+  type ApprovalState,
+  type ApprovalStatus,
+  countedReviews,
+  newApproval,
+  type Review,
+  TERMINAL_STATUSES,
+} from './domain/approval-state.js';
+export { activeFreezes } from './domain/freeze-window.js';
+export { type Participant, participantOf, personOf } from './domain/participant.js';
