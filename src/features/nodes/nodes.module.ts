@@ -5,9 +5,11 @@ import { DescribeNodeService } from './application/describe-node.service.js';
 import { ReadKubeletService } from './application/kubelet/read-kubelet.service.js';
 import { ListActiveOperationsService } from './application/list-active-operations.service.js';
 import { ListNodesService } from './application/list-nodes.service.js';
+import { LogRecordService } from './application/logs/log-record.service.js';
 import { ReadNodeLogsService } from './application/logs/read-node-logs.service.js';
 import { ReadPodLogsService } from './application/logs/read-pod-logs.service.js';
 import { ShowLogsService } from './application/logs/show-logs.service.js';
+import { VisiblePodService } from './application/logs/visible-pod.service.js';
 import { NodeUsageReader } from './application/node-usage-reader.js';
 import { ReadNodePartsService } from './application/read-node-parts.service.js';
 import { VisibleNodeService } from './application/visible-node.service.js';
@@ -23,6 +25,8 @@ const services = [
   ReadNodeLogsService,
   ReadPodLogsService,
   ShowLogsService,
+  LogRecordService,
+  VisiblePodService,
   ServingCertificatesService,
 ];
 

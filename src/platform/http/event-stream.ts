@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../kernel/actor.js';
 import { DomainError } from '../../kernel/domain-error.js';
+import { ClientStalledError } from './client-stalled-error.js';
 import { domainErrorOf } from './domain-error-of.js';
 import { problemOf } from './problem.js';
 
@@ -50,7 +51,7 @@ export async function streamEvents(
   );
   try {
     for await (const event of untilAborted(source(abort.signal), abort.signal)) {
-      if (!socket.write(frame(event))) await drained(socket, abort.signal, drainTimeoutMs);
+      if (!socket.write(frame(event))) await drained(socket, abort, drainTimeoutMs);
     }
     const reason: unknown = abort.signal.reason;
     if (reason instanceof DomainError) throw reason;
@@ -121,12 +122,16 @@ async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
 }
 
 /** @throws when the client has not read for too long; a stalled reader must not hold its source for ever. */
-async function drained(socket: ServerResponse, signal: AbortSignal, timeoutMs: number): Promise<void> {
+async function drained(socket: ServerResponse, abort: AbortController, timeoutMs: number): Promise<void> {
+  const { signal } = abort;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     await once(socket, 'drain', { signal: AbortSignal.any([signal, timeout]) });
   } catch (error) {
-    if (timeout.aborted) socket.destroy();
+    if (timeout.aborted) {
+      abort.abort(new ClientStalledError());
+      socket.destroy();
+    }
     if (!signal.aborted && !timeout.aborted) throw error;
   }
 }

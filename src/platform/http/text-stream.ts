@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../kernel/actor.js';
+import { DomainError } from '../../kernel/domain-error.js';
+import { ClientStalledError } from './client-stalled-error.js';
 import { openStreams, whenExpired } from './event-stream.js';
 
 const STALLED_MS = 60_000;
@@ -31,11 +33,13 @@ export async function streamText(
     'x-accel-buffering': 'no',
   });
   socket.flushHeaders();
-  const expiry = whenExpired(caller, () => abort.abort());
+  const expiry = whenExpired(caller, () =>
+    abort.abort(new DomainError('UNAUTHENTICATED', 'The credential has expired.')),
+  );
   let stalled = 0;
   const watch = setInterval(() => {
     stalled = socket.writableNeedDrain ? stalled + CHECK_MS : 0;
-    if (stalled >= STALLED_MS) abort.abort();
+    if (stalled >= STALLED_MS) abort.abort(new ClientStalledError());
   }, CHECK_MS);
   try {
     const lines = Readable.from(source(abort.signal), { objectMode: true, highWaterMark: 2 });

@@ -94,8 +94,10 @@ const message = (index: number, name: string): string =>
   MESSAGES[stableHash(`${name}${index}`) % MESSAGES.length] ?? '';
 
 function rfc3339Nano(at: number): string {
-  const iso = new Date(at).toISOString();
-  const nanos = String(Math.floor((at * 1e6) % 1e6)).padStart(6, '0');
+  const milliseconds = Math.floor(at);
+  const iso = new Date(milliseconds).toISOString();
+  // The fraction by itself: nanoseconds since 1970 have more digits than a number holds.
+  const nanos = String(Math.floor((at - milliseconds) * 1e6)).padStart(6, '0');
   return `${iso.slice(0, 23)}${nanos}Z`;
 }
 

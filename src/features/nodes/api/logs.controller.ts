@@ -5,11 +5,13 @@ import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { streamEvents } from '../../../platform/http/event-stream.js';
 import { streamText } from '../../../platform/http/text-stream.js';
+import type { ShownLog } from '../application/logs/log-record.service.js';
 import { openLog } from '../application/logs/open-log.js';
-import { ShowLogsService, type ShownLog } from '../application/logs/show-logs.service.js';
+import { ShowLogsService } from '../application/logs/show-logs.service.js';
 import { NodeLogsQuery, PodLogsQuery } from './dto/log-query.dto.js';
 
 const EVENTS = 'text/event-stream';
+const END_TRAILER = 'X-Log-Ended-By';
 
 @ApiTags('logs')
 @Controller('clusters/:cluster')
@@ -52,27 +54,32 @@ export class LogsController {
   private async send(reply: FastifyReply, caller: Caller, accept: string | undefined, log: ShownLog): Promise<void> {
     const abort = new AbortController();
     reply.raw.once('close', () => abort.abort());
+    const endWith = (signal: AbortSignal) =>
+      signal.addEventListener('abort', () => abort.abort(signal.reason), { once: true });
     // Begun before the answer, so that a refusal is a problem document and not a broken text.
     const batches = await openLog(log, abort.signal);
     if (accept?.includes(EVENTS)) {
       await streamEvents(
         reply,
         async function* (signal) {
-          signal.addEventListener('abort', () => abort.abort());
+          endWith(signal);
           for await (const batch of batches) {
             for (const { id, at, text } of batch) yield { id, event: 'line', data: { at, text } };
           }
-          yield { event: 'end', data: {} };
+          yield { event: 'end', data: { endedBy: log.endedBy } };
         },
         { caller },
       );
       return;
     }
+    // Text has no room for it: a trailer says whether all was told.
+    reply.header('trailer', END_TRAILER);
     await streamText(
       reply,
       async function* (signal) {
-        signal.addEventListener('abort', () => abort.abort());
+        endWith(signal);
         for await (const batch of batches) if (batch.length > 0) yield `${batch.map(({ text }) => text).join('\n')}\n`;
+        if (log.endedBy) reply.raw.addTrailers({ [END_TRAILER]: log.endedBy });
       },
       { caller },
     );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLine } from './log-line.js';
-import type { ShownLog } from './show-logs.service.js';
+import type { ShownLog } from './log-record.service.js';
 
 const WAIT_MS = 2000;
 

@@ -8,6 +8,7 @@ import { kubernetesDomainError } from '../../../../platform/kubernetes/kubernete
 import { objectName } from '../../../../platform/kubernetes/object-name.js';
 import { idOf, type LogLine, type LogPosition, PositionCounter, positionOf } from './log-line.js';
 import { readLines } from './read-lines.js';
+import { ResumeFilter } from './resume-filter.js';
 
 export interface PodLogRequest {
   readonly cluster: string;
@@ -65,7 +66,7 @@ export class ReadPodLogsService {
     position: LogPosition | undefined,
   ): AsyncGenerator<LogLine[]> {
     const counter = new PositionCounter();
-    let skip = position?.count ?? 0;
+    const filter = new ResumeFilter(position);
     let stamp = position?.stamp ?? '';
     try {
       for await (const texts of readLines(stream)) {
@@ -74,12 +75,13 @@ export class ReadPodLogsService {
           const line = stamped(raw);
           stamp = line?.stamp ?? stamp;
           const id = idOf(counter.next(stamp));
-          const order = position ? compare(stamp, position.stamp) : 1;
-          if (order < 0 || (order === 0 && skip-- > 0)) continue;
-          batch.push({ id, at: stamp === '' ? null : new Date(stamp), text: timestamps ? raw : (line?.text ?? raw) });
+          const at = stamp === '' ? null : new Date(stamp);
+          batch.push(...filter.next({ id, at, text: timestamps ? raw : (line?.text ?? raw) }, stamp));
         }
         if (batch.length > 0) yield batch;
       }
+      const rest = filter.rest();
+      if (rest.length > 0) yield rest;
     } finally {
       stream.destroy();
     }
@@ -91,7 +93,9 @@ export class ReadPodLogsService {
     signal: AbortSignal,
   ): Promise<Readable> {
     const { cluster, namespace, pod, container, previous, follow, tail, since, sinceSeconds } = request;
-    const sinceTime = position ? wholeSeconds(new Date(position.stamp)) : since && wholeSeconds(since);
+    const sinceTime = position
+      ? wholeSeconds(new Date(Date.parse(position.stamp) - 1000))
+      : since && wholeSeconds(since);
     const query = {
       container,
       previous: previous || undefined,
@@ -117,13 +121,6 @@ const wholeSeconds = (time: Date): string => `${time.toISOString().slice(0, 19)}
 function stamped(raw: string): { stamp: string; text: string } | undefined {
   const [, stamp, text] = LINE.exec(raw) ?? [];
   return stamp === undefined || Number.isNaN(Date.parse(stamp)) ? undefined : { stamp, text: text ?? '' };
-}
-
-/** By time, then by the digits: nanoseconds are beyond what Date holds. */
-function compare(a: string, b: string): number {
-  const difference = Date.parse(a) - Date.parse(b);
-  if (difference !== 0) return difference;
-  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function podLogFailure(error: unknown, { cluster, namespace, pod, container, previous }: PodLogRequest): unknown {
