@@ -16,15 +16,21 @@ function family(name: string, type: string, help: string, samples: Sample[]): st
 }
 
 function histogram(name: string, help: string, count: number, typical: number): string {
+  return `# HELP ${name} [ALPHA] ${help}\n# TYPE ${name} histogram\n${series(name, '', count, typical)}`;
+}
+
+/** The lines of a histogram for one set of labels, written `name="value",`. */
+function series(name: string, labels: string, count: number, typical: number): string {
   const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
   const buckets: Sample[] = bounds.map((bound) => [
     { le: String(bound) },
     Math.round(count * Math.min(1, 1 - Math.exp(-bound / typical))),
   ]);
   const lines = [...buckets, [{ le: '+Inf' }, count] as Sample].map(
-    ([labels, value]) => `${name}_bucket{le="${labels.le}"} ${value}`,
+    ([{ le }, value]) => `${name}_bucket{${labels}le="${le}"} ${value}`,
   );
-  return `# HELP ${name} [ALPHA] ${help}\n# TYPE ${name} histogram\n${lines.join('\n')}\n${name}_sum ${(count * typical).toFixed(3)}\n${name}_count ${count}\n`;
+  const own = labels && `{${labels.slice(0, -1)}}`;
+  return `${lines.join('\n')}\n${name}_sum${own} ${(count * typical).toFixed(3)}\n${name}_count${own} ${count}\n`;
 }
 
 /** `/metrics` of the kubelet itself. */
@@ -65,6 +71,16 @@ export function kubeletMetrics(context: KubeletContext): string {
       'counter',
       '[STABLE] Cumulative number of runtime operations by operation type.',
       operations.map((operation_type, index) => [{ operation_type }, Math.round(uptime * (index + 1) * 0.3)]),
+    ),
+    '# HELP kubelet_runtime_operations_duration_seconds [ALPHA] Duration in seconds of runtime operations. Broken down by operation type.\n',
+    '# TYPE kubelet_runtime_operations_duration_seconds histogram\n',
+    ...operations.map((operation, index) =>
+      series(
+        'kubelet_runtime_operations_duration_seconds',
+        `operation_type="${operation}",`,
+        Math.round(uptime * (index + 1) * 0.3),
+        0.002 * (index + 1),
+      ),
     ),
     family(
       'kubelet_runtime_operations_errors_total',

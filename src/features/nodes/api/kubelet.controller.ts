@@ -5,7 +5,13 @@ import { DomainError } from '../../../kernel/domain-error.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import type { KubeletMetricsPage } from '../../../platform/kubernetes/kubelet/kubelet-endpoint.js';
 import { ReadKubeletService } from '../application/kubelet/read-kubelet.service.js';
-import { KubeletConfigDto, KubeletFlagsDto, KubeletHealthDto, KubeletStatsDto } from './dto/kubelet.dto.js';
+import {
+  KubeletConfigDto,
+  KubeletFlagsDto,
+  KubeletHealthDto,
+  KubeletStatsDto,
+  kubeletStatsDto,
+} from './dto/kubelet.dto.js';
 
 const PAGES: readonly string[] = ['kubelet', 'cadvisor', 'resource', 'probes'] satisfies KubeletMetricsPage[];
 
@@ -51,12 +57,12 @@ export class KubeletController {
   @Get('stats')
   @ApiOperation({ operationId: 'getKubeletStats', summary: 'Stats summary and the figures that are asked most' })
   @ApiOkResponse({ type: KubeletStatsDto })
-  stats(
+  async stats(
     @CurrentCaller() caller: Caller,
     @Param('cluster') cluster: string,
     @Param('node') node: string,
   ): Promise<KubeletStatsDto> {
-    return this.kubelets.stats(caller, cluster, node);
+    return kubeletStatsDto(await this.kubelets.stats(caller, cluster, node));
   }
 
   @Get('metrics/:page')

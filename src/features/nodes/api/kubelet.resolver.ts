@@ -2,7 +2,13 @@ import { Args, Query, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { ReadKubeletService } from '../application/kubelet/read-kubelet.service.js';
-import { KubeletConfigDto, KubeletFlagsDto, KubeletHealthDto, KubeletStatsDto } from './dto/kubelet.dto.js';
+import {
+  KubeletConfigDto,
+  KubeletFlagsDto,
+  KubeletHealthDto,
+  KubeletStatsDto,
+  kubeletStatsDto,
+} from './dto/kubelet.dto.js';
 
 @Resolver()
 export class KubeletResolver {
@@ -37,11 +43,11 @@ export class KubeletResolver {
   }
 
   @Query(() => KubeletStatsDto, { name: 'kubeletStats', description: 'Stats summary and figures of a kubelet.' })
-  stats(
+  async stats(
     @CurrentCaller() caller: Caller,
     @Args('cluster') cluster: string,
     @Args('node') node: string,
   ): Promise<KubeletStatsDto> {
-    return this.kubelets.stats(caller, cluster, node);
+    return kubeletStatsDto(await this.kubelets.stats(caller, cluster, node));
   }
 }

@@ -1,5 +1,6 @@
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import type { KubeletFigures } from '../../application/kubelet/kubelet-figures.js';
 
 @OutputType('KubeletHealthCheck', 'One of the health checks of a kubelet.')
 export class KubeletHealthCheckDto {
@@ -40,6 +41,20 @@ export class KubeletFlagsDto {
   @Field({ type: 'stringMap', description: 'All flags with their values.' }) flags!: Record<string, string>;
 }
 
+@OutputType('RuntimeOperation', 'How calls of the kubelet to its container runtime went, since its start.')
+export class RuntimeOperationDto {
+  @Field({ description: 'Operation type, such as pull_image.' }) operation!: string;
+  @Field({ type: 'number', description: 'Calls.' }) calls!: number;
+  @Field({ type: 'number', description: 'Calls that failed.' }) errors!: number;
+  @Field({ type: 'number', nullable: true, description: 'Mean time of a call.' }) meanSeconds!: number | null;
+  @Field({
+    type: 'number',
+    nullable: true,
+    description: 'Estimated from the histogram; null without calls or beyond its last bucket.',
+  })
+  p99Seconds!: number | null;
+}
+
 const bytes = (description: string) => ({ type: 'number' as const, nullable: true, description });
 
 @OutputType('KubeletFigures', 'Commonly asked figures; null where the kubelet does not publish one.')
@@ -57,6 +72,12 @@ export class KubeletFiguresDto {
     | number
     | null;
   @Field({ type: 'number', nullable: true, description: 'Failed calls of the runtime.' }) runtimeErrors!: number | null;
+  @Field({
+    type: () => RuntimeOperationDto,
+    list: true,
+    description: 'Latency and errors of the runtime by operation.',
+  })
+  runtimeOperations!: RuntimeOperationDto[];
   @Field({ type: 'dateTime', nullable: true, description: 'End of the serving certificate.' })
   servingCertificateExpiresAt!: Date | null;
 }
@@ -65,6 +86,10 @@ export class KubeletFiguresDto {
 export class KubeletStatsDto {
   @Field({ type: () => KubeletFiguresDto, description: 'Parsed figures.' }) figures!: KubeletFiguresDto;
   @Field({ type: 'json', description: 'The summary as the kubelet gives it.' }) summary!: unknown;
+}
+
+export function kubeletStatsDto({ figures, summary }: { figures: KubeletFigures; summary: unknown }): KubeletStatsDto {
+  return { figures: { ...figures, runtimeOperations: [...figures.runtimeOperations] }, summary };
 }
 
 @OutputType('LogLine', 'A line of a log.')

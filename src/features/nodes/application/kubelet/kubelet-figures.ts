@@ -1,3 +1,6 @@
+import { type MetricSample, parseSamples } from './parse-samples.js';
+import { RUNTIME_OPERATION_SAMPLES, type RuntimeOperationFigures, runtimeOperations } from './runtime-operations.js';
+
 /** Commonly asked figures of a kubelet; null where it does not publish one. */
 export interface KubeletFigures {
   readonly cpuCores: number | null;
@@ -11,14 +14,21 @@ export interface KubeletFigures {
   readonly kubeletStartedAt: Date | null;
   readonly plegRelistMeanSeconds: number | null;
   readonly runtimeErrors: number | null;
+  readonly runtimeOperations: readonly RuntimeOperationFigures[];
   readonly servingCertificateExpiresAt: Date | null;
 }
 
-const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{[^}]*\})? (\S+)/;
+const FIGURES = new Set([
+  'kubelet_pleg_relist_duration_seconds_sum',
+  'kubelet_pleg_relist_duration_seconds_count',
+  'kubelet_certificate_manager_server_ttl_seconds',
+  ...RUNTIME_OPERATION_SAMPLES,
+]);
 
 /** From a stats summary and the kubelet's own metrics page, read at `now`. */
 export function kubeletFigures(stats: unknown, metrics: string, now: Date): KubeletFigures {
-  const sums = sumsByName(metrics);
+  const samples = [...parseSamples(metrics, FIGURES)];
+  const sums = sumsByName(samples);
   const number = (...path: string[]): number | null => asNumber(at(stats, path));
   const nanoCores = number('node', 'cpu', 'usageNanoCores');
   const pods = at(stats, ['pods']);
@@ -36,20 +46,16 @@ export function kubeletFigures(stats: unknown, metrics: string, now: Date): Kube
     kubeletStartedAt: kubeletStart(at(stats, ['node', 'systemContainers'])),
     plegRelistMeanSeconds: relists > 0 ? (sums.get('kubelet_pleg_relist_duration_seconds_sum') ?? 0) / relists : null,
     runtimeErrors: sums.get('kubelet_runtime_operations_errors_total') ?? null,
+    runtimeOperations: runtimeOperations(samples),
     // Without a certificate of its own a kubelet publishes infinity.
     servingCertificateExpiresAt:
       ttl !== undefined && Number.isFinite(ttl) ? new Date(now.getTime() + ttl * 1000) : null,
   };
 }
 
-function sumsByName(text: string): Map<string, number> {
+function sumsByName(samples: readonly MetricSample[]): Map<string, number> {
   const sums = new Map<string, number>();
-  for (const line of text.split('\n')) {
-    const match = SAMPLE.exec(line);
-    if (!match?.[1] || !match[2]) continue;
-    const value = /^\+?Inf$/i.test(match[2]) ? Number.POSITIVE_INFINITY : Number(match[2]);
-    if (!Number.isNaN(value)) sums.set(match[1], (sums.get(match[1]) ?? 0) + value);
-  }
+  for (const { name, value } of samples) if (!Number.isNaN(value)) sums.set(name, (sums.get(name) ?? 0) + value);
   return sums;
 }
 
