@@ -33,6 +33,8 @@ export interface AppConfig {
     /** Namespace for leases and node agent jobs. */
     readonly namespace: string;
   };
+  /** The pinned Job that does something on a node, and what counts as proof that the kubelet is back. */
+  readonly nodeAgent: { readonly image: string; readonly recoverySeconds: number; readonly stableSeconds: number };
   /** Which parts this process brings itself, because no variable names a real one. */
   readonly embedded: { readonly postgres: boolean; readonly cluster: boolean; readonly home: string };
   /** Regular expressions: what matches in a log that is shown to a caller becomes [REDACTED]. */
@@ -68,6 +70,9 @@ const Environment = z.object({
   KUBELET_TRANSPORT: z.enum(['direct', 'proxy']).default('direct'),
   KUBELET_CA_FILE: z.string().optional(),
   NODE_STEWARD_NAMESPACE: z.string().default('node-steward'),
+  NODE_AGENT_IMAGE: z.string().min(1).default('docker.io/library/busybox:1.37.0'),
+  KUBELET_RECOVERY_SECONDS: z.coerce.number().int().min(1).max(3600).default(120),
+  KUBELET_STABLE_SECONDS: z.coerce.number().int().min(1).max(600).default(15),
   KUBERNETES_SERVICE_HOST: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   LOG_REDACTION: z
@@ -130,6 +135,11 @@ export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConf
       kubeletTransport: e.KUBELET_TRANSPORT,
       kubeletCaFile: e.KUBELET_CA_FILE ?? null,
       namespace: e.NODE_STEWARD_NAMESPACE,
+    },
+    nodeAgent: {
+      image: e.NODE_AGENT_IMAGE,
+      recoverySeconds: e.KUBELET_RECOVERY_SECONDS,
+      stableSeconds: e.KUBELET_STABLE_SECONDS,
     },
     embedded: { postgres: embeddedPostgres, cluster: embeddedCluster, home: resolve(e.NODE_STEWARD_HOME) },
     logRedaction: e.LOG_REDACTION,

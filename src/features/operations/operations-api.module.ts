@@ -2,6 +2,8 @@ import { Global, Module } from '@nestjs/common';
 import { ActiveOperations } from '../nodes/index.js';
 import { AnswerOperation } from './api/answer-operation.service.js';
 import { DrainPlanResolver } from './api/drain-plan.resolver.js';
+import { KubeletOperationsController } from './api/kubelet-operations.controller.js';
+import { KubeletOperationsResolver } from './api/kubelet-operations.resolver.js';
 import { MaintenanceRunsController } from './api/maintenance-runs.controller.js';
 import { MaintenanceRunsResolver } from './api/maintenance-runs.resolver.js';
 import { NodeOperationsController } from './api/node-operations.controller.js';
@@ -15,10 +17,11 @@ import { OperationsModule } from './operations.module.js';
 @Global()
 @Module({
   imports: [OperationsModule],
-  controllers: [NodeOperationsController, OperationsController, MaintenanceRunsController],
+  controllers: [NodeOperationsController, KubeletOperationsController, OperationsController, MaintenanceRunsController],
   providers: [
     AnswerOperation,
     OperationsResolver,
+    KubeletOperationsResolver,
     DrainPlanResolver,
     OperationPodsLoader,
     MaintenanceRunsResolver,

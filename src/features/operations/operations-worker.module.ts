@@ -9,11 +9,13 @@ import { NodeSignals } from './application/engine/node-signals.service.js';
 import { OperationRunners } from './application/engine/operation-runner.js';
 import { RunOperation } from './application/engine/run-operation.service.js';
 import { UncordonRunner } from './application/engine/uncordon-runner.js';
+import { RestartKubeletRunner } from './application/kubelet/restart-kubelet-runner.js';
 import { CarryRunActions } from './application/maintenance/carry-run-actions.service.js';
 import { ObserveRun } from './application/maintenance/observe-run.service.js';
 import { RunLoopParts } from './application/maintenance/run-loop-parts.service.js';
 import { RunMaintenance } from './application/maintenance/run-maintenance.service.js';
 import { OperationsModule } from './operations.module.js';
+import { KubeletWork } from './worker/kubelet-work.service.js';
 import { MaintenanceRunProcessor } from './worker/maintenance-run.processor.js';
 import { OperationProcessor } from './worker/operation.processor.js';
 import { OperationSweeper } from './worker/operation-sweeper.service.js';
@@ -31,6 +33,8 @@ import { OperationSweeper } from './worker/operation-sweeper.service.js';
     CordonRunner,
     UncordonRunner,
     DrainRunner,
+    RestartKubeletRunner,
+    KubeletWork,
     OperationProcessor,
     OperationSweeper,
     ObserveRun,

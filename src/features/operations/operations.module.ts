@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOperation } from './application/cancel-operation.service.js';
 import { FollowOperation } from './application/follow-operation.service.js';
+import { KubeletOperations } from './application/kubelet-operations.service.js';
 import { ControlMaintenanceRun } from './application/maintenance/control-maintenance-run.service.js';
 import { MaintenanceAccess } from './application/maintenance/maintenance-access.service.js';
 import { MaintenanceStores } from './application/maintenance/maintenance-stores.service.js';
@@ -13,8 +14,10 @@ import { OperationFeed } from './application/operation-feed.service.js';
 import { OperationStores } from './application/operation-stores.service.js';
 import { DrainGateway } from './application/ports/drain-gateway.port.js';
 import { DrainPlanStore } from './application/ports/drain-plan-store.port.js';
+import { KubeletGateway } from './application/ports/kubelet-gateway.port.js';
 import { MaintenanceGateway } from './application/ports/maintenance-gateway.port.js';
 import { MaintenanceRunRepository } from './application/ports/maintenance-run-repository.port.js';
+import { NodeAgentGateway } from './application/ports/node-agent-gateway.port.js';
 import { NodeGateway } from './application/ports/node-gateway.port.js';
 import { OperationRepository } from './application/ports/operation-repository.port.js';
 import { PlanGateway } from './application/ports/plan-gateway.port.js';
@@ -22,7 +25,9 @@ import { ReadOperations } from './application/read-operations.service.js';
 import { StartOperation } from './application/start-operation.service.js';
 import { DrainPlanEntity } from './infra/drain-plan.entity.js';
 import { KubernetesDrainGateway } from './infra/kubernetes-drain-gateway.js';
+import { KubernetesKubeletGateway } from './infra/kubernetes-kubelet-gateway.js';
 import { KubernetesMaintenanceGateway } from './infra/kubernetes-maintenance-gateway.js';
+import { KubernetesNodeAgentGateway } from './infra/kubernetes-node-agent-gateway.js';
 import { KubernetesNodeGateway } from './infra/kubernetes-node-gateway.js';
 import { KubernetesPlanGateway } from './infra/kubernetes-plan-gateway.js';
 import { MaintenanceRunEntity } from './infra/maintenance-run.entity.js';
@@ -39,6 +44,7 @@ import { TypeormOperationRepository } from './infra/typeorm-operation.repository
 const services = [
   StartOperation,
   NodeOperations,
+  KubeletOperations,
   CancelOperation,
   ReadOperations,
   FollowOperation,
@@ -47,6 +53,8 @@ const services = [
   { provide: OperationRepository, useClass: TypeormOperationRepository },
   { provide: NodeGateway, useClass: KubernetesNodeGateway },
   { provide: DrainGateway, useClass: KubernetesDrainGateway },
+  { provide: NodeAgentGateway, useClass: KubernetesNodeAgentGateway },
+  { provide: KubeletGateway, useClass: KubernetesKubeletGateway },
   { provide: PlanGateway, useClass: KubernetesPlanGateway },
   { provide: DrainPlanStore, useClass: TypeormDrainPlanStore },
   MakeDrainPlan,

@@ -2,6 +2,7 @@ import type { ClusterConnection, ListOptions } from './cluster-connection.js';
 import type { KubeVersion } from './kube-answers.js';
 import type {
   DaemonSet,
+  Job,
   KubeEvent,
   KubeObject,
   Lease,
@@ -203,6 +204,41 @@ export class ClusterApi {
     }
   }
 
+  /** A 409 when it already exists. */
+  createJob(namespace: string, job: object, options: CallOptions = {}): Promise<Job> {
+    return this.connection.request('POST', jobsPath(namespace), { ...options, body: job });
+  }
+
+  /** Undefined when it doesn't exist. */
+  getJob(namespace: string, job: string, options: CallOptions = {}): Promise<Job | undefined> {
+    return this.find(`${jobsPath(namespace)}/${name(job)}`, options);
+  }
+
+  /** Deletes it with its pods; nothing happens when it is gone. */
+  async deleteJob(namespace: string, job: string, options: CallOptions = {}): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
+    try {
+      await this.connection.request('DELETE', `${jobsPath(namespace)}/${name(job)}`, { ...options, body });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  async listPodsOfJob(namespace: string, job: string, options: ListOptions<Pod> = {}): Promise<Pod[]> {
+    const labelSelector = `batch.kubernetes.io/job-name=${name(job)}`;
+    const path = `/api/v1/namespaces/${name(namespace)}/pods`;
+    return (await this.connection.list<Pod>(path, { ...options, labelSelector })).items;
+  }
+
+  readPodLog(namespace: string, pod: string, limitBytes: number, options: CallOptions = {}): Promise<string> {
+    const query = { limitBytes };
+    return this.connection.request('GET', `${podPath(namespace, pod)}/log`, {
+      ...options,
+      query,
+      accept: 'text/plain, */*',
+    });
+  }
+
   private async find<T extends KubeObject>(path: string, options: CallOptions): Promise<T | undefined> {
     try {
       return await this.connection.request<T>('GET', path, options);
@@ -214,6 +250,7 @@ export class ClusterApi {
 }
 
 const podPath = (namespace: string, pod: string) => `/api/v1/namespaces/${name(namespace)}/pods/${name(pod)}`;
+const jobsPath = (namespace: string) => `/apis/batch/v1/namespaces/${name(namespace)}/jobs`;
 const leasesPath = (namespace: string) => `/apis/coordination.k8s.io/v1/namespaces/${name(namespace)}/leases`;
 
 function isNotFound(error: unknown): boolean {

@@ -172,7 +172,7 @@ export interface ContainerStatus {
   state?: {
     waiting?: { reason?: string; message?: string };
     running?: { startedAt?: string };
-    terminated?: { reason?: string; exitCode?: number; signal?: number; finishedAt?: string };
+    terminated?: { reason?: string; exitCode?: number; signal?: number; finishedAt?: string; message?: string };
   };
 }
 
@@ -255,6 +255,15 @@ export interface KubeEvent extends KubeObject {
 
 export interface DaemonSet extends KubeObject {
   spec: { selector?: KubeLabelSelector };
+}
+
+export interface Job extends KubeObject {
+  status?: {
+    succeeded?: number;
+    failed?: number;
+    completionTime?: string;
+    conditions?: KubeCondition[];
+  };
 }
 
 export interface Namespace extends KubeObject {

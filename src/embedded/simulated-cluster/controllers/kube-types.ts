@@ -61,6 +61,7 @@ export interface Container {
   /** On an init container, `Always` makes it a sidecar that keeps running beside the others. */
   restartPolicy?: string;
   securityContext?: { privileged?: boolean };
+  terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError';
   volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
   ports?: { name?: string; containerPort: number; protocol?: string }[];
 }

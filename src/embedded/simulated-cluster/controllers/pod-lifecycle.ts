@@ -134,7 +134,9 @@ export class PodLifecycle {
     this.cancel(pod);
     const ended = (exitCode: number, output = '') => {
       this.outputs.set(uid, output);
-      this.runtime.enqueue(`pod-finish/${uid}`, () => this.finishHostCommand(pod, exitCode));
+      // The process ended now, whenever its kubelet gets to report it.
+      const endedAt = kubeTime();
+      this.runtime.enqueue(`pod-finish/${uid}`, () => this.finishHostCommand(pod, exitCode, endedAt));
     };
     running.then(
       (result) => ended(result.exitCode, result.output),
@@ -143,19 +145,22 @@ export class PodLifecycle {
   }
 
   /** Its kubelet may be down just now, restarted by the very command: the end is reported once it is back. */
-  private finishHostCommand(pod: Pod, exitCode: number): void {
+  private finishHostCommand(pod: Pod, exitCode: number, endedAt: string): void {
     const uid = pod.metadata.uid as string;
     if (!this.presence.isRunning(pod.spec.nodeName as string)) {
-      this.runtime.after(200, `pod-finish/${uid}`, () => this.finishHostCommand(pod, exitCode));
+      this.runtime.after(200, `pod-finish/${uid}`, () => this.finishHostCommand(pod, exitCode, endedAt));
       return;
     }
     const current = this.runtime.client.get('Pod', pod.metadata.namespace, pod.metadata.name);
     this.hostCommands.delete(uid);
-    if (current?.metadata.uid === uid && !isTerminating(current)) this.finish(current, exitCode);
+    if (current?.metadata.uid === uid && !isTerminating(current)) {
+      this.finish(current, exitCode, endedAt);
+    }
   }
 
-  private finish(pod: Pod, exitCode: number): void {
-    this.setStatus(pod, (current, _node, now) => finishedStatus(current, exitCode, now));
+  private finish(pod: Pod, exitCode: number, endedAt?: string): void {
+    const output = this.outputs.get(pod.metadata.uid as string);
+    this.setStatus(pod, (current, _node, now) => finishedStatus(current, exitCode, endedAt ?? now, output));
   }
 
   private setStatus(pod: Pod, build: (pod: Pod, node: Node | undefined, now: string) => Pod['status']): void {

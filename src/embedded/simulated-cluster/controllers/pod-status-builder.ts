@@ -129,7 +129,7 @@ export function runningStatus(pod: Pod, node: Node | undefined, ready: boolean, 
   };
 }
 
-export function finishedStatus(pod: Pod, exitCode: number, now: string): PodStatus {
+export function finishedStatus(pod: Pod, exitCode: number, now: string, output?: string): PodStatus {
   const failed = exitCode !== 0;
   const reason = failed ? 'PodFailed' : 'PodCompleted';
   return {
@@ -147,7 +147,9 @@ export function finishedStatus(pod: Pod, exitCode: number, now: string): PodStat
     ),
     containerStatuses: pod.spec.containers.map((container) => {
       const startedAt = pod.status.startTime ?? now;
-      const terminated = { exitCode, reason: failed ? 'Error' : 'Completed', startedAt, finishedAt: now };
+      const told = failed && output && container.terminationMessagePolicy === 'FallbackToLogsOnError';
+      const message = told ? { message: output.slice(-2048) } : {};
+      const terminated = { exitCode, reason: failed ? 'Error' : 'Completed', startedAt, finishedAt: now, ...message };
       return containerStatus(pod, container, { terminated }, false);
     }),
   };

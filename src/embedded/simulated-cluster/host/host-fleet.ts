@@ -1,3 +1,4 @@
+import { RESTART_KUBELET_SCRIPT } from '../../../node-agent/restart-kubelet-script.js';
 import { type HostCommandResult, HostCommandRunner } from '../controllers/host-command-runner.js';
 import type { Pod } from '../controllers/kube-types.js';
 import { defaultHost } from './default-host.js';
@@ -21,6 +22,7 @@ export class HostFleet extends HostCommandRunner {
     private readonly timeScale = 1,
   ) {
     super();
+    this.handlers.push((host, pod) => this.nodeAgent(host, pod));
     this.handlers.push((host, pod) => this.systemctl(host, pod));
   }
 
@@ -67,6 +69,23 @@ export class HostFleet extends HostCommandRunner {
     host.restarts += 1;
     await new Promise((resolve) => setTimeout(resolve, downMs / this.timeScale));
     return host.startKubelet();
+  }
+
+  /** The node agent's own script, on a host whose kubelet runs as kubelet.service: as a shell would carry it out. */
+  private nodeAgent(host: SimulatedHost, pod: Pod): Promise<HostCommandResult> | undefined {
+    const { command = [] } = pod.spec.containers[0] ?? {};
+    const at = command.indexOf(RESTART_KUBELET_SCRIPT);
+    if (at < 0) return undefined;
+    const marker = `/run/node-steward/restart-${command[at + 2]}/.keep`;
+    if (host.stat(marker)) {
+      return Promise.resolve({ exitCode: 0, output: 'kubelet.service was restarted for this operation already\n' });
+    }
+    host.write(marker, '');
+    return this.restartKubelet(host.nodeName).then((started) =>
+      started
+        ? { exitCode: 0, output: 'kubelet.service restarted\n' }
+        : { exitCode: 4, output: 'kubelet.service: Failed with result exit-code.\n' },
+    );
   }
 
   /** Pods that enter the host's namespaces and call systemctl about the kubelet's unit. */

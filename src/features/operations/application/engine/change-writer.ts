@@ -86,10 +86,16 @@ export class ChangeWriter {
       const made: ChangeResult[] = [];
       for (const change of changes) {
         const decided = this.decide(operation, change);
-        operation = { ...decided.operation, ...(decided.result.rejection ? {} : change.findings) };
+        operation = decided.operation;
         made.push(decided.result);
         if (decided.result.rejection) continue;
-        for (const pod of await this.audited(change)) pods.set(pod.uid, pod);
+        const ids = await this.audited(change);
+        for (const pod of typeof change.pods === 'function' ? change.pods(ids) : (change.pods ?? [])) {
+          pods.set(pod.uid, pod);
+        }
+        const { findings } = change;
+        operation = { ...operation, ...(typeof findings === 'function' ? findings(operation, ids) : findings) };
+        await change.also?.();
         events.push(...(change.events ?? []), ...decided.events);
       }
       if (isTerminal(operation.state) && operation.intentId) {
@@ -114,11 +120,12 @@ export class ChangeWriter {
     return { operation: decided.next, result: { effects: decided.effects } as ChangeResult, events: decided.events };
   }
 
-  private async audited({ intents, pods, closings }: SessionChange): Promise<readonly OperationPod[]> {
+  /** Gives back the ids of the intents. */
+  private async audited({ intents, closings }: SessionChange): Promise<readonly string[]> {
     const ids = intents && intents.length > 0 ? await this.stores.audit.record(intents) : [];
     for (const { intentIds, ...result } of closings ?? []) {
       if (intentIds.length > 0) await this.stores.audit.close(intentIds, result);
     }
-    return typeof pods === 'function' ? pods(ids) : (pods ?? []);
+    return ids;
   }
 }

@@ -4,9 +4,9 @@ import { DomainError } from '../../../../kernel/domain-error.js';
 import type { RunAction } from '../../domain/maintenance/maintenance-run.js';
 import type { RunEvent } from '../../domain/maintenance/maintenance-run.machine.js';
 import { CancelOperation } from '../cancel-operation.service.js';
+import { KubeletOperations } from '../kubelet-operations.service.js';
 import { NodeOperations } from '../node-operations.service.js';
 import type { OperationRecord } from '../operation-record.js';
-import { StartOperation } from '../start-operation.service.js';
 import { MaintenanceAccess } from './maintenance-access.service.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 
@@ -17,7 +17,7 @@ type StartAction = Extract<RunAction, { kind: 'START_OPERATION' }>;
 export class CarryRunActions {
   constructor(
     private readonly nodes: NodeOperations,
-    private readonly starter: StartOperation,
+    private readonly kubelets: KubeletOperations,
     private readonly canceller: CancelOperation,
     private readonly access: MaintenanceAccess,
   ) {}
@@ -58,12 +58,7 @@ export class CarryRunActions {
       case 'DRAIN':
         return this.nodes.drain(caller, { ...request, options: run.spec.drainOptions });
       case 'RESTART_KUBELET':
-        return this.starter.start(caller, {
-          ...request,
-          type: 'RESTART_KUBELET',
-          options: {},
-          actions: ['node.restart-kubelet'],
-        });
+        return this.kubelets.restart(caller, request);
     }
   }
 

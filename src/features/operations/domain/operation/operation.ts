@@ -37,6 +37,8 @@ export const STEP_NAMES = [
   'RESTART',
   'WAIT_READY',
   'RESTORE',
+  'CHECK',
+  'SET',
 ] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
@@ -54,8 +56,8 @@ const STEPS: Readonly<Record<OperationType, readonly StepName[]>> = {
   CORDON: ['CORDON', 'VERIFY'],
   UNCORDON: ['UNCORDON', 'VERIFY'],
   DRAIN: ['CORDON', 'PLAN', 'EVICT', 'WAIT_GONE', 'WAIT_DETACH', 'VERIFY'],
-  RESTART_KUBELET: ['RESTART', 'WAIT_READY', 'VERIFY'],
-  SET_VERBOSITY: ['APPLY', 'VERIFY'],
+  RESTART_KUBELET: ['CHECK', 'RESTART', 'VERIFY'],
+  SET_VERBOSITY: ['SET'],
   APPLY_KUBELET_CONFIG: ['SNAPSHOT', 'APPLY', 'RESTART', 'WAIT_READY', 'VERIFY'],
 };
 

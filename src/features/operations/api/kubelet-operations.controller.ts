@@ -1,0 +1,37 @@
+import { Body, Controller, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { KubeletOperations } from '../application/kubelet-operations.service.js';
+import { AnswerOperation } from './answer-operation.service.js';
+import { RestartKubeletRequestDto } from './dto/kubelet-operation-inputs.dto.js';
+import { OperationDto } from './dto/operation.dto.js';
+import { WaitQuery } from './dto/operation-inputs.dto.js';
+
+@ApiTags('Operations')
+@Controller('clusters/:cluster/nodes/:node')
+export class KubeletOperationsController {
+  constructor(
+    private readonly kubelets: KubeletOperations,
+    private readonly answer: AnswerOperation,
+  ) {}
+
+  @Post('restart-kubelet')
+  @HttpCode(202)
+  @ApiOperation({ operationId: 'restartKubelet', summary: 'Restart the kubelet and prove that it is back' })
+  @ApiAcceptedResponse({ type: OperationDto })
+  async restart(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+    @Body() body: RestartKubeletRequestDto,
+    @Query() query: WaitQuery,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationDto> {
+    const operation = await this.kubelets.restart(caller, { cluster, node, ...body, idempotencyKey });
+    return this.answer.accepted(operation, query.wait, reply);
+  }
+}

@@ -1,0 +1,22 @@
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { KubeletOperations } from '../application/kubelet-operations.service.js';
+import { RestartKubeletInput } from './dto/kubelet-operation-inputs.dto.js';
+import { OperationPayload } from './dto/operation-payloads.dto.js';
+import { operationDto } from './operation.mapper.js';
+
+@Resolver()
+export class KubeletOperationsResolver {
+  constructor(private readonly kubelets: KubeletOperations) {}
+
+  @Mutation(() => OperationPayload, { description: 'Restarts the kubelet and proves that it is back.' })
+  async restartKubelet(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { clientMutationId: _, ...input }: RestartKubeletInput,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+  ) {
+    return { operation: operationDto(await this.kubelets.restart(caller, { ...input, idempotencyKey })) };
+  }
+}
