@@ -87,4 +87,45 @@ describe('kubelet-serving certificates', () => {
     expect((await post('csr-7pq9d', 'approve', api.tokens.approver, {})).status).toBe(400);
     expect((await post('..%2fx', 'approve', api.tokens.approver)).status).toBe(404);
   });
+
+  it('decides once for one key, through either API, and tells both the same', async () => {
+    const approver = api.client.as(api.tokens.approver);
+    const headers = { 'idempotency-key': 'approve-7pq9d' };
+    const first = await approver.rest('POST', `${PATH}/csr-7pq9d/approve`, { body: { reason }, headers });
+    expect([first.status, first.body.state]).toEqual([200, 'APPROVED']);
+    const again = await approver.rest('POST', `${PATH}/csr-7pq9d/approve`, { body: { reason }, headers });
+    expect([again.status, again.body.state, again.headers.get('idempotency-replayed')]).toEqual([
+      200,
+      'APPROVED',
+      'true',
+    ]);
+    const input = { cluster: 'demo', name: 'csr-7pq9d', reason, clientMutationId: 'approve-7pq9d' };
+    const approve = `mutation ($input: ApproveServingCsrInput!) { approveServingCsr(input: $input) {
+      servingCsr { name state checks { id passed } } userErrors { code } } }`;
+    const { data } = await approver.graphql(approve, { input });
+    expect(data.approveServingCsr).toMatchObject({ servingCsr: { state: 'APPROVED' }, userErrors: [] });
+    const other = await approver.rest('POST', `${PATH}/csr-7pq9d/approve`, { body: { reason: 'another' }, headers });
+    expect([other.status, other.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+    const late = await approver.graphql(approve, { input: { ...input, clientMutationId: 'another' } });
+    expect(late.data.approveServingCsr).toEqual({ servingCsr: null, userErrors: [{ code: 'CONFLICT' }] });
+    const { conditions } = cluster.store.get('CertificateSigningRequest', undefined, 'csr-7pq9d')?.status ?? {};
+    expect(conditions).toHaveLength(1);
+    const trail = await api.client.rest('GET', '/api/v1/audit-events?action=csr.approve&first=50');
+    const events = trail.body.items.filter((event: { resource: Csr }) => event.resource.name === 'csr-7pq9d');
+    expect(events.map(({ kind }: { kind: string }) => kind).sort()).toEqual(['INTENT', 'OUTCOME']);
+  });
+
+  it('lists, denies and refuses the same over GraphQL', async () => {
+    const query = '{ kubeletServingCsrs(cluster: "demo") { name node state issued safe checks { id passed detail } } }';
+    const { data } = await api.client.graphql(query);
+    const rest = (await list()).map(({ createdAt: _, ...csr }: Csr & { createdAt?: string }) => csr);
+    expect(data.kubeletServingCsrs).toEqual(rest);
+    const deny = `mutation ($input: DenyServingCsrInput!) { denyServingCsr(input: $input) {
+      servingCsr { state } userErrors { code } } }`;
+    const input = { cluster: 'demo', name: 'csr-bad-email', reason };
+    const refused = await api.client.as(api.tokens.viewer).graphql(deny, { input });
+    expect(refused.data.denyServingCsr).toEqual({ servingCsr: null, userErrors: [{ code: 'FORBIDDEN' }] });
+    const denied = await api.client.as(api.tokens.approver).graphql(deny, { input });
+    expect(denied.data.denyServingCsr).toEqual({ servingCsr: { state: 'DENIED' }, userErrors: [] });
+  });
 });

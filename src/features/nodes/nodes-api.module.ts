@@ -7,11 +7,12 @@ import { NodeDetailResolver } from './api/node-detail.resolver.js';
 import { NodesController } from './api/nodes.controller.js';
 import { NodesResolver } from './api/nodes.resolver.js';
 import { ServingCsrsController } from './api/serving-csrs.controller.js';
+import { ServingCsrsResolver } from './api/serving-csrs.resolver.js';
 import { NodesModule } from './nodes.module.js';
 
 @Module({
   imports: [NodesModule],
   controllers: [NodesController, KubeletController, LogsController, ServingCsrsController],
-  providers: [NodesResolver, NodeDetailResolver, KubeletResolver, ActiveOperationLoader],
+  providers: [NodesResolver, NodeDetailResolver, KubeletResolver, ServingCsrsResolver, ActiveOperationLoader],
 })
 export class NodesApiModule {}

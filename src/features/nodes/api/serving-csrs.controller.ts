@@ -2,13 +2,9 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import {
-  ServingCertificatesService,
-  type ServingRequestView,
-} from '../application/certificates/serving-certificates.service.js';
-import { ApproveCsrDto, DenyCsrDto, ServingCsrDto, ServingCsrsDto } from './dto/serving-csr.dto.js';
-
-const dto = (view: ServingRequestView): ServingCsrDto => ({ ...view, checks: [...view.checks] });
+import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { ServingCertificatesService } from '../application/certificates/serving-certificates.service.js';
+import { ApproveCsrDto, DenyCsrDto, ServingCsrDto, ServingCsrsDto, servingCsrDto } from './dto/serving-csr.dto.js';
 
 @ApiTags('certificates')
 @Controller('clusters/:cluster/kubelet-serving-csrs')
@@ -19,7 +15,7 @@ export class ServingCsrsController {
   @ApiOperation({ operationId: 'listServingCsrs', summary: 'Serving certificates that kubelets ask for, with checks' })
   @ApiOkResponse({ type: ServingCsrsDto })
   async list(@CurrentCaller() caller: Caller, @Param('cluster') cluster: string): Promise<ServingCsrsDto> {
-    return { items: (await this.certificates.list(caller, cluster)).map(dto) };
+    return { items: (await this.certificates.list(caller, cluster)).map(servingCsrDto) };
   }
 
   @Post(':name/approve')
@@ -31,8 +27,9 @@ export class ServingCsrsController {
     @Param('cluster') cluster: string,
     @Param('name') name: string,
     @Body() body: ApproveCsrDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
   ): Promise<ServingCsrDto> {
-    return dto(await this.certificates.approve(caller, cluster, name, body));
+    return servingCsrDto(await this.certificates.approve(caller, cluster, name, { ...body, idempotencyKey }));
   }
 
   @Post(':name/deny')
@@ -44,7 +41,8 @@ export class ServingCsrsController {
     @Param('cluster') cluster: string,
     @Param('name') name: string,
     @Body() body: DenyCsrDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
   ): Promise<ServingCsrDto> {
-    return dto(await this.certificates.deny(caller, cluster, name, body));
+    return servingCsrDto(await this.certificates.deny(caller, cluster, name, { ...body, idempotencyKey }));
   }
 }

@@ -1,6 +1,8 @@
+import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js';
 import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
+import type { ServingRequestView } from '../../application/certificates/serving-certificates.service.js';
 
 const STATES = ['PENDING', 'APPROVED', 'DENIED', 'FAILED'] as const;
 const ServingCsrState = defineEnum('ServingCsrState', STATES, 'State of a certificate request.');
@@ -39,3 +41,28 @@ export class ApproveCsrDto {
   @Field({ nullable: true, description: 'Approve although a check fails; needs the right csr.override.' })
   override?: boolean;
 }
+
+const NAME = { minLength: 1, maxLength: 253 } as const;
+const KEY = 'Makes a retry safe: the same id and input gives the first answer again, for 24 hours.';
+
+@InputShape('DenyServingCsrInput')
+export class DenyServingCsrInput extends DenyCsrDto {
+  @Field({ ...NAME, description: 'Cluster.' }) cluster!: string;
+  @Field({ ...NAME, description: 'Name of the request.' }) name!: string;
+  @Field({ nullable: true, maxLength: 255, description: KEY }) clientMutationId?: string;
+}
+
+@InputShape('ApproveServingCsrInput')
+export class ApproveServingCsrInput extends ApproveCsrDto {
+  @Field({ ...NAME, description: 'Cluster.' }) cluster!: string;
+  @Field({ ...NAME, description: 'Name of the request.' }) name!: string;
+  @Field({ nullable: true, maxLength: 255, description: KEY }) clientMutationId?: string;
+}
+
+@OutputType('ServingCsrPayload', 'Answer of a decision about a certificate request.')
+export class ServingCsrPayload extends MutationPayload {
+  @Field({ type: () => ServingCsrDto, nullable: true, description: 'The request; null if nothing was done.' })
+  servingCsr!: ServingCsrDto | null;
+}
+
+export const servingCsrDto = (view: ServingRequestView): ServingCsrDto => ({ ...view, checks: [...view.checks] });

@@ -7,7 +7,7 @@ import { KubernetesApiError } from '../../../../platform/kubernetes/kubernetes-a
 import { kubernetesDomainError } from '../../../../platform/kubernetes/kubernetes-domain-error.js';
 import { objectName } from '../../../../platform/kubernetes/object-name.js';
 import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
-import { AccessControl } from '../../../access/index.js';
+import { AccessControl, Idempotency } from '../../../access/index.js';
 import { AuditTrail } from '../../../audit/index.js';
 import {
   askingNode,
@@ -31,6 +31,7 @@ export interface CertificateDecision {
   readonly reason: string;
   /** Approve although a check fails; needs a right of its own. */
   readonly override?: boolean;
+  readonly idempotencyKey?: string;
 }
 
 const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
@@ -44,6 +45,7 @@ export class ServingCertificatesService {
     private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
+    private readonly idempotency: Idempotency,
   ) {}
 
   /** Newest first, with the result of each check. */
@@ -72,39 +74,59 @@ export class ServingCertificatesService {
     cluster: string,
     name: string,
     type: 'Approved' | 'Denied',
-    { reason, override }: CertificateDecision,
+    { idempotencyKey, ...decision }: CertificateDecision,
   ): Promise<ServingRequestView> {
     const action = type === 'Approved' ? ('csr.approve' as const) : ('csr.deny' as const);
-    const resource = { type: 'Cluster' as const, cluster };
-    await this.access.require(caller, action, resource);
+    await this.access.require(caller, action, { type: 'Cluster', cluster });
     const request = await this.read(cluster, name);
     const view = await this.view(cluster, request);
-    if (view.state !== 'PENDING') {
-      throw new DomainError('CONFLICT', `The request "${name}" is already ${view.state.toLowerCase()}.`);
-    }
-    const failed = view.checks.filter(({ passed }) => !passed);
-    if (type === 'Approved' && failed.length > 0) {
-      // Another signer's request is no matter of this endpoint: no right makes it one.
-      const isForeign = request.spec.signerName !== SERVING_SIGNER;
-      if (!override || isForeign) throw unsafe(name, failed);
-      await this.access.require(caller, 'csr.override', resource);
-    }
-    const about = { type: 'CertificateSigningRequest', cluster, name, uid: request.metadata.uid };
-    const after = { type, override: override === true, failedChecks: failed.map(({ id }) => id) };
-    const intent = await this.unitOfWork.run(() =>
-      this.audit.record([{ kind: 'INTENT', caller, action, resource: about, reason, after }]),
-    );
+    const asked = { useCase: action, cluster, name, ...decision };
+    const begin = () => this.begin(caller, cluster, request, view, { action, type, decision });
+    let isFirst = false;
+    const started = await this.idempotency.run(caller, idempotencyKey, asked, async () => {
+      isFirst = true;
+      return { intent: await begin() };
+    });
+    // A retry of what was decided gets the request as it is now; what broke off before the write is done again.
+    if (!isFirst && view.state !== 'PENDING') return view;
+    const intent = isFirst ? started.intent : await this.unitOfWork.run(begin);
     try {
-      const decided = await this.write(cluster, request, type, reason, caller);
-      await this.unitOfWork.run(() => this.audit.close(intent, { outcome: 'SUCCEEDED', after }));
+      const decided = await this.write(cluster, request, type, decision.reason, caller);
+      await this.unitOfWork.run(() =>
+        this.audit.close([intent], { outcome: 'SUCCEEDED', after: factsOf(view, type, decision) }),
+      );
       return await this.view(cluster, decided);
     } catch (cause) {
       const error =
         cause instanceof DomainError ? cause : new DomainError('INTERNAL', 'The decision failed.', { cause });
       const { code, message } = error;
-      await this.unitOfWork.run(() => this.audit.close(intent, { outcome: 'FAILED', error: { code, message } }));
+      await this.unitOfWork.run(() => this.audit.close([intent], { outcome: 'FAILED', error: { code, message } }));
       throw error;
     }
+  }
+
+  /** Checks that the decision may be made, and records that it will be. */
+  private async begin(
+    caller: Caller,
+    cluster: string,
+    { spec, metadata: { name, uid } }: SigningRequest,
+    view: ServingRequestView,
+    { action, type, decision }: { action: 'csr.approve' | 'csr.deny'; type: string; decision: CertificateDecision },
+  ): Promise<string> {
+    if (view.state !== 'PENDING') {
+      throw new DomainError('CONFLICT', `The request "${name}" is already ${view.state.toLowerCase()}.`);
+    }
+    const failed = view.checks.filter(({ passed }) => !passed);
+    if (action === 'csr.approve' && failed.length > 0) {
+      // Another signer's request is no matter of this endpoint: no right makes it one.
+      if (!decision.override || spec.signerName !== SERVING_SIGNER) throw unsafe(name, failed);
+      await this.access.require(caller, 'csr.override', { type: 'Cluster', cluster });
+    }
+    const resource = { type: 'CertificateSigningRequest', cluster, name, uid };
+    const { reason } = decision;
+    const after = factsOf(view, type, decision);
+    const [intent] = await this.audit.record([{ kind: 'INTENT', caller, action, resource, reason, after }]);
+    return intent as string;
   }
 
   /** Bound to the version whose checks were made: a request that changed in between is a conflict. */
@@ -165,6 +187,11 @@ export class ServingCertificatesService {
       throw kubernetesDomainError(error);
     }
   }
+}
+
+function factsOf(view: ServingRequestView, type: string, { override }: CertificateDecision) {
+  const failedChecks = view.checks.filter(({ passed }) => !passed).map(({ id }) => id);
+  return { type, override: override === true, failedChecks };
 }
 
 async function known<T>(call: Promise<T>): Promise<T> {
