@@ -26,8 +26,8 @@ const PLURALS: Record<string, string> = {
 
 /** Talks to the simulated cluster past the product: arranges what a test needs and looks at what is left. */
 export class ClusterClient {
-  private readonly server: string;
-  private readonly token: string;
+  readonly server: string;
+  readonly token: string;
   private readonly agent: Agent;
 
   constructor(kubeconfigPath: string) {

@@ -17,7 +17,8 @@ export class Installation {
     private readonly clusterProcess: ClusterProcess,
     readonly cluster: ClusterClient,
     readonly adminToken: string,
-    private readonly env: Record<string, string>,
+    /** What its processes are started with. */
+    readonly env: Readonly<Record<string, string>>,
   ) {}
 
   static async start(clusterOptions: Parameters<typeof startTestClusterProcess>[0] = {}): Promise<Installation> {

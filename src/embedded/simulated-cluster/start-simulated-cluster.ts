@@ -13,7 +13,7 @@ import { KubeletFleet } from './kubelet/kubelet-fleet.js';
 import { loadDefaultCertificateRequests } from './profiles/default-certificate-requests.js';
 import { loadDefaultProfile } from './profiles/default-profile.js';
 import { loadEmptyProfile } from './profiles/empty-profile.js';
-import { loadScaleProfile } from './profiles/scale-profile.js';
+import { loadScaleProfile, type ScaleOptions } from './profiles/scale-profile.js';
 import { ObjectStore } from './store/object-store.js';
 
 export interface SimulatedClusterOptions {
@@ -23,6 +23,8 @@ export interface SimulatedClusterOptions {
   /** Holds the CA, the admin token and the kubeconfig. */
   readonly dataDir: string;
   readonly profile?: 'default' | 'empty' | 'scale';
+  /** Size of the scale profile. */
+  readonly scale?: ScaleOptions;
   readonly seed?: number;
   /** Two means that simulated durations pass twice as fast. */
   readonly timeScale?: number;
@@ -69,7 +71,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     hostRunner: hosts,
     // Thousands of leases every ten seconds would keep everybody busy with nothing.
     leaseRenewMs: profile === 'scale' ? 120_000 : undefined,
-    load: LOADERS[profile],
+    load: (store) => LOADERS[profile](store, options.scale),
   });
   if (profile === 'default') await loadDefaultCertificateRequests(store);
   const { certificatePem: caCertificate } = authority;
@@ -109,7 +111,9 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   };
 }
 
-const LOADERS: Readonly<Record<NonNullable<SimulatedClusterOptions['profile']>, (store: ObjectStore) => void>> = {
+type Loader = (store: ObjectStore, scale?: ScaleOptions) => void;
+
+const LOADERS: Readonly<Record<NonNullable<SimulatedClusterOptions['profile']>, Loader>> = {
   default: (store) => loadDefaultProfile(store, { kubeletConfigYaml: kubeadmConfigYaml() }),
   empty: loadEmptyProfile,
   scale: loadScaleProfile,
