@@ -3,6 +3,7 @@ import { ActiveOperationLoader } from './api/active-operation-loader.js';
 import { KubeletController } from './api/kubelet.controller.js';
 import { KubeletResolver } from './api/kubelet.resolver.js';
 import { LogsController } from './api/logs.controller.js';
+import { LogsResolver } from './api/logs.resolver.js';
 import { NodeDetailResolver } from './api/node-detail.resolver.js';
 import { NodesController } from './api/nodes.controller.js';
 import { NodesResolver } from './api/nodes.resolver.js';
@@ -13,6 +14,13 @@ import { NodesModule } from './nodes.module.js';
 @Module({
   imports: [NodesModule],
   controllers: [NodesController, KubeletController, LogsController, ServingCsrsController],
-  providers: [NodesResolver, NodeDetailResolver, KubeletResolver, ServingCsrsResolver, ActiveOperationLoader],
+  providers: [
+    NodesResolver,
+    NodeDetailResolver,
+    KubeletResolver,
+    LogsResolver,
+    ServingCsrsResolver,
+    ActiveOperationLoader,
+  ],
 })
 export class NodesApiModule {}

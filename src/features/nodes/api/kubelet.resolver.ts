@@ -9,6 +9,7 @@ import {
   KubeletStatsDto,
   kubeletStatsDto,
 } from './dto/kubelet.dto.js';
+import { KubeletMetricsArgs, KubeletMetricsDto } from './dto/kubelet-metrics.dto.js';
 
 @Resolver()
 export class KubeletResolver {
@@ -49,5 +50,13 @@ export class KubeletResolver {
     @Args('node') node: string,
   ): Promise<KubeletStatsDto> {
     return kubeletStatsDto(await this.kubelets.stats(caller, cluster, node));
+  }
+
+  @Query(() => KubeletMetricsDto, { name: 'kubeletMetrics', description: 'Parsed samples of a metrics page.' })
+  async metrics(@CurrentCaller() caller: Caller, @Args() args: KubeletMetricsArgs): Promise<KubeletMetricsDto> {
+    const { cluster, node, ...query } = args;
+    const { samples, truncated } = await this.kubelets.samples(caller, cluster, node, query);
+    const finite = (value: number) => (Number.isFinite(value) ? value : null);
+    return { samples: samples.map((sample) => ({ ...sample, value: finite(sample.value) })), truncated };
   }
 }

@@ -7,6 +7,7 @@ import { KubeletClient } from '../../../../platform/kubernetes/kubelet/kubelet-c
 import type { KubeletMetricsPage } from '../../../../platform/kubernetes/kubelet/kubelet-endpoint.js';
 import { VisibleNodeService } from '../visible-node.service.js';
 import { type KubeletFigures, kubeletFigures } from './kubelet-figures.js';
+import { type MetricSample, parseSamples } from './parse-samples.js';
 
 export interface KubeletHealth {
   readonly ready: string;
@@ -99,5 +100,21 @@ export class ReadKubeletService {
   async metrics(caller: Caller, cluster: string, node: string, page: KubeletMetricsPage): Promise<string> {
     await this.visible.require(caller, 'node.kubelet.read', cluster, node);
     return this.kubelets.metrics(cluster, node, page, { requestId: caller.request.requestId });
+  }
+
+  /** Parsed samples of a page, those of the given names only where any are given. */
+  async samples(
+    caller: Caller,
+    cluster: string,
+    node: string,
+    { page, names, limit }: { page: KubeletMetricsPage; names?: readonly string[]; limit: number },
+  ): Promise<{ samples: MetricSample[]; truncated: boolean }> {
+    const text = await this.metrics(caller, cluster, node, page);
+    const samples: MetricSample[] = [];
+    for (const sample of parseSamples(text, names && new Set(names))) {
+      if (samples.length >= limit) return { samples, truncated: true };
+      samples.push(sample);
+    }
+    return { samples, truncated: false };
   }
 }
