@@ -17,6 +17,13 @@ const QUICK = behaviour({ 'start-seconds': 0.05, 'readiness-seconds': 0.1, 'term
 const NEVER_READY = { ...QUICK, ...behaviour({ 'readiness-seconds': 100_000 }) };
 let count = 0;
 
+/** What the node controller makes of a kubelet that it hasn't heard of for its grace period. */
+const silent = (conditions: { type: string }[]) =>
+  conditions.map((each) =>
+    each.type === 'Ready' ? { ...each, status: 'Unknown', lastTransitionTime: today('14:02') } : each,
+  );
+const today = (time: string) => `${new Date().toISOString().slice(0, 10)}T${time}:00Z`;
+
 describe('what a drain plans, says and does in special cases', () => {
   let cluster: SimulatedCluster;
   let worker: TestWorker;
@@ -222,6 +229,24 @@ describe('what a drain plans, says and does in special cases', () => {
     expect(await worker.ended(id)).toMatchObject({ state: 'SUCCEEDED', diagnosis: [] });
     expect((await podOf(id, /^held/))?.status.state).toBe('GONE');
     expect(evictions(/^held/)).toBe(1);
+    expect(podsOn(cluster, target)).toEqual([]);
+  });
+
+  it('a pod whose kubelet is gone: says since when the node is not Ready and what to do', async () => {
+    const name = `cut-off-${count}`;
+    const spec = { terminationGracePeriodSeconds: 1 };
+    create(pod({ name, nodeName: target, annotations: QUICK, spec }));
+    await running(1);
+    cluster.controllers.presence.set(target, false);
+    const { id } = await drain({ force: true });
+    await says(id, /should be gone: .*; the kubelet has not confirmed/);
+    cluster.store.modify('Node', undefined, target, (node) => ({
+      ...node,
+      status: { ...node.status, conditions: silent(node.status?.conditions) },
+    }));
+    await says(id, new RegExp(`; node ${target} is not Ready since 14:02.*: start its kubelet, or .* taint the node`));
+    cluster.controllers.presence.set(target, true);
+    expect(await worker.ended(id)).toMatchObject({ state: 'SUCCEEDED', diagnosis: [] });
     expect(podsOn(cluster, target)).toEqual([]);
   });
 

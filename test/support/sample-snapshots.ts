@@ -79,6 +79,7 @@ export function sampleNode(name: string, changes: Partial<NodeSnapshot> = {}): N
     taints: [],
     unschedulable: false,
     ready: true,
+    readyChangedAt: NOON,
     allocatable: { cpu: 4000, memory: 8 * 2 ** 30, pods: 110 },
     ...changes,
   };

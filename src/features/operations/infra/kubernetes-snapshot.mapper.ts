@@ -65,6 +65,7 @@ export function podSnapshotOf(pod: Pod, affinityOf: ClaimAffinity = () => undefi
 }
 
 export function nodeSnapshotOf({ metadata, spec, status }: Node): LiveNode {
+  const ready = status.conditions?.find((condition) => condition.type === 'Ready');
   return {
     name: metadata.name,
     uid: metadata.uid,
@@ -72,7 +73,8 @@ export function nodeSnapshotOf({ metadata, spec, status }: Node): LiveNode {
     annotations: metadata.annotations ?? {},
     taints: spec.taints ?? [],
     unschedulable: spec.unschedulable === true,
-    ready: status.conditions?.find((condition) => condition.type === 'Ready')?.status === 'True',
+    ready: ready?.status === 'True',
+    readyChangedAt: ready?.lastTransitionTime ? new Date(ready.lastTransitionTime) : null,
     allocatable: amountsOf(status.allocatable ?? status.capacity ?? {}),
   };
 }

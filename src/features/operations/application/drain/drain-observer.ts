@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
 import type { PodSnapshot } from '../../domain/cluster-view/pod-snapshot.js';
 import { diagnosePod } from '../../domain/drain/drain-diagnosis.js';
 import type { NodeSignals } from '../engine/node-signals.service.js';
@@ -16,6 +17,7 @@ export interface ObserverParts {
   readonly signals: NodeSignals;
   readonly progress: DrainProgress;
   readonly budgets: BudgetView;
+  readonly readNode: () => Promise<NodeSnapshot>;
   readonly snapshot: (uid: string) => PodSnapshot | undefined;
 }
 
@@ -51,18 +53,20 @@ export class DrainObserver {
   }
 
   private async diagnose(signal: AbortSignal): Promise<string[]> {
-    const { progress, budgets, snapshot, gateway, session } = this.parts;
+    const { progress, budgets, snapshot, gateway, session, readNode } = this.parts;
     const waiting = [...progress.unsettled(), ...progress.in('FAILED')];
     const namespaces = new Set(progress.in('BLOCKED').map((pod) => pod.namespace));
     const { cluster } = session.operation;
     const peers = (
       await Promise.all([...namespaces].map((each) => gateway.podsIn(cluster, each, signal).catch(() => [])))
     ).flat();
+    // Only who waits for the kubelet needs to know how it is.
+    const node = progress.in('TERMINATING').length > 0 ? await readNode().catch(() => null) : null;
     const pdbs = [...budgets.budgets.values()];
     const now = new Date();
     const texts = waiting.flatMap(({ uid, status }) => {
       const pod = snapshot(uid);
-      return (pod && diagnosePod({ pod, status, pdbs, peers, nodeReady: true, now })) ?? [];
+      return (pod && diagnosePod({ pod, status, pdbs, peers, node, now })) ?? [];
     });
     return [...new Set(texts)];
   }

@@ -153,8 +153,10 @@ export class DrainRunner implements OperationRunner {
     const ended = new AbortController();
     const signal = AbortSignal.any([session.signal, ended.signal]);
     const snapshot = (uid: string) => loop.snapshot(uid);
-    const { signals } = this.node;
-    const observer = new DrainObserver({ session, gateway: this.gateway, signals, progress, budgets, snapshot });
+    const { signals, scheduling } = this.node;
+    const readNode = () => scheduling.read(session.operation);
+    const parts = { session, gateway: this.gateway, signals, progress, budgets, readNode, snapshot };
+    const observer = new DrainObserver(parts);
     const escalation = new EscalationTimer(session, progress, () => loop.wake());
     void observer.watch(signal);
     escalation.start(options.escalateAfterSeconds);

@@ -9,6 +9,8 @@ export interface NodeSnapshot {
   readonly unschedulable: boolean;
   /** The condition Ready is True; False, Unknown and absent all mean that the node can't be counted on. */
   readonly ready: boolean;
+  /** When the condition Ready last changed. */
+  readonly readyChangedAt: Date | null;
   /** With `pods`, the number of pods the kubelet admits. */
   readonly allocatable: ResourceAmounts;
 }

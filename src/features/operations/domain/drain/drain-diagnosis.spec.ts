@@ -11,7 +11,7 @@ const diagnose = (status: Partial<DrainPodStatus>, changes: Partial<DiagnosisInp
     status: { ...NEW_DRAIN_POD, ...status },
     pdbs: [samplePdb({ currentHealthy: 2, disruptionsAllowed: 0 })],
     peers: [pod, samplePod('api-1')],
-    nodeReady: true,
+    node: { name: 'worker-1', ready: true, readyChangedAt: NOON },
     now: secondsAfter(NOON, 3 * 3600),
     ...changes,
   });
@@ -59,7 +59,12 @@ describe('diagnosePod', () => {
     expect(diagnose(status, terminating({ finalizers: ['example.com/hold'] }))).toBe(
       `${head}; it is held by the finalizers example.com/hold`,
     );
-    expect(diagnose(status, { ...terminating({}), nodeReady: false })).toContain('its node is not Ready');
+    const node = { name: 'worker-1', ready: false, readyChangedAt: new Date('2026-11-23T11:58:10Z') };
+    expect(diagnose(status, { ...terminating({}), node })).toBe(
+      `${head}; node worker-1 is not Ready since 11:58, so that no kubelet confirms its end: start its kubelet, or if the ` +
+        'machine is surely off, taint the node node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
+    );
+    expect(diagnose(status, { ...terminating({}), node: null })).toContain('the kubelet has not confirmed');
     expect(diagnose(status, terminating({}))).toBe(`${head}; the kubelet has not confirmed that its containers ended`);
   });
 

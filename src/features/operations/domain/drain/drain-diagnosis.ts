@@ -1,3 +1,4 @@
+import type { NodeSnapshot } from '../cluster-view/node-snapshot.js';
 import { budgetCovers, type PdbSnapshot } from '../cluster-view/pdb-snapshot.js';
 import { type PodSnapshot, podKey } from '../cluster-view/pod-snapshot.js';
 import { forecastBudgets } from './budget-arithmetic.js';
@@ -9,12 +10,17 @@ export interface DiagnosisInput {
   readonly pdbs: readonly PdbSnapshot[];
   /** Pods of the namespace on all nodes, this one included; those that no budget covers are not looked at. */
   readonly peers: readonly PodSnapshot[];
-  readonly nodeReady: boolean;
+  /** The pod's node as it is now; null when it could not be read, and then nothing is said of it. */
+  readonly node: Pick<NodeSnapshot, 'name' | 'ready' | 'readyChangedAt'> | null;
   readonly now: Date;
 }
 
 /** Names of at most this many pods: the sentence is read in chats and in `kubectl describe node`. */
 const MOST_NAMES = 3;
+
+/** The taint makes Kubernetes delete the pods and detach their volumes, which is only safe where nothing runs any more. */
+const DEAD_NODE_ADVICE =
+  'start its kubelet, or if the machine is surely off, taint the node node.kubernetes.io/out-of-service=nodeshutdown:NoExecute';
 
 /** Why this pod is still there, in words that a person can act on; null if nothing is wrong. */
 export function diagnosePod(input: DiagnosisInput): string | null {
@@ -79,14 +85,17 @@ function unreadyText(pod: PodSnapshot, now: Date): string {
 }
 
 /** Quiet until the grace period is over: until then the pod only does what it may. */
-function diagnoseTermination({ pod, nodeReady, now }: DiagnosisInput): string | null {
+function diagnoseTermination({ pod, node, now }: DiagnosisInput): string | null {
   if (!pod.deletionTimestamp) return null;
   const overdue = Math.trunc((now.getTime() - pod.deletionTimestamp.getTime()) / 1000);
   if (overdue <= 0) return null;
   const grace = pod.deletionGracePeriodSeconds ?? pod.terminationGracePeriodSeconds;
   const head = `${podKey(pod)} should be gone: its grace period of ${grace} s ended ${overdue} s ago`;
   if (pod.finalizers.length > 0) return `${head}; it is held by the finalizers ${pod.finalizers.join(', ')}`;
-  if (!nodeReady) return `${head}; its node is not Ready, so that no kubelet can confirm that it ended`;
+  if (node && !node.ready) {
+    const since = node.readyChangedAt ? ` since ${clockTime(node.readyChangedAt, now)}` : '';
+    return `${head}; node ${node.name} is not Ready${since}, so that no kubelet confirms its end: ${DEAD_NODE_ADVICE}`;
+  }
   return `${head}; the kubelet has not confirmed that its containers ended`;
 }
 
