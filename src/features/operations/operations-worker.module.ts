@@ -10,6 +10,8 @@ import { OperationRunners } from './application/engine/operation-runner.js';
 import { RunOperation } from './application/engine/run-operation.service.js';
 import { UncordonRunner } from './application/engine/uncordon-runner.js';
 import { RestartKubeletRunner } from './application/kubelet/restart-kubelet-runner.js';
+import { RevertVerbosity } from './application/kubelet/revert-verbosity.service.js';
+import { SetVerbosityRunner } from './application/kubelet/set-verbosity-runner.js';
 import { CarryRunActions } from './application/maintenance/carry-run-actions.service.js';
 import { ObserveRun } from './application/maintenance/observe-run.service.js';
 import { RunLoopParts } from './application/maintenance/run-loop-parts.service.js';
@@ -19,6 +21,7 @@ import { KubeletWork } from './worker/kubelet-work.service.js';
 import { MaintenanceRunProcessor } from './worker/maintenance-run.processor.js';
 import { OperationProcessor } from './worker/operation.processor.js';
 import { OperationSweeper } from './worker/operation-sweeper.service.js';
+import { VerbosityRevertProcessor } from './worker/verbosity-revert.processor.js';
 
 /** The engine. Other features register runners for their own types of operation on OperationRunners. */
 @Module({
@@ -34,6 +37,9 @@ import { OperationSweeper } from './worker/operation-sweeper.service.js';
     UncordonRunner,
     DrainRunner,
     RestartKubeletRunner,
+    SetVerbosityRunner,
+    RevertVerbosity,
+    VerbosityRevertProcessor,
     KubeletWork,
     OperationProcessor,
     OperationSweeper,

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ApprovalSubjects, ApprovalsModule } from '../approvals/index.js';
 import { CancelOperation } from './application/cancel-operation.service.js';
 import { FollowOperation } from './application/follow-operation.service.js';
+import { RevertBook } from './application/kubelet/revert-book.service.js';
 import { KubeletOperations } from './application/kubelet-operations.service.js';
 import { ControlMaintenanceRun } from './application/maintenance/control-maintenance-run.service.js';
 import { MaintenanceAccess } from './application/maintenance/maintenance-access.service.js';
@@ -10,6 +12,7 @@ import { ReadMaintenanceRuns } from './application/maintenance/read-maintenance-
 import { StartMaintenanceRun } from './application/maintenance/start-maintenance-run.service.js';
 import { MakeDrainPlan } from './application/make-drain-plan.service.js';
 import { NodeOperations } from './application/node-operations.service.js';
+import { OperationApprovals } from './application/operation-approvals.service.js';
 import { OperationFeed } from './application/operation-feed.service.js';
 import { OperationStores } from './application/operation-stores.service.js';
 import { DrainGateway } from './application/ports/drain-gateway.port.js';
@@ -21,6 +24,7 @@ import { NodeAgentGateway } from './application/ports/node-agent-gateway.port.js
 import { NodeGateway } from './application/ports/node-gateway.port.js';
 import { OperationRepository } from './application/ports/operation-repository.port.js';
 import { PlanGateway } from './application/ports/plan-gateway.port.js';
+import { VerbosityReverts } from './application/ports/verbosity-reverts.port.js';
 import { ReadOperations } from './application/read-operations.service.js';
 import { StartOperation } from './application/start-operation.service.js';
 import { DrainPlanEntity } from './infra/drain-plan.entity.js';
@@ -36,6 +40,7 @@ import { MaintenanceRunNodeEntity } from './infra/maintenance-run-node.entity.js
 import { OperationEntity } from './infra/operation.entity.js';
 import { OperationEventEntity } from './infra/operation-event.entity.js';
 import { OperationPodEntity } from './infra/operation-pod.entity.js';
+import { PostgresVerbosityReverts } from './infra/postgres-verbosity-reverts.js';
 import { SharedBudgetWatches } from './infra/shared-budget-watches.js';
 import { TypeormDrainPlanStore } from './infra/typeorm-drain-plan-store.js';
 import { TypeormMaintenanceRunRepository } from './infra/typeorm-maintenance-run.repository.js';
@@ -45,11 +50,14 @@ const services = [
   StartOperation,
   NodeOperations,
   KubeletOperations,
+  RevertBook,
+  { provide: VerbosityReverts, useClass: PostgresVerbosityReverts },
   CancelOperation,
   ReadOperations,
   FollowOperation,
   OperationFeed,
   OperationStores,
+  OperationApprovals,
   { provide: OperationRepository, useClass: TypeormOperationRepository },
   { provide: NodeGateway, useClass: KubernetesNodeGateway },
   { provide: DrainGateway, useClass: KubernetesDrainGateway },
@@ -70,6 +78,7 @@ const services = [
 /** Use cases and adapters that API and worker share. */
 @Module({
   imports: [
+    ApprovalsModule,
     TypeOrmModule.forFeature([
       OperationEntity,
       OperationPodEntity,
@@ -83,4 +92,8 @@ const services = [
   providers: [...services, SharedBudgetWatches],
   exports: services.map((service) => ('provide' in service ? service.provide : service)),
 })
-export class OperationsModule {}
+export class OperationsModule {
+  constructor(subjects: ApprovalSubjects, approvals: OperationApprovals) {
+    subjects.register(approvals);
+  }
+}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { approvalSummaryDto, ReadRequests } from '../../approvals/index.js';
 import { FollowOperation } from '../application/follow-operation.service.js';
 import type { OperationRecord } from '../application/operation-record.js';
 import { ReadOperations } from '../application/read-operations.service.js';
@@ -12,6 +13,7 @@ export class AnswerOperation {
   constructor(
     private readonly follow: FollowOperation,
     private readonly read: ReadOperations,
+    private readonly approvals: ReadRequests,
   ) {}
 
   async accepted(
@@ -27,6 +29,7 @@ export class AnswerOperation {
   }
 
   async detail(operation: OperationRecord): Promise<OperationDto> {
-    return operationDto(operation, await this.read.pods(operation.id));
+    const [approval] = operation.approvalId ? await this.approvals.of([operation.approvalId]) : [];
+    return operationDto(operation, await this.read.pods(operation.id), approval ? approvalSummaryDto(approval) : null);
   }
 }

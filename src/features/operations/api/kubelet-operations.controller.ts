@@ -6,7 +6,7 @@ import { CurrentCaller } from '../../../platform/http/current-caller.decorator.j
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { KubeletOperations } from '../application/kubelet-operations.service.js';
 import { AnswerOperation } from './answer-operation.service.js';
-import { RestartKubeletRequestDto } from './dto/kubelet-operation-inputs.dto.js';
+import { RestartKubeletRequestDto, SetVerbosityRequestDto } from './dto/kubelet-operation-inputs.dto.js';
 import { OperationDto } from './dto/operation.dto.js';
 import { WaitQuery } from './dto/operation-inputs.dto.js';
 
@@ -32,6 +32,23 @@ export class KubeletOperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
     const operation = await this.kubelets.restart(caller, { cluster, node, ...body, idempotencyKey });
+    return this.answer.accepted(operation, query.wait, reply);
+  }
+
+  @Post('verbosity')
+  @HttpCode(202)
+  @ApiOperation({ operationId: 'setVerbosity', summary: "Set the kubelet's log level for a time" })
+  @ApiAcceptedResponse({ type: OperationDto })
+  async setVerbosity(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Param('node') node: string,
+    @Body() body: SetVerbosityRequestDto,
+    @Query() query: WaitQuery,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationDto> {
+    const operation = await this.kubelets.setVerbosity(caller, { cluster, node, ...body, idempotencyKey });
     return this.answer.accepted(operation, query.wait, reply);
   }
 }

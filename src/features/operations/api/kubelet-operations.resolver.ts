@@ -3,7 +3,7 @@ import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { KubeletOperations } from '../application/kubelet-operations.service.js';
-import { RestartKubeletInput } from './dto/kubelet-operation-inputs.dto.js';
+import { RestartKubeletInput, SetVerbosityInput } from './dto/kubelet-operation-inputs.dto.js';
 import { OperationPayload } from './dto/operation-payloads.dto.js';
 import { operationDto } from './operation.mapper.js';
 
@@ -18,5 +18,14 @@ export class KubeletOperationsResolver {
     @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
     return { operation: operationDto(await this.kubelets.restart(caller, { ...input, idempotencyKey })) };
+  }
+
+  @Mutation(() => OperationPayload, { description: "Sets the kubelet's log level for a time." })
+  async setVerbosity(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { clientMutationId: _, ...input }: SetVerbosityInput,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+  ) {
+    return { operation: operationDto(await this.kubelets.setVerbosity(caller, { ...input, idempotencyKey })) };
   }
 }

@@ -1,3 +1,4 @@
+import type { ApprovalSummaryDto } from '../../approvals/index.js';
 import type { StoredOperationEvent } from '../application/operation-event.js';
 import type { OperationPod } from '../application/operation-pod.js';
 import type { OperationRecord } from '../application/operation-record.js';
@@ -9,7 +10,11 @@ import type { OperationDto, OperationQuery } from './dto/operation.dto.js';
 import type { OperationEventDto } from './dto/operation-event.dto.js';
 import type { OperationPodDto } from './dto/operation-pod.dto.js';
 
-export function operationDto(operation: OperationRecord, pods: readonly OperationPod[] | null = null): OperationDto {
+export function operationDto(
+  operation: OperationRecord,
+  pods: readonly OperationPod[] | null = null,
+  approval: ApprovalSummaryDto | null = null,
+): OperationDto {
   const { id, type, cluster, nodeName, nodeUid, state, progress, steps, caller, policyIds } = operation;
   const { actor } = caller;
   return {
@@ -38,6 +43,8 @@ export function operationDto(operation: OperationRecord, pods: readonly Operatio
     cordonedByUs: operation.cordonedByUs,
     planHash: operation.planHash,
     maintenanceRunId: operation.maintenanceRunId,
+    approvalId: operation.approvalId,
+    approval,
     cancel: operation.cancel && { ...operation.cancel },
     error: operation.failure && { ...operation.failure },
     attempts: operation.epoch,

@@ -4,6 +4,7 @@ import { CurrentCaller } from '../../../platform/http/current-caller.decorator.j
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto.js';
 import type { GraphqlContext } from '../../../platform/http/request-of.js';
+import { ApprovalSummaryDto } from '../../approvals/index.js';
 import { CancelOperation } from '../application/cancel-operation.service.js';
 import { FollowOperation } from '../application/follow-operation.service.js';
 import { NodeOperations } from '../application/node-operations.service.js';
@@ -19,6 +20,7 @@ import {
 import { OperationPayload } from './dto/operation-payloads.dto.js';
 import { OperationPodDto } from './dto/operation-pod.dto.js';
 import { operationDto, operationEventDto, operationFilter, operationPodDto } from './operation.mapper.js';
+import { OperationApprovalLoader } from './operation-approval-loader.js';
 import { OperationPodsLoader } from './operation-pods-loader.js';
 
 @Resolver(() => OperationDto)
@@ -29,6 +31,7 @@ export class OperationsResolver {
     private readonly canceller: CancelOperation,
     private readonly follow: FollowOperation,
     private readonly podsLoader: OperationPodsLoader,
+    private readonly approvals: OperationApprovalLoader,
   ) {}
 
   @Query(() => OperationPages.Connection, { description: 'Operations, newest first.' })
@@ -48,6 +51,11 @@ export class OperationsResolver {
   @ResolveField('pods', () => [OperationPodDto], { nullable: true })
   async pods(@Parent() operation: OperationDto, @Context() { request }: GraphqlContext): Promise<OperationPodDto[]> {
     return (await this.podsLoader.load(request, operation.id)).map(operationPodDto);
+  }
+
+  @ResolveField('approval', () => ApprovalSummaryDto, { nullable: true })
+  approval(@Parent() operation: OperationDto, @Context() { request }: GraphqlContext) {
+    return operation.approvalId === null ? null : this.approvals.load(request, operation.approvalId);
   }
 
   @Mutation(() => OperationPayload, { description: 'Makes a node unschedulable.' })

@@ -3,8 +3,10 @@ import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { AccessControl, Idempotency } from '../../access/index.js';
+import { ReviewRequests } from '../../approvals/index.js';
 import { AuditTrail } from '../../audit/index.js';
 import { isTerminal } from '../domain/operation/operation.js';
+import { RevertBook } from './kubelet/revert-book.service.js';
 import type { OperationRecord } from './operation-record.js';
 import { auditResult, transition } from './operation-transition.js';
 import { OperationRepository } from './ports/operation-repository.port.js';
@@ -26,7 +28,9 @@ export class CancelOperation {
     private readonly access: AccessControl,
     private readonly audit: AuditTrail,
     private readonly idempotency: Idempotency,
+    private readonly approvals: ReviewRequests,
     private readonly clock: Clock,
+    private readonly reverts: RevertBook,
   ) {}
 
   /** @throws DomainError NOT_FOUND, FORBIDDEN, OPERATION_FINISHED */
@@ -37,7 +41,10 @@ export class CancelOperation {
     const { policyIds } = await this.access.require(caller, 'operation.cancel', nodeOf(known));
     const asked = { useCase: 'cancelOperation', id, restore, reason: reason ?? null };
     await this.idempotency.run(caller, idempotencyKey, asked, async () => {
-      await this.decide(caller, id, restore, reason, policyIds);
+      // The approval's row is locked before the operation's, here as everywhere.
+      if (known.state === 'AWAITING_APPROVAL' && known.approvalId) {
+        await this.approvals.withdraw(caller, known.approvalId, { reason, permitted: true });
+      } else await this.decide(caller, id, restore, reason, policyIds);
       return { operationId: id };
     });
     return (await this.operations.find(id)) ?? known;
@@ -52,9 +59,26 @@ export class CancelOperation {
     if ('rejection' in decided) {
       // Asking twice is no mistake.
       if (decided.rejection === 'ALREADY_CANCELLING') return;
-      throw finished(operation, decided.rejection === 'ALREADY_ENDING');
+      // What a finished operation still has to set back is set back now instead of later.
+      const hastened = await this.reverts.hasten(id);
+      if (!hastened) throw finished(operation, decided.rejection === 'ALREADY_ENDING');
+      await this.audited(caller, operation, { revert: 'AT_ONCE' }, reason, policyIds);
+      return this.reverts.tell(operation, hastened, 'the level is set back at once', 'asked for by a cancel');
     }
-    const { cluster, nodeName: name, nodeUid: uid } = operation;
+    await this.audited(caller, operation, { state: decided.next.state, restore }, reason, policyIds);
+    if (isTerminal(decided.next.state) && operation.intentId) {
+      await this.audit.close([operation.intentId], auditResult(decided.next));
+    }
+    await this.operations.save(decided.next, decided.events);
+  }
+
+  private async audited(
+    caller: Caller,
+    { id, cluster, nodeName: name, nodeUid: uid, state }: OperationRecord,
+    after: Record<string, unknown>,
+    reason: string | undefined,
+    policyIds: string[],
+  ): Promise<void> {
     const [intent] = await this.audit.record([
       {
         kind: 'INTENT',
@@ -64,15 +88,11 @@ export class CancelOperation {
         correlationId: id,
         ...(reason ? { reason } : {}),
         policyIds,
-        before: { state: operation.state },
-        after: { state: decided.next.state, restore },
+        before: { state },
+        after,
       },
     ]);
     if (intent) await this.audit.close([intent], { outcome: 'SUCCEEDED' });
-    if (isTerminal(decided.next.state) && operation.intentId) {
-      await this.audit.close([operation.intentId], auditResult(decided.next));
-    }
-    await this.operations.save(decided.next, decided.events);
   }
 }
 

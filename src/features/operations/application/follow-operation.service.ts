@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Bell, tell } from '../../../platform/postgres/story.js';
-import { isTerminal, type OperationState } from '../domain/operation/operation.js';
+import { isTerminal } from '../domain/operation/operation.js';
 import type { StoredOperationEvent } from './operation-event.js';
 import { OperationFeed } from './operation-feed.service.js';
 import type { OperationRecord } from './operation-record.js';
@@ -29,7 +29,8 @@ export class FollowOperation {
         const operation = await operations.find(id);
         return operation && isTerminal(operation.state) && operation.lastSeq <= seq;
       },
-      isLast: ({ type, data }: StoredOperationEvent) => type === 'STATE' && isTerminal(data.state as OperationState),
+      // A log level is set back after its operation has ended, so no event is known to be the last.
+      isLast: () => false,
     };
     return tell(story, afterSeq, signal);
   }

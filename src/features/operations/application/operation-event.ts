@@ -1,4 +1,4 @@
-export const OPERATION_EVENT_TYPES = ['STATE', 'STEP', 'POD', 'PROGRESS', 'DIAGNOSIS', 'WARNING'] as const;
+export const OPERATION_EVENT_TYPES = ['STATE', 'STEP', 'POD', 'PROGRESS', 'DIAGNOSIS', 'WARNING', 'REVERT'] as const;
 export type OperationEventType = (typeof OPERATION_EVENT_TYPES)[number];
 
 export interface NewOperationEvent {

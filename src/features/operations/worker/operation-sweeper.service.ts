@@ -2,9 +2,11 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { JobQueue } from '../../../platform/queue/job-queue.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { STALE_AFTER_MS } from '../application/engine/operation-session.js';
+import { revertJob } from '../application/kubelet/revert-book.service.js';
 import { maintenanceJob } from '../application/maintenance/start-maintenance-run.service.js';
 import { MaintenanceRunRepository } from '../application/ports/maintenance-run-repository.port.js';
 import { OperationRepository } from '../application/ports/operation-repository.port.js';
+import { VerbosityReverts } from '../application/ports/verbosity-reverts.port.js';
 import { operationJob } from '../application/start-operation.service.js';
 
 const SWEEP_MS = 1_500;
@@ -21,6 +23,7 @@ export class OperationSweeper implements OnApplicationBootstrap, OnApplicationSh
   constructor(
     private readonly operations: OperationRepository,
     private readonly runs: MaintenanceRunRepository,
+    private readonly reverts: VerbosityReverts,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
   ) {}
@@ -47,6 +50,9 @@ export class OperationSweeper implements OnApplicationBootstrap, OnApplicationSh
     for (const { id, epoch } of await this.operations.orphans(STALE_AFTER_MS)) {
       await this.queue.add(operationJob(id, epoch));
       this.logger.info({ operationId: id, epoch }, 'operation without a worker is queued again');
+    }
+    for (const { operationId, generation } of await this.reverts.overdue()) {
+      await this.queue.add(revertJob(operationId, generation));
     }
     for (const { id, epoch } of await this.runs.orphans(STALE_AFTER_MS)) {
       await this.queue.add(maintenanceJob(id, epoch));

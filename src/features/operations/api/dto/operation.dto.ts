@@ -2,6 +2,7 @@ import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
 import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
+import { ApprovalSummaryDto } from '../../../approvals/index.js';
 import {
   OPERATION_STATES,
   OPERATION_TYPES,
@@ -88,6 +89,10 @@ export class OperationDto {
   @Field({ type: 'id', nullable: true, description: 'Maintenance run it is part of.' }) maintenanceRunId!:
     | string
     | null;
+  @Field({ type: 'id', nullable: true, description: 'Approval request that it waits for, or that let it go.' })
+  approvalId!: string | null;
+  @Field({ type: () => ApprovalSummaryDto, nullable: true, description: 'That approval; null in REST lists.' })
+  approval!: ApprovalSummaryDto | null;
   @Field({ type: () => OperationCancelDto, nullable: true, description: 'Cancel request.' })
   cancel!: OperationCancelDto | null;
   @Field({ type: () => OperationErrorDto, nullable: true, description: 'Why it did not succeed.' })

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../../kernel/clock.js';
+import type { NewOperationEvent } from '../operation-event.js';
+import type { OperationRecord } from '../operation-record.js';
+import { OperationStores } from '../operation-stores.service.js';
+import { type VerbosityRevert, VerbosityReverts } from '../ports/verbosity-reverts.port.js';
+
+export const REVERT_JOB = 'verbosity-revert';
+
+export const revertJob = (operationId: string, generation: number) => ({
+  job: REVERT_JOB,
+  jobId: `${REVERT_JOB}-${operationId}-${generation}`,
+  payload: { operationId },
+});
+
+/** What callers see of a revert, in the operation's result. */
+export const revertFacts = ({ to, dueAt, state }: VerbosityRevert, reason: string | null = null) => ({
+  revert: { to, at: dueAt.toISOString(), state, reason },
+});
+
+export function revertEvent(revert: VerbosityRevert, message: string): NewOperationEvent {
+  return { type: 'REVERT', message, data: revertFacts(revert).revert };
+}
+
+/** Writes reverts; each method belongs into a transaction of the caller, who has locked the operation. */
+@Injectable()
+export class RevertBook {
+  constructor(
+    readonly reverts: VerbosityReverts,
+    readonly stores: OperationStores,
+    private readonly clock: Clock,
+  ) {}
+
+  async schedule(revert: VerbosityRevert): Promise<void> {
+    await this.reverts.insert(revert);
+    await this.queue(revert);
+  }
+
+  async reschedule(revert: VerbosityRevert, dueAt: Date): Promise<VerbosityRevert> {
+    const next = { ...revert, dueAt, claimedUntil: null, generation: revert.generation + 1 };
+    await this.reverts.save(next);
+    await this.queue(next);
+    return next;
+  }
+
+  /** Makes a pending revert due at once; null when there is none. */
+  async hasten(operationId: string): Promise<VerbosityRevert | null> {
+    const revert = await this.reverts.lock(operationId);
+    return revert?.state === 'PENDING' ? this.reschedule(revert, this.clock.now()) : null;
+  }
+
+  /** Takes the place of what earlier operations still had to set back on the node. */
+  async replaceOthers({ id, cluster, nodeUid }: OperationRecord): Promise<void> {
+    for (const { operationId } of await this.reverts.pendingOn(cluster, nodeUid)) {
+      if (operationId === id) continue;
+      const locked = await this.stores.operations.lock(operationId);
+      const revert = await this.reverts.lock(operationId);
+      if (!locked || revert?.state !== 'PENDING') continue;
+      await this.settle(locked.operation, revert, 'SKIPPED', `replaced by operation ${id}`);
+    }
+  }
+
+  /** Ends a revert and tells it on its operation, which has usually ended long before. */
+  async settle(operation: OperationRecord, revert: VerbosityRevert, state: 'DONE' | 'SKIPPED', reason: string) {
+    const next: VerbosityRevert = { ...revert, state, claimedUntil: null };
+    await this.reverts.save(next);
+    if (revert.intentId) {
+      const outcome = state === 'DONE' ? 'SUCCEEDED' : 'CANCELLED';
+      await this.stores.audit.close([revert.intentId], { outcome, after: { state, reason } });
+    }
+    await this.tell(
+      operation,
+      next,
+      `${state === 'DONE' ? 'verbosity reverted' : 'revert skipped'}: ${reason}`,
+      reason,
+    );
+  }
+
+  async tell(operation: OperationRecord, revert: VerbosityRevert, message: string, reason: string): Promise<void> {
+    const result = { ...operation.result, ...revertFacts(revert, reason) };
+    await this.stores.operations.save({ ...operation, result }, [revertEvent(revert, message)]);
+  }
+
+  private queue(revert: VerbosityRevert): Promise<void> {
+    const job = revertJob(revert.operationId, revert.generation);
+    return this.stores.outbox.add([{ ...job, notBefore: revert.dueAt }]);
+  }
+}

@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../../kernel/clock.js';
+import { DomainError } from '../../../../kernel/domain-error.js';
+import { SYSTEM_CALLER } from '../../../../kernel/system-caller.js';
+import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
+import type { NewAuditEvent } from '../../../audit/index.js';
+import type { OperationRecord } from '../operation-record.js';
+import { KubeletGateway } from '../ports/kubelet-gateway.port.js';
+import { NodeGateway } from '../ports/node-gateway.port.js';
+import type { VerbosityRevert } from '../ports/verbosity-reverts.port.js';
+import { RevertBook } from './revert-book.service.js';
+
+/** Longer than all calls of an attempt may take together. */
+const CLAIM_MS = 45_000;
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 300_000;
+/** Clocks of processes differ; a job that comes a little early is no mistake. */
+const EARLY_MS = 1_000;
+/** Start times are published in whole seconds by some. */
+const SAME_START_MS = 1_500;
+
+type End =
+  | { readonly state: 'DONE' | 'SKIPPED'; readonly reason: string }
+  | { readonly state: 'RETRY'; readonly reason: string };
+
+/** Sets a level back when its time has come; tries until the kubelet takes it, or nothing is left to set back. */
+@Injectable()
+export class RevertVerbosity {
+  constructor(
+    private readonly book: RevertBook,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly kubelets: KubeletGateway,
+    private readonly nodes: NodeGateway,
+    private readonly clock: Clock,
+  ) {}
+
+  async run(operationId: string, signal: AbortSignal): Promise<void> {
+    const claimed = await this.claim(operationId);
+    if (!claimed) return;
+    const end = await this.attempt(claimed, signal);
+    await this.unitOfWork.run(async () => {
+      const locked = await this.book.stores.operations.lock(operationId);
+      const revert = await this.book.reverts.lock(operationId);
+      if (!locked || revert?.state !== 'PENDING' || revert.generation !== claimed.generation) return;
+      if (end.state !== 'RETRY') return this.book.settle(locked.operation, revert, end.state, end.reason);
+      const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(10, Math.floor(revert.generation / 2)));
+      const next = await this.book.reschedule(revert, new Date(this.clock.now().getTime() + pause));
+      await this.book.tell(locked.operation, next, `the level could not be set back yet: ${end.reason}`, end.reason);
+    });
+  }
+
+  /** The intent is written with the first claim, in the name of the service for who set the level. */
+  private claim(operationId: string): Promise<VerbosityRevert | null> {
+    return this.unitOfWork.run(async () => {
+      const locked = await this.book.stores.operations.lock(operationId);
+      const revert = await this.book.reverts.lock(operationId);
+      const now = this.clock.now().getTime();
+      if (!locked || revert?.state !== 'PENDING' || revert.dueAt.getTime() > now + EARLY_MS) return null;
+      if (revert.claimedUntil && revert.claimedUntil.getTime() > now) return null;
+      const [made] = revert.intentId ? [] : await this.book.stores.audit.record([intentOf(locked.operation, revert)]);
+      const intentId = revert.intentId ?? made ?? null;
+      const next = { ...revert, intentId, claimedUntil: new Date(now + CLAIM_MS), generation: revert.generation + 1 };
+      await this.book.reverts.save(next);
+      return next;
+    });
+  }
+
+  private async attempt(revert: VerbosityRevert, signal: AbortSignal): Promise<End> {
+    const { cluster, nodeName, nodeUid, to } = revert;
+    try {
+      const { uid } = await this.nodes.readNode(cluster, nodeName, signal);
+      if (uid !== nodeUid) return { state: 'SKIPPED', reason: 'the node was replaced' };
+      if (await this.restarted(revert, signal))
+        return { state: 'SKIPPED', reason: 'the kubelet was restarted meanwhile' };
+      await this.kubelets.setVerbosity(cluster, nodeName, to, signal);
+      return { state: 'DONE', reason: `set back to ${to}` };
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') {
+        return { state: 'SKIPPED', reason: 'the node is gone' };
+      }
+      return { state: 'RETRY', reason: error instanceof DomainError ? error.message : 'the attempt was interrupted' };
+    }
+  }
+
+  /** A restart loses the level by itself. */
+  private async restarted({ cluster, nodeName, kubeletStartedAt }: VerbosityRevert, signal: AbortSignal) {
+    if (!kubeletStartedAt) return false;
+    const startedAt = await this.kubelets.startedAt(cluster, nodeName, signal);
+    return startedAt !== null && startedAt.getTime() - kubeletStartedAt.getTime() > SAME_START_MS;
+  }
+}
+
+function intentOf(operation: OperationRecord, { to }: VerbosityRevert): NewAuditEvent {
+  const { id, cluster, nodeName: name, nodeUid: uid, caller, options } = operation;
+  return {
+    kind: 'INTENT',
+    caller: { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, onBehalfOf: caller.actor.id } },
+    action: 'node.set-verbosity',
+    resource: { type: 'Node', cluster, name, uid },
+    correlationId: id,
+    reason: `automatic revert of operation ${id}`,
+    before: { level: options.level },
+    after: { level: to },
+  };
+}
