@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { AccessModule } from './features/access/access.module.js';
+import { ApprovalsWorkerModule } from './features/approvals/approvals-worker.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { KubeletConfigWorkerModule } from './features/kubelet-config/kubelet-config-worker.module.js';
 import { OperationsWorkerModule } from './features/operations/operations-worker.module.js';
@@ -24,6 +25,7 @@ export class WorkerModule {
         KubernetesModule,
         AuditModule,
         AccessModule,
+        ApprovalsWorkerModule,
         OperationsWorkerModule,
         KubeletConfigWorkerModule,
       ],

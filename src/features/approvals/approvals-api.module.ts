@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
+import { ApprovalRequestsController } from './api/approval-requests.controller.js';
+import { ApprovalRequestsResolver } from './api/approval-requests.resolver.js';
 import { GovernanceController } from './api/governance.controller.js';
 import { GovernanceResolver } from './api/governance.resolver.js';
 import { ApprovalsModule } from './approvals.module.js';
 
-@Module({ imports: [ApprovalsModule], controllers: [GovernanceController], providers: [GovernanceResolver] })
+@Module({
+  imports: [ApprovalsModule],
+  controllers: [GovernanceController, ApprovalRequestsController],
+  providers: [GovernanceResolver, ApprovalRequestsResolver],
+})
 export class ApprovalsApiModule {}

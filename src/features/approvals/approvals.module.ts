@@ -1,16 +1,36 @@
 import { Module } from '@nestjs/common';
+import { ApprovalSubjects } from './application/approval-subjects.service.js';
+import { AskApproval } from './application/ask-approval.service.js';
+import { DecideRequest } from './application/decide-request.service.js';
 import { GovernApprovals } from './application/govern-approvals.service.js';
 import { GovernanceWatchers } from './application/governance-watchers.service.js';
+import { ApprovalRepository } from './application/ports/approval-repository.port.js';
 import { GovernanceRepository } from './application/ports/governance-repository.port.js';
+import { ReadRequests } from './application/read-requests.service.js';
+import { RequestAccess } from './application/request-access.service.js';
+import { ReviewRequests } from './application/review-requests.service.js';
+import { TEND_ALL_REQUESTS_JOB, TendRequests } from './application/tend-requests.service.js';
+import { TendingClock } from './application/tending-clock.service.js';
+import { PostgresApprovalRepository } from './infra/postgres-approval.repository.js';
 import { PostgresGovernanceRepository } from './infra/postgres-governance.repository.js';
+
+const services = [GovernApprovals, GovernanceWatchers, ApprovalSubjects, AskApproval, ReadRequests, ReviewRequests];
 
 /** Use cases and adapters that API, worker and the features with something to approve share. */
 @Module({
   providers: [
-    GovernApprovals,
-    GovernanceWatchers,
+    ...services,
+    DecideRequest,
+    RequestAccess,
+    TendRequests,
+    TendingClock,
+    { provide: ApprovalRepository, useClass: PostgresApprovalRepository },
     { provide: GovernanceRepository, useClass: PostgresGovernanceRepository },
   ],
-  exports: [GovernApprovals, GovernanceWatchers, GovernanceRepository],
+  exports: [...services, TendRequests, GovernanceRepository],
 })
-export class ApprovalsModule {}
+export class ApprovalsModule {
+  constructor(watchers: GovernanceWatchers) {
+    watchers.register(TEND_ALL_REQUESTS_JOB);
+  }
+}

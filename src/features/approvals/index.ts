@@ -1,3 +1,5 @@
+export { approvalSummaryDto } from './api/approval-request.mapper.js';
+export { ApprovalSummaryDto } from './api/dto/approval-request.dto.js';
 export {
   ChangeParticipantDto,
   ChangeQuorumDto,
@@ -6,9 +8,20 @@ export {
 } from './api/dto/review.dto.js';
 export { etagOf, versionOf } from './api/if-match.js';
 export { participantDto, reviewDto } from './api/review.mapper.js';
+export type { ApprovalRecord } from './application/approval-record.js';
+export {
+  type ApprovalSubjectOwner,
+  ApprovalSubjects,
+  type PresentSubject,
+  type SubjectFailure,
+} from './application/approval-subjects.service.js';
+export { AskApproval } from './application/ask-approval.service.js';
+export { TEND_REQUEST_JOB } from './application/decide-request.service.js';
 export { GovernanceWatchers } from './application/governance-watchers.service.js';
 export { GovernanceRepository } from './application/ports/governance-repository.port.js';
+export { ReadRequests } from './application/read-requests.service.js';
 export { isDenial, rejectionError } from './application/rejection-error.js';
+export { ReviewRequests } from './application/review-requests.service.js';
 export { ApprovalsModule } from './approvals.module.js';
 export { decideApproval } from './domain/approval.machine.js';
 export { approvalContentHash } from './domain/approval-content.js';

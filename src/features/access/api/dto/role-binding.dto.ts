@@ -3,6 +3,7 @@ import { Field } from '../../../../platform/http/field.decorator.js';
 import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
 
 const CLUSTERS = 'Cluster names that it covers; * covers all.';
+const NAMESPACES = 'Covers only what is in these namespaces, such as logs of pods, and no node as such.';
 const SELECTOR = 'Kubernetes label selector over nodes, such as pool=batch,zone!=a.';
 
 export const TokenActorTypeEnum = defineEnum('TokenActorType', ['person', 'bot']);
@@ -13,6 +14,13 @@ export class RoleBindingDto {
   @Field({ type: 'string', list: true, description: CLUSTERS }) clusters!: string[];
   @Field({ type: 'string', nullable: true, description: `${SELECTOR} Null covers every node.` })
   nodeSelector!: string | null;
+  @Field({
+    type: 'string',
+    list: true,
+    nullable: true,
+    description: `${NAMESPACES} Null covers all.`,
+  })
+  namespaces!: string[] | null;
 }
 
 @InputShape('NewRoleBinding', 'One role, limited to clusters and nodes.')
@@ -29,4 +37,15 @@ export class NewRoleBindingDto {
   })
   clusters!: string[];
   @Field({ nullable: true, maxLength: 1024, description: `${SELECTOR} Left out: every node.` }) nodeSelector?: string;
+  @Field({
+    type: 'string',
+    list: true,
+    nullable: true,
+    minItems: 1,
+    maxItems: 100,
+    minLength: 1,
+    maxLength: 63,
+    description: `${NAMESPACES} Left out: all.`,
+  })
+  namespaces?: string[];
 }

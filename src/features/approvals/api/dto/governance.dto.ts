@@ -24,7 +24,8 @@ export class ApprovalPolicyDto {
 
 @InputShape('ApprovalRuleCondition')
 export class ApprovalRuleConditionDto {
-  @Field({ enum: Kind, list: true, nullable: true, description: 'Only for these.' }) kinds?: ApprovalKind[];
+  @Field({ enum: Kind, list: true, nullable: true, description: 'For these; left out: config changes.' })
+  kinds?: ApprovalKind[];
   @Field({ enum: Risk, nullable: true, description: 'From this risk on.' }) minRisk?: BlastRadius;
   @Field({ type: 'string', list: true, nullable: true, maxItems: 100, description: 'Clusters.' }) clusters?: string[];
   @Field({ nullable: true, maxLength: 1024, description: 'Label selector over nodes.' }) nodeSelector?: string;

@@ -1,0 +1,128 @@
+import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js';
+import { defineEnum } from '../../../../platform/http/define-enum.js';
+import { Field } from '../../../../platform/http/field.decorator.js';
+import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
+import { InputShape, OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
+import { APPROVAL_KINDS, type ApprovalKind } from '../../domain/approval-policy.js';
+import { APPROVAL_STATUSES, type ApprovalStatus } from '../../domain/approval-state.js';
+import { ChangeParticipantDto, ChangeReviewDto, MissingApprovalDto } from './review.dto.js';
+
+const StatusEnum = defineEnum('ApprovalStatus', APPROVAL_STATUSES);
+const KindEnum = defineEnum('ApprovalRequestKind', APPROVAL_KINDS);
+const DecisionEnum = defineEnum('ApprovalDecision', ['APPROVE', 'REJECT', 'COMMENT']);
+const VerdictEnum = defineEnum('ApprovalBreakGlassVerdict', ['ACCEPTED', 'DISPUTED']);
+const KEY = 'Makes a retry safe: the same id and input gives the first answer again, for 24 hours.';
+
+@OutputType('ApprovalSummary', 'The approval that something waits for.')
+export class ApprovalSummaryDto {
+  @Field({ type: 'id', description: 'Id of the approval request.' }) id!: string;
+  @Field({ enum: StatusEnum, description: 'Status.' }) status!: ApprovalStatus;
+  @Field({ description: 'What reviews bind to.' }) contentHash!: string;
+  @Field({ type: () => MissingApprovalDto, list: true, description: 'What is missing.' })
+  missing!: MissingApprovalDto[];
+  @Field({ type: 'string', nullable: true, description: 'Why an approved one does not start yet.' })
+  held!: string | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'Until when it can be approved, or started.' })
+  expiresAt!: Date | null;
+}
+
+@OutputType('ApprovalRequest', 'A drain that waits for approval, or was approved.')
+export class ApprovalRequestDto extends ApprovalSummaryDto {
+  @Field({ enum: KindEnum, description: 'What is to be approved.' }) kind!: ApprovalKind;
+  @Field({ description: 'Cluster.' }) cluster!: string;
+  @Field({ type: 'string', list: true, description: 'Nodes.' }) nodes!: string[];
+  @Field({ type: 'id', description: 'Operation that waits.' }) subjectId!: string;
+  @Field({ type: 'json', description: 'What is to be done.' }) spec!: unknown;
+  @Field({ description: 'low, medium or high.' }) risk!: string;
+  @Field({ description: 'Why.' }) reason!: string;
+  @Field({ type: 'string', nullable: true, description: 'Ticket.' }) ticket!: string | null;
+  @Field({ type: () => ChangeParticipantDto, description: 'Who asked.' }) author!: ChangeParticipantDto;
+  @Field({ type: () => ChangeReviewDto, list: true, description: 'All reviews.' }) reviews!: ChangeReviewDto[];
+  @Field({ type: 'int', description: 'Version of the approval policy that applies.' }) policyVersion!: number;
+  @Field({ type: 'json', nullable: true, description: 'Who broke the glass, why, and the review that is due.' })
+  breakGlass!: unknown;
+  @Field({ description: 'Asked for.' }) createdAt!: Date;
+  @Field({ description: 'Last change.' }) updatedAt!: Date;
+}
+
+export const ApprovalRequestPages = pagesOf('ApprovalRequest', ApprovalRequestDto);
+
+@QueryShape()
+export class ApprovalRequestsQuery extends PageQuery {
+  @Field({ nullable: true, maxLength: 253, description: 'Only of this cluster.' }) cluster?: string;
+  @Field({ enum: StatusEnum, list: true, nullable: true, maxItems: 14, description: 'Only in these states.' })
+  status?: ApprovalStatus[];
+  @Field({ enum: KindEnum, list: true, nullable: true, maxItems: 3, description: 'Only these.' })
+  kind?: ApprovalKind[];
+  @Field({ nullable: true, description: 'Only what waits for a review by the caller.' }) mine?: boolean;
+}
+
+@OutputType('ApprovalRequestEvent', 'One line of the history of a request.')
+export class ApprovalRequestEventDto {
+  @Field({ type: 'int', description: 'Number within the request.' }) seq!: number;
+  @Field({ description: 'What happened.' }) type!: string;
+  @Field({ type: 'json', description: 'Who, from which status to which, and details.' }) data!: unknown;
+  @Field({ description: 'When.' }) at!: Date;
+}
+
+@OutputType('ApprovalRequestHistory')
+export class ApprovalRequestHistoryDto {
+  @Field({ type: () => ApprovalRequestEventDto, list: true, description: 'In order.' })
+  items!: ApprovalRequestEventDto[];
+}
+
+@InputShape('ApprovalReview')
+export class ApprovalReviewDto {
+  @Field({ enum: DecisionEnum, description: 'What you say.' }) decision!: 'APPROVE' | 'REJECT' | 'COMMENT';
+  @Field({ nullable: true, maxLength: 128, description: 'What you read; needed to approve or reject.' })
+  contentHash?: string;
+  @Field({ nullable: true, maxLength: 4000, description: 'Words.' }) comment?: string;
+}
+
+@InputShape('ApprovalBreakGlass')
+export class ApprovalBreakGlassDto {
+  @Field({ minLength: 10, maxLength: 500, description: 'Why it can not wait.' }) reason!: string;
+  @Field({ maxLength: 128, description: 'What you read.' }) contentHash!: string;
+  @Field({ nullable: true, maxLength: 500, description: 'Act in a freeze window, for this reason.' })
+  freezeOverrideReason?: string;
+}
+
+@InputShape('ApprovalWithdraw')
+export class ApprovalWithdrawDto {
+  @Field({ nullable: true, maxLength: 500, description: 'Why.' }) reason?: string;
+}
+
+@InputShape('ApprovalBreakGlassReview')
+export class ApprovalBreakGlassReviewDto {
+  @Field({ enum: VerdictEnum, description: 'Verdict.' }) verdict!: 'ACCEPTED' | 'DISPUTED';
+  @Field({ minLength: 3, maxLength: 4000, description: 'Words.' }) comment!: string;
+}
+
+@InputShape('ReviewApprovalRequest')
+export class ReviewApprovalRequestInput extends ApprovalReviewDto {
+  @Field({ type: 'id', maxLength: 64, description: 'Request.' }) id!: string;
+  @Field({ nullable: true, maxLength: 255, description: KEY }) clientMutationId?: string;
+}
+
+@InputShape('BreakGlassApprovalRequest')
+export class BreakGlassApprovalRequestInput extends ApprovalBreakGlassDto {
+  @Field({ type: 'id', maxLength: 64, description: 'Request.' }) id!: string;
+  @Field({ nullable: true, maxLength: 255, description: KEY }) clientMutationId?: string;
+}
+
+@InputShape('WithdrawApprovalRequest')
+export class WithdrawApprovalRequestInput extends ApprovalWithdrawDto {
+  @Field({ type: 'id', maxLength: 64, description: 'Request.' }) id!: string;
+  @Field({ nullable: true, maxLength: 255, description: KEY }) clientMutationId?: string;
+}
+
+@InputShape('ReviewApprovalBreakGlass')
+export class ReviewApprovalBreakGlassInput extends ApprovalBreakGlassReviewDto {
+  @Field({ type: 'id', maxLength: 64, description: 'Request.' }) id!: string;
+}
+
+@OutputType('ApprovalRequestPayload')
+export class ApprovalRequestPayload extends MutationPayload {
+  @Field({ type: () => ApprovalRequestDto, nullable: true, description: 'The request.' })
+  approvalRequest!: ApprovalRequestDto | null;
+}

@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../kernel/actor.js';
+import { Clock } from '../../../kernel/clock.js';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { Outbox } from '../../../platform/postgres/outbox.js';
+import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import type { AccessAction } from '../../access/index.js';
+import { AuditTrail } from '../../audit/index.js';
+import { decideApproval } from '../domain/approval.machine.js';
+import type { ApprovalEffect, ApprovalEvent } from '../domain/approval-event.js';
+import type { ApprovalStatus } from '../domain/approval-state.js';
+import type { ApprovalRecord } from './approval-record.js';
+import { ApprovalSubjects } from './approval-subjects.service.js';
+import { ApprovalRepository } from './ports/approval-repository.port.js';
+import { isDenial, rejectionError } from './rejection-error.js';
+
+/** Job that looks at one request again. */
+export const TEND_REQUEST_JOB = 'approval-request';
+
+export interface DecisionContext {
+  action: AccessAction;
+  policyIds?: string[];
+  reason?: string | undefined;
+}
+
+const REFUSED: readonly ApprovalStatus[] = ['REJECTED', 'WITHDRAWN', 'EXPIRED', 'CANCELLED'];
+
+/** Moves a request by one event: its row's lock, audit, history, what becomes of the subject and wake-ups are one transaction. */
+@Injectable()
+export class DecideRequest {
+  constructor(
+    private readonly requests: ApprovalRepository,
+    private readonly subjects: ApprovalSubjects,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly audit: AuditTrail,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param step looks at the locked request; it must not wait for anything outside of the database */
+  apply(
+    caller: Caller,
+    id: string,
+    context: DecisionContext,
+    step: (record: ApprovalRecord, now: Date) => ApprovalEvent | Promise<ApprovalEvent>,
+  ): Promise<ApprovalRecord> {
+    return this.unitOfWork.run(async () => {
+      const record = await this.requests.lock(id);
+      if (!record) throw requestNotFound(id);
+      const now = this.clock.now();
+      const event = await step(record, now);
+      const decided = decideApproval(record.approval, event, now);
+      if ('rejection' in decided) {
+        const { code, message } = decided.rejection;
+        if (isDenial(code)) await this.noteDenial(caller, record, context, code, message);
+        throw rejectionError(decided.rejection);
+      }
+      const next = { ...record, approval: decided.next, held: null, updatedAt: now };
+      await this.record(caller, record, next, context, event.type);
+      await this.requests.save(next);
+      await this.carryOn(record, next, context.reason);
+      await this.outbox.add(wakeUps(next, decided.effects));
+      return { ...next, version: record.version + 1 };
+    });
+  }
+
+  private async carryOn(before: ApprovalRecord, after: ApprovalRecord, reason: string | undefined): Promise<void> {
+    const [from, to] = [before.approval.status, after.approval.status];
+    if (from === to) return;
+    const owner = this.subjects.of(after.kind);
+    if (to === 'EXECUTING') await owner.begin(after);
+    if (REFUSED.includes(to) && from !== 'EXECUTING') {
+      const message = `its approval is ${to}${reason ? `: ${reason}` : ''}`;
+      await owner.end(after, { code: `APPROVAL_${to}`, message });
+    }
+  }
+
+  private async record(
+    caller: Caller,
+    before: ApprovalRecord,
+    after: ApprovalRecord,
+    { action, policyIds = [], reason }: DecisionContext,
+    event: string,
+  ): Promise<void> {
+    const intents = await this.audit.record([
+      {
+        kind: 'INTENT',
+        caller,
+        action,
+        resource: auditResource(before),
+        correlationId: before.subjectId,
+        ...(reason ? { reason } : {}),
+        ...(after.ticket ? { ticket: after.ticket } : {}),
+        policyIds,
+        before: { status: before.approval.status, contentHash: before.approval.contentHash },
+        after: { event, status: after.approval.status, contentHash: after.approval.contentHash },
+      },
+    ]);
+    await this.audit.close(intents, { outcome: 'SUCCEEDED' });
+  }
+
+  private async noteDenial(
+    caller: Caller,
+    record: ApprovalRecord,
+    { action, policyIds = [] }: DecisionContext,
+    code: string,
+    reason: string,
+  ): Promise<void> {
+    const denied = { kind: 'DENIED', outcome: 'DENIED', caller, action, policyIds, reason } as const;
+    const facts = { resource: auditResource(record), correlationId: record.subjectId, after: { refused: code } };
+    await this.unitOfWork.apart(() => this.audit.record([{ ...denied, ...facts }]));
+  }
+}
+
+/** What is approved starts at once, by whichever worker is there; the other times are limits. */
+function wakeUps(record: ApprovalRecord, effects: readonly ApprovalEffect[]) {
+  const job = (why: string, notBefore?: Date) => ({
+    job: TEND_REQUEST_JOB,
+    jobId: `${TEND_REQUEST_JOB}-${record.id}-${record.version}-${why}`,
+    payload: { requestId: record.id },
+    ...(notBefore ? { notBefore } : {}),
+  });
+  const limits = effects.flatMap((effect) =>
+    effect.type === 'CHECK_EXPIRY_AT' ? [job('expiry', new Date(effect.at))] : [],
+  );
+  return record.approval.status === 'APPROVED' ? [job('start'), ...limits] : limits;
+}
+
+const auditResource = ({ id, cluster }: ApprovalRecord) => ({ type: 'ApprovalRequest', cluster, uid: id });
+
+export function requestNotFound(id: string): DomainError {
+  return new DomainError('NOT_FOUND', `There is no approval request "${id.slice(0, 64)}".`);
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../kernel/actor.js';
+import { encodeCursor, type Page, type PageRequest } from '../../../kernel/page.js';
+import { isReviewRequestedFrom } from '../domain/approval-preview.js';
+import { participantOf } from '../domain/participant.js';
+import type { ApprovalRecord, ApprovalRequestEvent } from './approval-record.js';
+import { requestNotFound } from './decide-request.service.js';
+import { type ApprovalFilter, ApprovalRepository } from './ports/approval-repository.port.js';
+import { RequestAccess } from './request-access.service.js';
+
+/** A list whose reader may see next to nothing must not read the whole table. */
+const MAX_ROUNDS = 20;
+const HISTORY_LIMIT = 1000;
+
+@Injectable()
+export class ReadRequests {
+  constructor(
+    private readonly requests: ApprovalRepository,
+    private readonly access: RequestAccess,
+  ) {}
+
+  /** @throws DomainError NOT_FOUND, FORBIDDEN */
+  async get(caller: Caller, id: string): Promise<ApprovalRecord> {
+    const record = await this.requests.find(id);
+    if (!record) throw requestNotFound(id);
+    await this.access.require(caller, 'operation.read', record);
+    return record;
+  }
+
+  async history(caller: Caller, id: string): Promise<ApprovalRequestEvent[]> {
+    await this.get(caller, id);
+    return this.requests.events(id, HISTORY_LIMIT);
+  }
+
+  /** Of subjects that the caller was given already. */
+  of(ids: readonly string[]): Promise<ApprovalRecord[]> {
+    return this.requests.findAll(ids);
+  }
+
+  /** Newest first, only what the caller may see; `mine`: only what waits for this very caller. */
+  async list(caller: Caller, filter: ApprovalFilter, page: PageRequest, mine = false): Promise<Page<ApprovalRecord>> {
+    const me = participantOf(caller.actor);
+    const wanted = (record: ApprovalRecord) =>
+      this.access.allows(caller.actor, 'operation.read', record) &&
+      (!mine ||
+        (isReviewRequestedFrom(record.approval, me) && this.access.allows(caller.actor, 'operation.review', record)));
+    const seen: ApprovalRecord[] = [];
+    let { after } = page;
+    let hasNextPage = false;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const found = await this.requests.list(filter, { first: page.first, ...(after === undefined ? {} : { after }) });
+      const visible = found.items.filter(wanted);
+      const room = page.first - seen.length;
+      seen.push(...visible.slice(0, room));
+      hasNextPage = visible.length > room || found.hasNextPage;
+      if (seen.length >= page.first || !found.hasNextPage || found.endCursor === null) break;
+      after = found.endCursor;
+    }
+    const cursors = seen.map(({ id }) => encodeCursor([id]));
+    return { items: seen, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage };
+  }
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor, Caller } from '../../../kernel/actor.js';
+import { type AccessAction, AccessControl, type AccessResource, ResolveActors } from '../../access/index.js';
+import { countedReviews } from '../domain/approval-state.js';
+import { type Participant, participantOf } from '../domain/participant.js';
+import type { ApprovalRecord } from './approval-record.js';
+
+/** Access to a request is access to every node that it aims at. */
+@Injectable()
+export class RequestAccess {
+  constructor(
+    private readonly access: AccessControl,
+    private readonly actors: ResolveActors,
+  ) {}
+
+  /** @returns ids of the policies that decided. @throws DomainError FORBIDDEN for the first node that is out of reach */
+  async require(caller: Caller, action: AccessAction, record: ApprovalRecord): Promise<string[]> {
+    const resources = resourcesOf(record);
+    const allowed = new Set(this.access.filter(caller.actor, action, resources, (resource) => resource));
+    const decisive = resources.find((resource) => !allowed.has(resource)) ?? resources[0];
+    const fallback = { type: 'Cluster', cluster: record.cluster } as const;
+    return (await this.access.require(caller, action, decisive ?? fallback)).policyIds;
+  }
+
+  allows(actor: Actor, action: AccessAction, record: ApprovalRecord): boolean {
+    const resources = resourcesOf(record);
+    return this.access.filter(actor, action, resources, (resource) => resource).length === resources.length;
+  }
+
+  allowsSystem(actor: Actor, action: AccessAction): boolean {
+    return this.access.decide(actor, action, { type: 'System' }).allowed;
+  }
+
+  /** The reviewers as they are today: whoever lost the group, the right to review or the account no longer counts. */
+  async reviewersToday(record: ApprovalRecord): Promise<Participant[]> {
+    const found: Participant[] = [];
+    for (const { reviewer } of countedReviews(record.approval)) {
+      const actor = await this.actors.find(reviewer.actorId);
+      if (actor === undefined) found.push(reviewer);
+      else if (actor && this.allows(actor, 'operation.review', record)) {
+        found.push({ ...participantOf(actor), ...(reviewer.onBehalfOf ? { onBehalfOf: reviewer.onBehalfOf } : {}) });
+      }
+    }
+    return found;
+  }
+}
+
+const resourcesOf = ({ approval }: ApprovalRecord): AccessResource[] =>
+  approval.subject.nodes.map(({ cluster, node, labels }) => ({ type: 'Node', cluster, name: node, labels }));

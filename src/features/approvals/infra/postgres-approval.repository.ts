@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../../../kernel/domain-error.js';
+import { isId } from '../../../kernel/ids.js';
+import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import type { ApprovalRecord, ApprovalRequestEvent } from '../application/approval-record.js';
+import { type ApprovalFilter, ApprovalRepository } from '../application/ports/approval-repository.port.js';
+import type { ApprovalState, Review } from '../domain/approval-state.js';
+import { personOf } from '../domain/participant.js';
+
+type Row = Omit<ApprovalRecord, 'approval'> & { approval: Omit<ApprovalState, 'reviews' | 'history'> };
+
+const COLUMNS = `id, version, kind, cluster, subject_id AS "subjectId", spec, targets, reason, ticket, approval, held,
+  last_seq AS "lastSeq", created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+@Injectable()
+export class PostgresApprovalRepository extends ApprovalRepository {
+  constructor(private readonly unitOfWork: TypeormUnitOfWork) {
+    super();
+  }
+
+  override async insert(record: ApprovalRecord): Promise<void> {
+    const { id, version, kind, cluster, subjectId, spec, targets, reason, ticket, createdAt } = record;
+    const fixed = { id, version, kind, cluster, subject_id: subjectId, reason, ticket, created_at: createdAt };
+    const documents = { spec: JSON.stringify(spec), targets: JSON.stringify(targets) };
+    const columns = { ...fixed, ...documents, author: personOf(record.approval.author), ...changing(record) };
+    const names = Object.keys(columns);
+    await this.manager.query(
+      `INSERT INTO approval_requests (${names.join(', ')}) VALUES (${names.map((_, i) => `$${i + 1}`).join(', ')})`,
+      Object.values(columns),
+    );
+    await this.append(record);
+  }
+
+  override find(id: string): Promise<ApprovalRecord | null> {
+    return this.load(id, '');
+  }
+
+  override lock(id: string): Promise<ApprovalRecord | null> {
+    return this.load(id, 'FOR UPDATE');
+  }
+
+  override async findAll(ids: readonly string[]): Promise<ApprovalRecord[]> {
+    if (ids.length === 0) return [];
+    return this.withReviews(
+      await this.manager.query(`SELECT ${COLUMNS} FROM approval_requests WHERE id = ANY($1)`, [ids]),
+    );
+  }
+
+  override async save(record: ApprovalRecord): Promise<void> {
+    const columns = changing(record);
+    const assignments = Object.keys(columns).map((name, index) => `${name} = $${index + 3}`);
+    const [, updated] = (await this.manager.query(
+      `UPDATE approval_requests SET version = version + 1, ${assignments.join(', ')} WHERE id = $1 AND version = $2`,
+      [record.id, record.version, ...Object.values(columns)],
+    )) as [unknown, number];
+    if (updated !== 1) throw new DomainError('CONFLICT', 'The request was changed at the same time: read it again.');
+    await this.saveReviews(record);
+    await this.append(record);
+  }
+
+  override async hold(id: string, held: string | null): Promise<void> {
+    await this.manager.query('UPDATE approval_requests SET held = $2 WHERE id = $1', [id, held]);
+  }
+
+  override async list(filter: ApprovalFilter, page: PageRequest): Promise<Page<ApprovalRecord>> {
+    const parameters: unknown[] = [];
+    const use = (value: unknown) => `$${parameters.push(value)}`;
+    const conditions = ['true'];
+    if (filter.cluster !== undefined) conditions.push(`cluster = ${use(filter.cluster)}`);
+    if (filter.status?.length) conditions.push(`status = ANY(${use(filter.status)})`);
+    if (filter.kind?.length) conditions.push(`kind = ANY(${use(filter.kind)})`);
+    if (page.after !== undefined) {
+      const [after] = decodeCursor(page.after, 1);
+      if (typeof after !== 'string' || !isId(after)) return pageOf<ApprovalRecord>([], page.first, () => []);
+      conditions.push(`id < ${use(after)}`);
+    }
+    const rows: Row[] = await this.manager.query(
+      `SELECT ${COLUMNS} FROM approval_requests WHERE ${conditions.join(' AND ')}
+       ORDER BY id DESC LIMIT ${use(page.first + 1)}`,
+      parameters,
+    );
+    return pageOf(await this.withReviews(rows), page.first, ({ id }) => [id]);
+  }
+
+  override events(id: string, limit: number): Promise<ApprovalRequestEvent[]> {
+    return this.manager.query(
+      'SELECT seq, type, data, at FROM approval_request_events WHERE request_id = $1 ORDER BY seq LIMIT $2',
+      [id, limit],
+    );
+  }
+
+  override async openIds(): Promise<string[]> {
+    const rows: { id: string }[] = await this.manager.query(
+      `SELECT id FROM approval_requests WHERE status IN ('PENDING', 'APPROVED', 'EXECUTING') ORDER BY id`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  override async hasOverdueReview(person: string, now: Date, exceptId: string): Promise<boolean> {
+    const rows = await this.manager.query(
+      `SELECT 1 FROM approval_requests
+       WHERE break_glass_person = $1 AND break_glass_review_due_at <= $2 AND id <> $3 LIMIT 1`,
+      [person, now, exceptId],
+    );
+    return rows.length > 0;
+  }
+
+  private async load(id: string, locking: string): Promise<ApprovalRecord | null> {
+    if (!isId(id)) return null;
+    const rows = await this.manager.query(`SELECT ${COLUMNS} FROM approval_requests WHERE id = $1 ${locking}`, [id]);
+    return (await this.withReviews(rows))[0] ?? null;
+  }
+
+  private async withReviews(rows: readonly Row[]): Promise<ApprovalRecord[]> {
+    const found: { request_id: string; review: Review }[] = await this.manager.query(
+      'SELECT request_id, review FROM approval_request_reviews WHERE request_id = ANY($1) ORDER BY request_id, position',
+      [rows.map(({ id }) => id)],
+    );
+    return rows.map((row) => {
+      const reviews = found.filter(({ request_id }) => request_id === row.id).map(({ review }) => review);
+      return { ...row, approval: { ...row.approval, reviews, history: [] } };
+    });
+  }
+
+  /** In order of position, so that a person's earlier review is voided before the later one comes in. */
+  private async saveReviews({ id, approval }: ApprovalRecord): Promise<void> {
+    for (const [position, review] of approval.reviews.entries()) {
+      await this.manager.query(
+        `INSERT INTO approval_request_reviews (request_id, position, person, voided_at, review)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (request_id, position) DO UPDATE SET voided_at = EXCLUDED.voided_at, review = EXCLUDED.review
+           WHERE approval_request_reviews.voided_at IS DISTINCT FROM EXCLUDED.voided_at`,
+        [id, position, review.person, review.voidedAt, JSON.stringify(review)],
+      );
+    }
+  }
+
+  /** The row's lock makes the numbers gapless. */
+  private async append({ id, lastSeq, approval }: ApprovalRecord): Promise<void> {
+    const added = approval.history.map(({ event, ...entry }, index) => ({ n: index + 1, type: event, data: entry }));
+    if (added.length === 0) return;
+    await this.manager.query(
+      `WITH added AS (
+         INSERT INTO approval_request_events (request_id, seq, type, data, at)
+         SELECT $1, $2::integer + r.n, r.type, r.data, clock_timestamp()
+         FROM jsonb_to_recordset($3::jsonb) AS r (n integer, type text, data jsonb) RETURNING 1)
+       UPDATE approval_requests SET last_seq = $2::integer + $4::integer WHERE id = $1`,
+      [id, lastSeq, JSON.stringify(added), added.length],
+    );
+  }
+
+  private get manager() {
+    return this.unitOfWork.manager;
+  }
+}
+
+function changing({ approval, held, updatedAt }: ApprovalRecord): Record<string, unknown> {
+  const { reviews: _reviews, history: _history, ...state } = approval;
+  const owed = state.breakGlass && state.breakGlass.reviewedAt === null ? state.breakGlass : null;
+  return {
+    status: state.status,
+    approval: JSON.stringify(state),
+    held,
+    break_glass_person: owed?.person ?? null,
+    break_glass_review_due_at: owed?.reviewDueAt ?? null,
+    updated_at: updatedAt,
+  };
+}
