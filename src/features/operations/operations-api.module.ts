@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { ApprovalsModule } from '../approvals/index.js';
 import { ActiveOperations } from '../nodes/index.js';
 import { AnswerOperation } from './api/answer-operation.service.js';
 import { DrainPlanResolver } from './api/drain-plan.resolver.js';
@@ -7,6 +8,7 @@ import { KubeletOperationsResolver } from './api/kubelet-operations.resolver.js'
 import { MaintenanceRunsController } from './api/maintenance-runs.controller.js';
 import { MaintenanceRunsResolver } from './api/maintenance-runs.resolver.js';
 import { NodeOperationsController } from './api/node-operations.controller.js';
+import { OperationApprovalLoader } from './api/operation-approval-loader.js';
 import { OperationPodsLoader } from './api/operation-pods-loader.js';
 import { OperationsController } from './api/operations.controller.js';
 import { OperationsResolver } from './api/operations.resolver.js';
@@ -16,7 +18,7 @@ import { OperationsModule } from './operations.module.js';
 /** Global for the sake of the nodes feature, which shows active operations and can't import this one. */
 @Global()
 @Module({
-  imports: [OperationsModule],
+  imports: [OperationsModule, ApprovalsModule],
   controllers: [NodeOperationsController, KubeletOperationsController, OperationsController, MaintenanceRunsController],
   providers: [
     AnswerOperation,
@@ -24,6 +26,7 @@ import { OperationsModule } from './operations.module.js';
     KubeletOperationsResolver,
     DrainPlanResolver,
     OperationPodsLoader,
+    OperationApprovalLoader,
     MaintenanceRunsResolver,
     { provide: ActiveOperations, useClass: StoredActiveOperations },
   ],

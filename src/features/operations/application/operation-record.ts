@@ -36,6 +36,8 @@ export interface OperationRecord extends OperationStatus, OperationFindings {
   readonly policyIds: readonly string[];
   readonly intentId: string | null;
   readonly maintenanceRunId: string | null;
+  /** The approval request that it waits for, or that let it go. */
+  readonly approvalId: string | null;
   /** Names the step of the run: a second operation with it can't exist. */
   readonly runKey: string | null;
   /** Sequence of its last event. */

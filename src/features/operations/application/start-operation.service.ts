@@ -5,20 +5,14 @@ import { DomainError } from '../../../kernel/domain-error.js';
 import { newId } from '../../../kernel/ids.js';
 import { type AccessAction, AccessControl, Idempotency } from '../../access/index.js';
 import { type OperationType, stepsOf } from '../domain/operation/operation.js';
+import { OperationApprovals } from './operation-approvals.service.js';
+import { operationJob } from './operation-job.js';
 import type { OperationRecord } from './operation-record.js';
 import { OperationStores } from './operation-stores.service.js';
 import { stateEvent } from './operation-transition.js';
 import { type LiveNode, NodeGateway } from './ports/node-gateway.port.js';
 
-/** Job that works on one operation. */
-export const OPERATION_JOB = 'operation';
-
-/** One job for each claim: a lost one can be queued again under the same id, a doubled one is dropped by the queue. */
-export const operationJob = (id: string, epoch: number) => ({
-  job: OPERATION_JOB,
-  jobId: `${OPERATION_JOB}-${id}-${epoch}`,
-  payload: { operationId: id },
-});
+export { OPERATION_JOB, operationJob } from './operation-job.js';
 
 export interface StartRequest {
   readonly type: OperationType;
@@ -55,6 +49,7 @@ export class StartOperation {
     private readonly access: AccessControl,
     private readonly idempotency: Idempotency,
     private readonly stores: OperationStores,
+    private readonly approvals: OperationApprovals,
     private readonly clock: Clock,
   ) {}
 
@@ -98,7 +93,7 @@ export class StartOperation {
     const { operations, audit, outbox } = this.stores;
     const known = request.runKey === undefined ? null : await operations.findByRunKey(request.runKey);
     if (known) return known;
-    const operation = this.recordOf(caller, request, node, policyIds);
+    const operation = await this.approvals.ask(this.recordOf(caller, request, node, policyIds));
     const { type, cluster, nodeName, nodeUid, reason, ticket, options } = operation;
     const [intentId = null] = await audit.record([
       {
@@ -115,7 +110,7 @@ export class StartOperation {
       },
     ]);
     await operations.insert({ ...operation, intentId }, [stateEvent(operation)]);
-    await outbox.add([operationJob(operation.id, 0)]);
+    if (operation.state === 'QUEUED') await outbox.add([operationJob(operation.id, 0)]);
     return operation.id;
   }
 
@@ -137,6 +132,7 @@ export class StartOperation {
       intentId: null,
       maintenanceRunId: request.maintenanceRunId ?? null,
       runKey: request.runKey ?? null,
+      approvalId: null,
       lastSeq: 0,
       createdAt: now,
       state: 'QUEUED',

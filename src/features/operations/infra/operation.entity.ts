@@ -44,6 +44,7 @@ export class OperationEntity {
   @Column('uuid', { name: 'intent_id', nullable: true }) intentId!: string | null;
   @Column('uuid', { name: 'maintenance_run_id', nullable: true }) maintenanceRunId!: string | null;
   @Column('text', { name: 'run_key', nullable: true }) runKey!: string | null;
+  @Column('uuid', { name: 'approval_id', nullable: true }) approvalId!: string | null;
   @Column('timestamptz', { name: 'deadline_at', nullable: true }) deadlineAt!: Date | null;
   @Column('jsonb', { nullable: true }) cancel!: { at: string; by: string; restore: boolean } | null;
   @Column('text', { name: 'claimed_by', nullable: true }) claimedBy!: string | null;

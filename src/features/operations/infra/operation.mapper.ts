@@ -76,6 +76,7 @@ export function rowOf(operation: OperationRecord): Omit<OperationEntity, 'lastSe
     intentId: operation.intentId,
     maintenanceRunId: operation.maintenanceRunId,
     runKey: operation.runKey,
+    approvalId: operation.approvalId,
     restoreOnFailure: operation.restoreOnFailure,
     createdAt: operation.createdAt,
     ...changingColumns(operation),

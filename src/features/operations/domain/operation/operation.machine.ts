@@ -30,6 +30,10 @@ export interface OperationStatus {
 }
 
 export type OperationEvent =
+  /** Its approval is complete: it may be taken up. */
+  | { readonly type: 'APPROVED'; readonly deadlineAt: Date | null }
+  /** It will never be approved. */
+  | { readonly type: 'REFUSED'; readonly failure: OperationFailure }
   /** A worker takes the operation: the first time, or again after its holder fell silent. */
   | { readonly type: 'CLAIM'; readonly by: string; readonly staleAfterMilliseconds: number }
   | { readonly type: 'HEARTBEAT'; readonly epoch: number }
@@ -63,6 +67,8 @@ export type OperationEffect =
 
 export type OperationRejection =
   | 'OPERATION_FINISHED'
+  | 'NOT_APPROVED'
+  | 'NOT_WAITING'
   | 'STALE_EPOCH'
   | 'STILL_HELD'
   | 'NOT_CLAIMED'
@@ -82,7 +88,11 @@ const reject = (rejection: OperationRejection): OperationDecision => ({ rejectio
 /** The whole life of an operation. Pure: `now` comes from the caller and effects are only named. */
 export function decideOperation(status: OperationStatus, event: OperationEvent, now: Date): OperationDecision {
   if (isTerminal(status.state)) return reject('OPERATION_FINISHED');
+  if (status.state === 'AWAITING_APPROVAL') return waiting(status, event, now);
   switch (event.type) {
+    case 'APPROVED':
+    case 'REFUSED':
+      return reject('NOT_WAITING');
     case 'CLAIM':
       return claim(status, event, now);
     case 'CANCEL':
@@ -93,6 +103,20 @@ export function decideOperation(status: OperationStatus, event: OperationEvent, 
       if (status.state === 'QUEUED') return reject('NOT_CLAIMED');
       if (event.epoch !== status.epoch) return reject('STALE_EPOCH');
       return report(status, event, now);
+  }
+}
+
+/** Nothing was begun: whatever ends it now ends it at once. */
+function waiting(status: OperationStatus, event: OperationEvent, now: Date): OperationDecision {
+  switch (event.type) {
+    case 'APPROVED':
+      return { next: { ...status, state: 'QUEUED', deadlineAt: event.deadlineAt }, effects: [] };
+    case 'REFUSED':
+      return finish(status, 'CANCELLED', event.failure, now);
+    case 'CANCEL':
+      return cancel(status, event, now);
+    default:
+      return reject('NOT_APPROVED');
   }
 }
 
@@ -129,7 +153,8 @@ function cancel(
   if (status.state === 'CANCELLING') return reject('ALREADY_CANCELLING');
   if (status.ending) return reject('ALREADY_ENDING');
   const requested = { ...status, cancel: { at: now, by: event.by, restore: event.restore } };
-  if (status.state === 'QUEUED') return finish(requested, 'CANCELLED', null, now);
+  if (status.state === 'QUEUED' || status.state === 'AWAITING_APPROVAL')
+    return finish(requested, 'CANCELLED', null, now);
   return { next: { ...requested, state: 'CANCELLING' }, effects: [{ kind: 'STOP' }] };
 }
 
@@ -142,7 +167,7 @@ function deadline(status: OperationStatus, now: Date): OperationDecision {
   return end(status, 'TIMED_OUT', failure, status.restoreOnFailure, now);
 }
 
-type Report = Exclude<OperationEvent, { type: 'CLAIM' | 'CANCEL' | 'DEADLINE' }>;
+type Report = Exclude<OperationEvent, { type: 'APPROVED' | 'REFUSED' | 'CLAIM' | 'CANCEL' | 'DEADLINE' }>;
 
 function report(status: OperationStatus, event: Report, now: Date): OperationDecision {
   switch (event.type) {

@@ -9,6 +9,7 @@ export const OPERATION_TYPES = [
 export type OperationType = (typeof OPERATION_TYPES)[number];
 
 export const OPERATION_STATES = [
+  'AWAITING_APPROVAL',
   'QUEUED',
   'RUNNING',
   'CANCELLING',

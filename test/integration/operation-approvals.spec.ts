@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import { TendRequests } from '../../src/features/approvals/application/tend-requests.service.js';
+import { type ApiApp, startApiApp } from '../support/api-app.js';
+import { ALL_OPTIONS, auditOf, dangling, readOperation, startDrain, untilFinished } from '../support/drains.js';
+import type { HttpClient } from '../support/http-client.js';
+import { startTestWorker, type TestWorker } from '../support/operations-worker.js';
+import { startTestCluster } from '../support/simulated-cluster.js';
+
+const REQUESTS = '/api/v1/approval-requests';
+const DRAINS_NEED_APPROVERS = { id: 'drains', groups: ['approvers'], count: 1, when: { kinds: ['DRAIN'] } };
+const TTLS = { approvalTtlSeconds: 3600, executionTtlSeconds: 3600, breakGlassReviewSeconds: 3600 };
+
+describe('drains that need approval', () => {
+  let cluster: SimulatedCluster;
+  let worker: TestWorker;
+  let api: ApiApp;
+  let admin: HttpClient;
+  let operator: HttpClient;
+  let approver: HttpClient;
+
+  beforeAll(async () => {
+    cluster = await startTestCluster({ profile: 'default', timeScale: 10 });
+    worker = await startTestWorker(cluster.kubeconfigPath);
+    api = await startApiApp(cluster.kubeconfigPath, { DATABASE_URL: worker.databaseUrl });
+    admin = api.client;
+    operator = admin.as(api.tokens.operator);
+    approver = admin.as(api.tokens.approver);
+    await demand(DRAINS_NEED_APPROVERS);
+  });
+  afterAll(async () => {
+    await api?.close();
+    await worker?.close();
+    await cluster?.close();
+  });
+
+  async function demand(...rules: unknown[]): Promise<void> {
+    const headers = { 'if-match': '*' };
+    const answer = await admin.rest('PUT', '/api/v1/approval-policies', { body: { rules, ...TTLS }, headers });
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  }
+  const act = (who: HttpClient, id: string, step: string, body: unknown) =>
+    who.rest('POST', `${REQUESTS}/${id}/${step}`, { body });
+  const review = (who: HttpClient, { id, contentHash }: { id: string; contentHash: string }, decision = 'APPROVE') =>
+    act(who, id, 'reviews', { decision, contentHash });
+  const jobsOf = (id: string) => worker.query('SELECT 1 FROM operation_events WHERE operation_id = $1', [id]);
+  const tend = () => worker.app.get(TendRequests, { strict: false }).all();
+
+  it('waits without holding the node, is refused to its author, and runs once approved', async () => {
+    const waiting = await startDrain(operator, 'worker-1');
+    expect(waiting).toMatchObject({ state: 'AWAITING_APPROVAL', attempts: 0 });
+    expect(waiting.approval).toMatchObject({
+      status: 'PENDING',
+      held: null,
+      missing: [{ ruleId: 'drains', groups: ['approvers'], count: 1 }],
+    });
+    expect(await jobsOf(waiting.id)).toHaveLength(1);
+
+    const cordon = await operator.rest('POST', '/api/v1/clusters/demo/nodes/worker-1/cordon', {
+      body: { reason: 'the node is free' },
+    });
+    expect((await untilFinished(operator, cordon.body.id)).state).toBe('SUCCEEDED');
+
+    const inbox = await approver.rest('GET', `${REQUESTS}?mine=true`);
+    expect(inbox.body.items.map(({ subjectId }: { subjectId: string }) => subjectId)).toEqual([waiting.id]);
+    expect((await review(operator, waiting.approval)).status).toBe(403);
+    const changed = await review(approver, { ...waiting.approval, contentHash: '0'.repeat(64) });
+    expect([changed.status, changed.body.code]).toEqual([409, 'CONFLICT']);
+    expect((await readOperation(operator, waiting.id)).state).toBe('AWAITING_APPROVAL');
+
+    expect((await review(approver, waiting.approval)).body.status).toBe('APPROVED');
+    expect((await untilFinished(operator, waiting.id)).state).toBe('SUCCEEDED');
+    await tend();
+    const { body } = await approver.rest('GET', `${REQUESTS}/${waiting.approval.id}`);
+    expect(body.status).toBe('SUCCEEDED');
+    const { body: history } = await approver.rest('GET', `${REQUESTS}/${waiting.approval.id}/history`);
+    expect(history.items.map(({ type }: { type: string }) => type)).toEqual([
+      'SUBMITTED',
+      'REVIEWED',
+      'STARTED',
+      'FINISHED',
+    ]);
+    expect(dangling(await auditOf(admin, waiting.id))).toEqual([]);
+  });
+
+  it('does not let the author approve, not even with the right and the group', async () => {
+    const waiting = await startDrain(admin, 'worker-2');
+    const own = await review(admin, waiting.approval);
+    expect([own.status, own.body.code, own.body.exclusion]).toEqual([403, 'REVIEW_NOT_ALLOWED', 'AUTHOR']);
+    const cancelled = await admin.rest('POST', `/api/v1/operations/${waiting.id}/cancel`, { body: {} });
+    expect(cancelled.body).toMatchObject({ state: 'CANCELLED', approval: { status: 'WITHDRAWN' } });
+  });
+
+  it('ends with a reason when it is rejected', async () => {
+    const waiting = await startDrain(operator, 'worker-2');
+    expect((await review(approver, waiting.approval, 'REJECT')).body.status).toBe('REJECTED');
+    expect(await readOperation(operator, waiting.id)).toMatchObject({
+      state: 'CANCELLED',
+      error: { code: 'APPROVAL_REJECTED' },
+    });
+    expect(dangling(await auditOf(admin, waiting.id))).toEqual([]);
+  });
+
+  it('asks again under a new policy, and counts two reviews at once as one start', async () => {
+    const waiting = await startDrain(operator, 'worker-2');
+    await demand({ ...DRAINS_NEED_APPROVERS, groups: ['approvers', 'admins'], count: 2 });
+    await tend();
+    const { body: asked } = await approver.rest('GET', `${REQUESTS}/${waiting.approval.id}`);
+    expect(asked).toMatchObject({ status: 'PENDING', missing: [{ count: 2 }] });
+    expect(asked.contentHash).not.toBe(waiting.approval.contentHash);
+    const answers = await Promise.all([review(approver, asked), review(admin, asked)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await untilFinished(operator, waiting.id)).state).toBe('SUCCEEDED');
+    const starts = await worker.query(
+      `SELECT 1 FROM approval_request_events WHERE request_id = $1 AND type = 'STARTED'`,
+      [asked.id],
+    );
+    expect(starts).toHaveLength(1);
+    await demand(DRAINS_NEED_APPROVERS);
+  });
+
+  it('is held by a freeze window and goes on after it', async () => {
+    const freeze = (windows: unknown[]) =>
+      admin.rest('PUT', '/api/v1/freeze-windows', { body: { windows }, headers: { 'if-match': '*' } });
+    const schedule = { type: 'RANGE', from: '2020-01-01T00:00:00Z', to: '2099-01-01T00:00:00Z' };
+    await freeze([{ id: 'peak', name: 'peak season', clusters: ['*'], reason: 'peak', schedule }]);
+    const waiting = await startDrain(operator, 'worker-3');
+    await review(approver, waiting.approval);
+    await tend();
+    const held = await readOperation(operator, waiting.id);
+    expect(held).toMatchObject({ state: 'AWAITING_APPROVAL', approval: { status: 'APPROVED' } });
+    expect(held.approval.held).toContain('peak season');
+    await freeze([]);
+    expect((await untilFinished(operator, waiting.id)).state).toBe('SUCCEEDED');
+  });
+
+  it('starts by break-glass, with a review that falls due, through GraphQL', async () => {
+    const waiting = await startDrain(operator, 'worker-4');
+    const breaker = admin.as(api.tokens['break-glass' as keyof typeof api.tokens] ?? api.tokens.admin);
+    const input = {
+      id: waiting.approval.id,
+      contentHash: waiting.approval.contentHash,
+      reason: 'disk is failing, nobody answers',
+    };
+    const mutation = `mutation ($input: BreakGlassApprovalRequestInput!) { breakGlassApprovalRequest(input: $input) {
+      approvalRequest { status breakGlass } userErrors { code } } }`;
+    const refused = await operator.graphql(mutation, { input });
+    expect(refused.data.breakGlassApprovalRequest.userErrors).toEqual([{ code: 'FORBIDDEN' }]);
+    const broken = await breaker.graphql(mutation, { input });
+    expect(broken.errors).toEqual([]);
+    expect(broken.data.breakGlassApprovalRequest.approvalRequest).toMatchObject({
+      status: 'EXECUTING',
+      breakGlass: { reviewedAt: null },
+    });
+    expect((await untilFinished(operator, waiting.id)).state).toBe('SUCCEEDED');
+    const { data } = await approver.graphql(
+      'query ($id: ID!) { operation(id: $id) { state approval { id status } } }',
+      { id: waiting.id },
+    );
+    expect(data.operation.approval.id).toBe(waiting.approval.id);
+    const verdict = { verdict: 'ACCEPTED', comment: 'it was needed' };
+    expect((await act(approver, waiting.approval.id, 'break-glass-review', verdict)).status).toBe(200);
+  });
+
+  it('does not start for an author who lost the right', async () => {
+    const made = await admin.rest('POST', '/api/v1/api-tokens', {
+      body: { name: 'leaver', type: 'person', bindings: [{ role: 'operator', clusters: ['*'] }] },
+    });
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+    const leaver = admin.as(made.body.token ?? made.body.secret);
+    const waiting = await startDrain(leaver, 'worker-3', ALL_OPTIONS);
+    const id = made.body.apiToken?.id ?? made.body.id;
+    const revoked = await admin.rest('DELETE', `/api/v1/api-tokens/${id}`);
+    expect(revoked.status).toBeLessThan(300);
+    await review(approver, waiting.approval);
+    const ended = await untilFinished(operator, waiting.id);
+    expect(ended).toMatchObject({ state: 'CANCELLED', error: { code: 'APPROVAL_CANCELLED' } });
+  });
+});
