@@ -7,6 +7,8 @@ export interface RoleBinding {
   clusters: string[];
   /** Kubernetes label selector over nodes, in string form (`pool=batch,zone!=a`); absent covers every node. */
   nodeSelector?: string;
+  /** Covers only what is in these namespaces, such as logs of pods, and no node as such; absent covers all. */
+  namespaces?: string[];
 }
 
 /** Who asked: a person, a bot, or a bot on behalf of a person. */

@@ -14,9 +14,13 @@ export interface ServingCertificate {
   privateKeyPem: string;
 }
 
+const KEPT_REQUESTS = 1000;
+
 /** The HTTPS port of one kubelet. It listens while the kubelet runs, and comes back on the same port. */
 export class KubeletServer {
   fault?: KubeletFault;
+  /** Method and path of the last requests, whoever sent them. */
+  readonly asked: string[] = [];
   private server?: Server;
   private port = 0;
   private readonly sockets = new Set<Duplex>();
@@ -58,6 +62,8 @@ export class KubeletServer {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => response.destroy());
+    this.asked.push(`${request.method} ${request.url}`);
+    if (this.asked.length > KEPT_REQUESTS) this.asked.shift();
     try {
       if (!(await this.passFault(request, response))) return;
       if (!this.authorized(request, response)) return;
