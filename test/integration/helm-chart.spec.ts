@@ -67,6 +67,7 @@ describe('the Helm chart', () => {
           const env = Object.fromEntries(container.env.map((e: Manifest) => [e.name, e]));
           expect(env.ROLE.value).toBe(container.name);
           expect([component, 'migrate']).toContain(container.name);
+          expect(env.NODE_AGENT_IMAGE.value).toMatch(/^docker\.io\/library\/busybox:\d/);
           expect(env.DATABASE_URL.valueFrom.secretKeyRef).toEqual({ name: 'node-steward-database', key: 'url' });
           for (const entry of container.env) expect(typeof (entry.value ?? '')).toBe('string');
         }
@@ -101,6 +102,14 @@ describe('the Helm chart', () => {
       'worker read',
     ]);
     expect(of(all, 'RoleBinding').map((b) => b.roleRef.name)).toContain('ops-steward-node-steward-node-agent');
+    // The node agent's right counts in the release namespace alone, and is for Jobs and nothing else.
+    expect(grants(all).filter((grant) => grant.endsWith('node-agent'))).toEqual(['worker node-agent']);
+    expect(of(all, 'ClusterRoleBinding').map((b) => b.roleRef.name)).not.toContain(
+      'ops-steward-node-steward-node-agent',
+    );
+    expect(of(all, 'ClusterRole', 'ops-steward-node-steward-node-agent')[0].rules).toEqual([
+      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'get', 'delete'] },
+    ]);
     expect(of(await template('rbac.create=false'), 'ClusterRole')).toEqual([]);
 
     const roles = [...of(all, 'ClusterRole'), ...of(all, 'Role')];
@@ -142,6 +151,7 @@ describe('the Helm chart', () => {
     'database.secretName=',
     'logLevel=loud',
     'kubeletTransport=ssh',
+    'nodeAgent.stableSeconds=0',
     'networkPolicy.egressPorts={70000}',
   ])('refuses %s by its schema', async (value) => {
     const result = await runCommand(await helmPath(), ['template', 'steward', chart, '--set', value]);

@@ -47,6 +47,12 @@ capabilities: { drop: [ALL] }
 {{- end }}
 - name: KUBELET_TRANSPORT
   value: {{ .root.Values.kubeletTransport }}
+- name: NODE_AGENT_IMAGE
+  value: {{ .root.Values.nodeAgent.image }}
+- name: KUBELET_RECOVERY_SECONDS
+  value: {{ .root.Values.nodeAgent.recoverySeconds | quote }}
+- name: KUBELET_STABLE_SECONDS
+  value: {{ .root.Values.nodeAgent.stableSeconds | quote }}
 - name: LOG_LEVEL
   value: {{ .root.Values.logLevel }}
 - name: NODE_STEWARD_NAMESPACE
