@@ -11,6 +11,7 @@ import { Admission } from '../http/admission.js';
 import { domainErrorOf } from '../http/domain-error-of.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { apiRequest, type GraphqlContext } from '../http/request-of.js';
+import { compiledQueriesPlugin } from './compiled-queries-plugin.js';
 import { formatGraphqlError, graphqlExtensions } from './format-graphql-error.js';
 import { limitSocketPayload } from './limit-socket-payload.js';
 import { limitsPlugin } from './limits-plugin.js';
@@ -60,7 +61,7 @@ function graphqlOptions(config: AppConfig, admission: Admission, metrics: HttpMe
     parseOptions: { maxTokens: QUERY_LIMITS.tokens },
     formatError: formatGraphqlError,
     // The cache control plugin costs a third of the throughput and answers here are never cached.
-    plugins: [ApolloServerPluginCacheControlDisabled(), limitsPlugin(metrics)],
+    plugins: [ApolloServerPluginCacheControlDisabled(), limitsPlugin(metrics), compiledQueriesPlugin()],
     context: (request: FastifyRequest, reply: FastifyReply) => httpContext(admission, request, reply),
     subscriptions: { 'graphql-ws': subscriptionServer(admission, () => schema) as never },
   };

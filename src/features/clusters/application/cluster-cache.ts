@@ -24,6 +24,8 @@ const LIST_TIMEOUT_MS = 60_000;
 export class ClusterCache {
   private readonly nodesByName = new Map<string, NodeRow>();
   private readonly podsByNode = new Map<string, NodePods>();
+  private nodeChanges = 0;
+  private podChanges = 0;
   private readonly listeners = new Set<(change: ClusterChange) => void>();
   private readonly nodeWatch: ListWatch<Node, NodeRow>;
   private readonly podWatch: ListWatch<Pod, PodRow>;
@@ -107,6 +109,11 @@ export class ClusterCache {
     return [...(this.podsByNode.get(nodeName)?.pods.values() ?? [])];
   }
 
+  /** Grows with each change of a node; with `withPods` also with each change of a pod. */
+  revision(withPods: boolean): number {
+    return withPods ? this.nodeChanges + this.podChanges : this.nodeChanges;
+  }
+
   /** When nodes and pods were last known to be the cluster's; undefined until nodes are known. */
   observedAt(now: number): number | undefined {
     const nodes = this.nodeWatch.observedAt(now);
@@ -121,6 +128,7 @@ export class ClusterCache {
   }
 
   private takeNode({ type, row }: RowChange<NodeRow>): void {
+    this.nodeChanges += 1;
     // A node that came back under its name may be known before its predecessor's deletion is.
     if (type !== 'DELETED') this.nodesByName.set(row.name, row);
     else if (this.nodesByName.get(row.name)?.uid === row.uid) this.nodesByName.delete(row.name);
@@ -128,6 +136,7 @@ export class ClusterCache {
   }
 
   private takePod({ type, uid, row, previous }: RowChange<PodRow>): void {
+    this.podChanges += 1;
     const old = previous ?? (type === 'DELETED' ? this.podsByNode.get(row.nodeName)?.pods.get(uid) : undefined);
     if (old) this.withdraw(old);
     if (type !== 'DELETED') this.place(row);

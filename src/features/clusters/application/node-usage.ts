@@ -8,9 +8,11 @@ export interface NodeUsage {
   readonly podCount: number;
   readonly requests: Resources;
   readonly limits: Resources;
+  /** Grows with each change of the sums. */
+  readonly revision: number;
 }
 
-export const NO_USAGE: NodeUsage = { podCount: 0, requests: {}, limits: {} };
+export const NO_USAGE: NodeUsage = { podCount: 0, requests: {}, limits: {}, revision: 0 };
 
 export const isFinished = ({ phase }: Pick<PodRow, 'phase'>): boolean => phase === 'Succeeded' || phase === 'Failed';
 
@@ -23,6 +25,7 @@ export function usageOf(pods: Iterable<Pick<PodRow, 'phase' | 'resources'>>): No
 /** Kept up to date pod by pod, so that reading a node's usage costs nothing. */
 export class NodeUsageSum implements NodeUsage {
   podCount = 0;
+  revision = 0;
   readonly requests: Record<string, Quantity> = {};
   readonly limits: Record<string, Quantity> = {};
 
@@ -36,6 +39,7 @@ export class NodeUsageSum implements NodeUsage {
 
   private apply(pod: Pick<PodRow, 'phase' | 'resources'>, sign: 1n | -1n): void {
     if (isFinished(pod)) return;
+    this.revision += 1;
     this.podCount += Number(sign);
     sum(this.requests, pod.resources.requests, sign);
     sum(this.limits, pod.resources.limits, sign);

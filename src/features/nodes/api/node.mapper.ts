@@ -1,4 +1,5 @@
 import type { KubeCondition, KubeEvent } from '../../../platform/kubernetes/kube-objects.js';
+import type { NodeRow } from '../../clusters/index.js';
 import type { NodeDescription } from '../application/describe-node.service.js';
 import { lastSeen } from '../application/node-events.js';
 import type { NodeView } from '../application/node-view.js';
@@ -6,15 +7,43 @@ import type { PodView } from '../application/pod-view.js';
 import type { ActiveOperation } from '../application/ports/active-operations.port.js';
 import type { NodeDto } from './dto/node.dto.js';
 import type { NodeDetailDto } from './dto/node-detail.dto.js';
-import type { NodeConditionDto } from './dto/node-parts.dto.js';
+import type { AllocatedResourceDto, NodeConditionDto, ResourceAmountDto } from './dto/node-parts.dto.js';
 import type { NodeEventDto, NodePodDto } from './dto/node-pod.dto.js';
 
-/** Leaves `activeOperation` out: GraphQL asks for it only where a query does. */
+/** Leaves `activeOperation` out: GraphQL asks for it only where a query does. What comes back is shared: nobody may change it. */
 export function nodeDto({ cluster, row, freshness, ...figures }: NodeView): NodeDto {
+  return {
+    cluster,
+    ...factsOf(row),
+    capacity: figures.capacity as ResourceAmountDto[],
+    allocatable: figures.allocatable as ResourceAmountDto[],
+    allocated: figures.allocated as AllocatedResourceDto[],
+    podCount: figures.podCount,
+    observedAt: freshness.observedAt,
+    staleSeconds: freshness.staleSeconds,
+  };
+}
+
+type NodeFacts = Omit<
+  NodeDto,
+  'cluster' | 'capacity' | 'allocatable' | 'allocated' | 'podCount' | 'observedAt' | 'staleSeconds'
+>;
+
+/** The same row is shown in many lists. */
+const facts = new WeakMap<NodeRow, NodeFacts>();
+
+function factsOf(row: NodeRow): NodeFacts {
+  const known = facts.get(row);
+  if (known) return known;
+  const made = nodeFacts(row);
+  facts.set(row, made);
+  return made;
+}
+
+function nodeFacts(row: NodeRow): NodeFacts {
   const { info, taints, conditions, addresses } = row;
   const firstAddress = (type: string) => addresses.find((address) => address.type === type)?.address ?? null;
   return {
-    cluster,
     name: row.name,
     uid: row.uid,
     status: row.status,
@@ -35,12 +64,6 @@ export function nodeDto({ cluster, row, freshness, ...figures }: NodeView): Node
     operatingSystem: info.operatingSystem,
     architecture: info.architecture,
     createdAt: row.createdAt,
-    capacity: [...figures.capacity],
-    allocatable: [...figures.allocatable],
-    allocated: [...figures.allocated],
-    podCount: figures.podCount,
-    observedAt: freshness.observedAt,
-    staleSeconds: freshness.staleSeconds,
   };
 }
 

@@ -5,20 +5,23 @@ import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
 import { AccessControl } from '../../access/index.js';
-import { type ClusterCache, ClusterCaches, type NodeRow } from '../../clusters/index.js';
-import { type NodeFilter, nodeFilter } from './node-filter.js';
+import { type ClusterCache, ClusterCaches } from '../../clusters/index.js';
+import type { NodeFilter } from './node-filter.js';
 import { NodeOrder } from './node-order.js';
 import { NodeUsageReader } from './node-usage-reader.js';
 import { type NodeView, nodeView } from './node-view.js';
+import { type OrderedNode, OrderedNodes } from './ordered-nodes.js';
 
 export interface ListNodes extends PageRequest, NodeFilter {
   readonly cluster: string;
   readonly sort?: readonly string[];
 }
 
-/** Lists nodes from memory: filter and sort cost one walk over the rows, figures are made for the page only. */
+/** Lists nodes from memory: filter and sort cost one walk over the rows after a change, figures are made for the page only. */
 @Injectable()
 export class ListNodesService {
+  private readonly ordered = new OrderedNodes();
+
   constructor(
     private readonly caches: ClusterCaches,
     private readonly usages: NodeUsageReader,
@@ -29,17 +32,13 @@ export class ListNodesService {
   /** @throws DomainError CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE, VALIDATION_FAILED */
   async list(caller: Caller, query: ListNodes): Promise<Page<NodeView>> {
     const { cluster, first, after } = query;
-    const matches = nodeFilter(query);
     const order = new NodeOrder(query.sort ?? []);
     const from = after === undefined ? undefined : decodeCursor(after, order.parts);
     const cache = await this.caches.withNodes(cluster);
     if (order.needsPods) await this.podsKnown(cache);
-    const found: NodeRow[] = [];
-    for (const node of cache.nodes()) if (matches(node)) found.push(node);
-    const resourceOf = ({ name, labels }: NodeRow) => ({ type: 'Node' as const, cluster, name, labels });
-    const visible = this.access.filter(caller.actor, 'node.read', found, resourceOf);
-    const keyed = visible.map((row) => ({ row, key: order.keyOf(row, (name) => cache.usage(name)) }));
-    keyed.sort((a, b) => order.compare(a.key, b.key));
+    const found = this.ordered.of(cache, query, order);
+    const resourceOf = ({ row: { name, labels } }: OrderedNode) => ({ type: 'Node' as const, cluster, name, labels });
+    const keyed = this.access.filter(caller.actor, 'node.read', found, resourceOf);
     const start = from ? firstAfter(keyed, (entry) => order.compare(entry.key, from)) : 0;
     const page = pageOf(keyed.slice(start, start + first + 1), first, (entry) => entry.key, keyed.length);
     const usage = await this.usages.of(
