@@ -27,6 +27,24 @@ describe('forecastBudgets', () => {
     expect(forecast(pods, [samplePdb()]).all.map((each) => each?.healthyPodsMissing)).toEqual([null, 1, 2]);
   });
 
+  it('says in a refusal how many pods are healthy after those that went before', () => {
+    const [first, second] = forecast([samplePod('a'), samplePod('b')], [samplePdb()]).all;
+    expect(first?.answer.message).toBeNull();
+    expect(second?.answer.message).toBe('The disruption budget api needs 2 healthy pods and has 2 currently');
+  });
+
+  it('charges nothing for a pod that was not counted as healthy', () => {
+    const pdb = samplePdb({
+      minAvailable: 0,
+      desiredHealthy: 0,
+      currentHealthy: 1,
+      expectedPods: 2,
+      disruptionsAllowed: 1,
+    });
+    const pods = [samplePod('a', { ready: false }), samplePod('b')];
+    expect(brief(pods, pdb)).toEqual(['AT_ONCE BUDGET_ALLOWS 201', 'AT_ONCE BUDGET_ALLOWS 201']);
+  });
+
   it('knows that one replica with minAvailable 1 can never pass, and what would unblock it', () => {
     const pdb = samplePdb({
       minAvailable: 1,
@@ -155,7 +173,8 @@ class Cluster {
       const unreadyMayGo = this.world.alwaysAllow || (this.healthy >= this.desired && this.desired > 0);
       if (pod.ready || !unreadyMayGo) {
         if (this.allowed === 0) return false;
-        this.allowed--;
+        // The controller, which keeps pace, gives back what was charged for a pod that it didn't count.
+        if (pod.ready) this.allowed--;
       }
     }
     this.live.delete(name);

@@ -114,7 +114,8 @@ function atOnce(
     return outlookOf(pod, predicted, { outlook: 'AT_ONCE', reason: 'EVICTION_DISABLED', answer });
   }
   if (predicted.status !== 201) return predicted;
-  for (const each of touched) take(each, pod, predicted.charged);
+  // A pod that is not Ready was not counted as healthy: the disruption controller gives back what its eviction was charged.
+  for (const each of touched) take(each, pod, predicted.charged && pod.ready);
   return outlookOf(pod, predicted, { outlook: 'AT_ONCE', reason: predicted.rule });
 }
 

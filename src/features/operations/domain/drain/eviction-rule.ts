@@ -62,7 +62,9 @@ export function predictAnswer(
     return { rule: 'BUDGET_INVALID', status: 403, message, budgets: covering, charged: false };
   }
   if (left === 0) {
-    const message = `The disruption budget ${pdb.name} needs ${pdb.desiredHealthy} healthy pods and has ${pdb.currentHealthy} currently`;
+    // What was taken from the budget since it was seen is not healthy any more.
+    const healthy = pdb.currentHealthy - Math.max(0, pdb.disruptionsAllowed);
+    const message = `The disruption budget ${pdb.name} needs ${pdb.desiredHealthy} healthy pods and has ${healthy} currently`;
     return { rule: 'BUDGET_EXHAUSTED', status: 429, message, budgets: covering, charged: false };
   }
   return { rule: 'BUDGET_ALLOWS', status: 201, message: null, budgets: covering, charged: true };
