@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
 import { TendRequests } from '../../src/features/approvals/application/tend-requests.service.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
+import { eventually } from '../support/cluster-client.js';
 import { ALL_OPTIONS, auditOf, dangling, readOperation, startDrain, untilFinished } from '../support/drains.js';
 import type { HttpClient } from '../support/http-client.js';
 import { startTestWorker, type TestWorker } from '../support/operations-worker.js';
@@ -164,7 +165,7 @@ describe('drains that need approval', () => {
 
   it('does not start for an author who lost the right', async () => {
     const made = await admin.rest('POST', '/api/v1/api-tokens', {
-      body: { name: 'leaver', type: 'person', bindings: [{ role: 'operator', clusters: ['*'] }] },
+      body: { name: 'leaver', actorType: 'person', bindings: [{ role: 'operator', clusters: ['*'] }] },
     });
     expect(made.status, JSON.stringify(made.body)).toBe(201);
     const leaver = admin.as(made.body.token ?? made.body.secret);
@@ -175,5 +176,41 @@ describe('drains that need approval', () => {
     await review(approver, waiting.approval);
     const ended = await untilFinished(operator, waiting.id);
     expect(ended).toMatchObject({ state: 'CANCELLED', error: { code: 'APPROVAL_CANCELLED' } });
+  });
+
+  it('lets a maintenance run wait, and asks no second time for its drains', async () => {
+    await demand({ ...DRAINS_NEED_APPROVERS, when: { kinds: ['DRAIN', 'MAINTENANCE_RUN'] } });
+    const body = {
+      reason: 'kernel update',
+      action: 'DRAIN',
+      nodes: ['worker-2', 'worker-3'],
+      drainOptions: ALL_OPTIONS,
+    };
+    const RUNS = '/api/v1/clusters/demo/maintenance-runs';
+    const start = async () => (await operator.rest('POST', RUNS, { body })).body;
+    const read = async (id: string) => (await operator.rest('GET', `/api/v1/maintenance-runs/${id}`)).body;
+    const hashOf = async (id: string) => (await approver.rest('GET', `${REQUESTS}/${id}`)).body;
+
+    const rejected = await start();
+    expect(rejected, JSON.stringify(rejected)).toMatchObject({ state: 'AWAITING_APPROVAL', nodes: [] });
+    const shown = await hashOf(rejected.approvalId);
+    expect(shown).toMatchObject({ kind: 'MAINTENANCE_RUN', risk: 'high', nodes: ['worker-2', 'worker-3'] });
+    await review(approver, shown, 'REJECT');
+    expect(await read(rejected.id)).toMatchObject({ state: 'CANCELLED', error: { code: 'APPROVAL_REJECTED' } });
+
+    const cancelled = await start();
+    await operator.rest('POST', `/api/v1/maintenance-runs/${cancelled.id}/cancel`, { body: {} });
+    expect(await read(cancelled.id)).toMatchObject({ state: 'CANCELLED', error: { code: 'APPROVAL_WITHDRAWN' } });
+
+    const run = await start();
+    await review(approver, await hashOf(run.approvalId));
+    const over = await eventually(async () => {
+      const now = await read(run.id);
+      return ['SUCCEEDED', 'FAILED', 'CANCELLED'].includes(now.state) && now;
+    }, 'the run ends');
+    expect(over.state, JSON.stringify(over)).toBe('SUCCEEDED');
+    const { body: drains } = await operator.rest('GET', `/api/v1/operations?maintenanceRunId=${run.id}&type=DRAIN`);
+    expect(drains.items.map((drain: { approvalId: unknown }) => drain.approvalId)).toEqual([null, null]);
+    expect(dangling(await auditOf(admin, run.id))).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import { ControlMaintenanceRun } from './application/maintenance/control-mainten
 import { MaintenanceAccess } from './application/maintenance/maintenance-access.service.js';
 import { MaintenanceStores } from './application/maintenance/maintenance-stores.service.js';
 import { ReadMaintenanceRuns } from './application/maintenance/read-maintenance-runs.service.js';
+import { RunApprovals } from './application/maintenance/run-approvals.service.js';
 import { StartMaintenanceRun } from './application/maintenance/start-maintenance-run.service.js';
 import { MakeDrainPlan } from './application/make-drain-plan.service.js';
 import { NodeOperations } from './application/node-operations.service.js';
@@ -69,6 +70,7 @@ const services = [
   MaintenanceAccess,
   MaintenanceStores,
   StartMaintenanceRun,
+  RunApprovals,
   ControlMaintenanceRun,
   ReadMaintenanceRuns,
   { provide: MaintenanceRunRepository, useClass: TypeormMaintenanceRunRepository },
@@ -93,7 +95,8 @@ const services = [
   exports: services.map((service) => ('provide' in service ? service.provide : service)),
 })
 export class OperationsModule {
-  constructor(subjects: ApprovalSubjects, approvals: OperationApprovals) {
-    subjects.register(approvals);
+  constructor(subjects: ApprovalSubjects, drains: OperationApprovals, runs: RunApprovals) {
+    subjects.register(drains);
+    subjects.register(runs);
   }
 }

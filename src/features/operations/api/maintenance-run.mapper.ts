@@ -30,6 +30,7 @@ export function maintenanceRunDto(record: MaintenanceRunRecord): MaintenanceRunD
       finishedAt: node.finishedAt,
       error: failure && { ...failure },
     })),
+    approvalId: run.approvalId ?? null,
     pause: run.pause && { ...run.pause },
     cancel: run.cancel && { ...run.cancel },
     reason,

@@ -67,6 +67,8 @@ export class MaintenanceRunDto {
   @Field({ type: () => MaintenanceRunProgressDto, description: 'How far it is.' }) progress!: MaintenanceRunProgressDto;
   @Field({ type: 'string', list: true, description: 'Why it does not go on faster.' }) waiting!: string[];
   @Field({ type: () => MaintenanceRunNodeDto, list: true, description: 'Its nodes.' }) nodes!: MaintenanceRunNodeDto[];
+  @Field({ type: 'id', nullable: true, description: 'Approval request that it waits for, or that let it go.' })
+  approvalId!: string | null;
   @Field({ type: () => MaintenanceRunPauseDto, nullable: true, description: 'Why it is paused.' })
   pause!: MaintenanceRunPauseDto | null;
   @Field({ type: () => MaintenanceRunCancelDto, nullable: true, description: 'Cancel request.' })

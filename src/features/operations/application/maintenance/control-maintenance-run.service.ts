@@ -3,6 +3,7 @@ import type { Caller } from '../../../../kernel/actor.js';
 import { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { Idempotency } from '../../../access/index.js';
+import { ReviewRequests } from '../../../approvals/index.js';
 import { decideRun, type RunEvent } from '../../domain/maintenance/maintenance-run.machine.js';
 import { MaintenanceAccess } from './maintenance-access.service.js';
 import { maintenanceEvents } from './maintenance-event.js';
@@ -31,6 +32,7 @@ export class ControlMaintenanceRun {
     private readonly stores: MaintenanceStores,
     private readonly access: MaintenanceAccess,
     private readonly idempotency: Idempotency,
+    private readonly approvals: ReviewRequests,
     private readonly clock: Clock,
   ) {}
 
@@ -42,7 +44,11 @@ export class ControlMaintenanceRun {
     const policyIds = await this.access.requireRun(caller, 'maintenance-run.control', known);
     const asked = { useCase: `${control.kind}MaintenanceRun`, id, control, reason: reason ?? null };
     await this.idempotency.run(caller, idempotencyKey, asked, async () => {
-      await this.decide(caller, request, policyIds);
+      const { state, approvalId } = known.run;
+      // The approval's row is locked before the run's, here as everywhere.
+      if (state === 'AWAITING_APPROVAL' && approvalId && control.kind === 'cancel') {
+        await this.approvals.withdraw(caller, approvalId, { reason, permitted: true });
+      } else await this.decide(caller, request, policyIds);
       return { runId: id };
     });
     return (await this.stores.runs.find(id)) ?? known;

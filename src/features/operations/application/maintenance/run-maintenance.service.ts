@@ -69,6 +69,7 @@ export class RunMaintenance {
     return this.stores.unitOfWork.run(async () => {
       const locked = await this.stores.runs.lock(id);
       if (!locked || isRunOver(locked.record.run.state)) return null;
+      if (locked.record.run.state === 'AWAITING_APPROVAL') return null;
       const { record, databaseNow } = locked;
       const silent =
         record.heartbeatAt === null || databaseNow.getTime() - record.heartbeatAt.getTime() >= STALE_AFTER_MS;

@@ -13,16 +13,12 @@ import {
 import { type FleetNode, MaintenanceGateway } from '../ports/maintenance-gateway.port.js';
 import { isNamed, MaintenanceAccess } from './maintenance-access.service.js';
 import { stateEvent } from './maintenance-event.js';
+import { maintenanceJob } from './maintenance-job.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 import { MaintenanceStores } from './maintenance-stores.service.js';
+import { RunApprovals } from './run-approvals.service.js';
 
-export const MAINTENANCE_JOB = 'maintenance-run';
-
-export const maintenanceJob = (id: string, epoch: number) => ({
-  job: MAINTENANCE_JOB,
-  jobId: `${MAINTENANCE_JOB}-${id}-${epoch}`,
-  payload: { runId: id },
-});
+export { MAINTENANCE_JOB, maintenanceJob } from './maintenance-job.js';
 
 export interface StartMaintenanceRequest {
   readonly cluster: string;
@@ -40,6 +36,7 @@ export class StartMaintenanceRun {
     private readonly access: MaintenanceAccess,
     private readonly idempotency: Idempotency,
     private readonly stores: MaintenanceStores,
+    private readonly approvals: RunApprovals,
     private readonly clock: Clock,
   ) {}
 
@@ -51,11 +48,11 @@ export class StartMaintenanceRun {
         violations: [{ pointer: '/drainOptions/planHash', code: 'NOT_ALLOWED', message: 'must be left out' }],
       });
     }
-    const policyIds = await this.permitted(caller, request.cluster, spec);
+    const { policyIds, nodes } = await this.permitted(caller, request.cluster, spec);
     const { cluster, reason, ticket, idempotencyKey } = request;
     const asked = { useCase: 'startMaintenanceRun', cluster, reason, ticket: ticket ?? null, spec };
     const { runId } = await this.idempotency.run(caller, idempotencyKey, asked, async () => ({
-      runId: await this.store(caller, request, spec, policyIds),
+      runId: await this.store(caller, request, spec, policyIds, nodes),
     }));
     const stored = await this.stores.runs.find(runId);
     if (!stored) throw new DomainError('NOT_FOUND', `There is no maintenance run "${runId}" any more.`);
@@ -63,7 +60,7 @@ export class StartMaintenanceRun {
   }
 
   /** Every node of a list must be permitted; a selector means those that are, and there must be one. */
-  private async permitted(caller: Caller, cluster: string, spec: MaintenanceSpec): Promise<string[]> {
+  private async permitted(caller: Caller, cluster: string, spec: MaintenanceSpec) {
     const fleet = await this.gateway.listNodes(cluster);
     const named = fleet.filter((node) => isNamed(spec, node));
     const missing = (spec.nodes ?? []).find((name) => !named.some((node) => node.name === name));
@@ -89,7 +86,8 @@ export class StartMaintenanceRun {
         });
       }
     }
-    return [...policyIds].sort();
+    const nodes = named.filter((node) => this.access.mayActOn(caller.actor, spec, cluster, node));
+    return { policyIds: [...policyIds].sort(), nodes };
   }
 
   private async store(
@@ -97,6 +95,7 @@ export class StartMaintenanceRun {
     { cluster, reason, ticket }: StartMaintenanceRequest,
     spec: MaintenanceSpec,
     policyIds: string[],
+    nodes: readonly FleetNode[],
   ): Promise<string> {
     const now = this.clock.now();
     const id = newId(now.getTime());
@@ -114,7 +113,7 @@ export class StartMaintenanceRun {
         after: { spec },
       },
     ]);
-    const record: MaintenanceRunRecord = {
+    const asked: MaintenanceRunRecord = {
       id,
       cluster,
       reason,
@@ -130,8 +129,9 @@ export class StartMaintenanceRun {
       lastSeq: 0,
       createdAt: now,
     };
+    const record = await this.approvals.ask(asked, nodes);
     await runs.insert(record, [stateEvent(record)]);
-    await outbox.add([maintenanceJob(id, 0)]);
+    if (record.run.state === 'RUNNING') await outbox.add([maintenanceJob(id, 0)]);
     return id;
   }
 }

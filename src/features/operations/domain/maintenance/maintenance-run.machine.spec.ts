@@ -22,6 +22,7 @@ const verdict = (run: MaintenanceRun, event: RunEvent): string => {
 
 describe('decideRun', () => {
   it.each<[RunState, string, string, string]>([
+    ['AWAITING_APPROVAL', 'NOT_APPROVED', 'NOT_APPROVED', 'NOT_APPROVED'],
     ['RUNNING', 'PAUSED', 'NOT_PAUSED', 'CANCELLING'],
     ['PAUSED', 'ALREADY_PAUSED', 'RUNNING', 'CANCELLING'],
     ['CANCELLING', 'ALREADY_CANCELLING', 'ALREADY_CANCELLING', 'ALREADY_CANCELLING'],
@@ -34,6 +35,13 @@ describe('decideRun', () => {
       onResume,
       onCancel,
     ]);
+  });
+
+  it('begins or ends by the word of its approval, and only while it waits', () => {
+    const refused: RunEvent = { type: 'REFUSED', failure: { code: 'APPROVAL_REJECTED', message: 'no' } };
+    const words: RunEvent[] = [{ type: 'APPROVED' }, refused];
+    expect(words.map((event) => verdict(inState('AWAITING_APPROVAL'), event))).toEqual(['RUNNING', 'CANCELLED']);
+    expect(words.map((event) => verdict(inState('RUNNING'), event))).toEqual(['NOT_WAITING', 'NOT_WAITING']);
   });
 
   it('waits for its turn again when another operation was quicker, and fails the node on other refusals', () => {

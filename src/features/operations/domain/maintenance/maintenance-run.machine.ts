@@ -1,7 +1,12 @@
+import type { OperationFailure } from '../operation/operation.js';
 import { expectsOperation, isRunOver, type MaintenanceRun, type RunNode } from './maintenance-run.js';
 
 /** What people and the engine tell a run. What follows from the cluster is `nextActions`. */
 export type RunEvent =
+  /** Its approval is complete: it begins. */
+  | { readonly type: 'APPROVED' }
+  /** It will never be approved. */
+  | { readonly type: 'REFUSED'; readonly failure: OperationFailure }
   | { readonly type: 'PAUSE'; readonly by: string; readonly reason: 'REQUESTED' | 'FREEZE_WINDOW' }
   /** Also opens the gate after the canary nodes. */
   | { readonly type: 'RESUME'; readonly by: string }
@@ -15,6 +20,8 @@ export type RunEvent =
 
 export type RunRejection =
   | 'RUN_FINISHED'
+  | 'NOT_APPROVED'
+  | 'NOT_WAITING'
   | 'ALREADY_PAUSED'
   | 'NOT_PAUSED'
   | 'ALREADY_CANCELLING'
@@ -30,7 +37,14 @@ const reject = (rejection: RunRejection): RunDecision => ({ rejection });
 
 export function decideRun(run: MaintenanceRun, event: RunEvent, now: Date): RunDecision {
   if (isRunOver(run.state)) return reject('RUN_FINISHED');
+  const waits = run.state === 'AWAITING_APPROVAL';
+  if (waits && event.type !== 'APPROVED' && event.type !== 'REFUSED') return reject('NOT_APPROVED');
   switch (event.type) {
+    case 'APPROVED':
+      return waits ? { next: { ...run, state: 'RUNNING', startedAt: now } } : reject('NOT_WAITING');
+    case 'REFUSED':
+      if (!waits) return reject('NOT_WAITING');
+      return { next: { ...run, state: 'CANCELLED', finishedAt: now, failure: event.failure } };
     case 'PAUSE':
       if (run.state === 'CANCELLING') return reject('ALREADY_CANCELLING');
       if (run.state === 'PAUSED') return reject('ALREADY_PAUSED');

@@ -1,7 +1,15 @@
 import type { OperationFailure, OperationState, OperationType } from '../operation/operation.js';
 import type { MaintenanceSpec } from './maintenance-spec.js';
 
-export const RUN_STATES = ['RUNNING', 'PAUSED', 'CANCELLING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
+export const RUN_STATES = [
+  'AWAITING_APPROVAL',
+  'RUNNING',
+  'PAUSED',
+  'CANCELLING',
+  'SUCCEEDED',
+  'FAILED',
+  'CANCELLED',
+] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
 export const isRunOver = (state: RunState): boolean =>
@@ -65,6 +73,8 @@ export interface MaintenanceRun {
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
   readonly failure: OperationFailure | null;
+  /** The approval request that it waits for, or that let it go. */
+  readonly approvalId?: string;
 }
 
 /** A node as the cluster shows it now. All nodes of the cluster are observed, whether they are selected or not. */

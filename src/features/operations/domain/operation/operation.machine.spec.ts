@@ -124,7 +124,11 @@ describe('decideOperation', () => {
 const epochs = fc.integer({ min: 0, max: 4 });
 const events: fc.Arbitrary<OperationEvent> = fc.oneof(
   fc.constantFrom<OperationEvent>(claim, { ...claim, by: 'worker-b' }, cancel, { ...cancel, restore: false }),
-  fc.constant<OperationEvent>({ type: 'DEADLINE' }),
+  fc.constantFrom<OperationEvent>(
+    { type: 'DEADLINE' },
+    { type: 'APPROVED', deadlineAt: null },
+    { type: 'REFUSED', failure },
+  ),
   fc.record({ type: fc.constantFrom('HEARTBEAT', 'CORDONED', 'STOPPED', 'RESTORED', 'SUCCEED'), epoch: epochs }),
   fc.record({ type: fc.constant('FAIL' as const), epoch: epochs, failure: fc.constant(failure) }),
   fc.record({ type: fc.constant('STEP_STARTED' as const), epoch: epochs, step: fc.constantFrom('CORDON', 'EVICT') }),
@@ -134,8 +138,8 @@ const histories = fc.array(fc.record({ event: events, seconds: fc.integer({ min:
 describe('every history of an operation', () => {
   it('absorbs in terminal states, never lowers the epoch, and keeps the state consistent', () => {
     fc.assert(
-      fc.property(histories, fc.boolean(), (history, restoreOnFailure) => {
-        let status = queued({ restoreOnFailure });
+      fc.property(histories, fc.boolean(), fc.boolean(), (history, restoreOnFailure, waits) => {
+        let status = queued({ restoreOnFailure, state: waits ? 'AWAITING_APPROVAL' : 'QUEUED' });
         let now = NOON;
         for (const { event, seconds } of history) {
           now = secondsAfter(now, seconds);
@@ -145,6 +149,8 @@ describe('every history of an operation', () => {
             continue;
           }
           if (decision.rejection) continue;
+          if (status.state === 'AWAITING_APPROVAL') expect(['QUEUED', 'CANCELLED']).toContain(decision.next.state);
+          else expect(decision.next.state).not.toBe('AWAITING_APPROVAL');
           expect(decision.next.epoch).toBe(status.epoch + (event.type === 'CLAIM' ? 1 : 0));
           const over = isTerminal(decision.next.state);
           expect(decision.effects.some((effect) => effect.kind === 'FINISH')).toBe(over);
@@ -158,9 +164,11 @@ describe('every history of an operation', () => {
   });
 
   it('reaches every state', () => {
-    const seen = new Set<string>(['QUEUED']);
+    const seen = new Set<string>(['AWAITING_APPROVAL']);
     for (const history of fc.sample(histories, { numRuns: 2000, seed: 7 })) {
-      let status = queued({ restoreOnFailure: true });
+      const approved = { type: 'APPROVED', deadlineAt: secondsAfter(NOON, 60) } as const;
+      let { status } = run(queued({ restoreOnFailure: true, state: 'AWAITING_APPROVAL' }), approved);
+      seen.add(status.state);
       let now = NOON;
       for (const { event, seconds } of history) {
         now = secondsAfter(now, seconds);

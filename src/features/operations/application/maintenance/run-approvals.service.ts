@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../../kernel/clock.js';
+import { DomainError } from '../../../../kernel/domain-error.js';
+import {
+  type ApprovalRecord,
+  type ApprovalSubjectOwner,
+  AskApproval,
+  type PresentSubject,
+  type SubjectFailure,
+} from '../../../approvals/index.js';
+import { isRunOver } from '../../domain/maintenance/maintenance-run.js';
+import { decideRun, type RunEvent } from '../../domain/maintenance/maintenance-run.machine.js';
+import { runRisk } from '../../domain/maintenance/run-risk.js';
+import { type FleetNode, MaintenanceGateway } from '../ports/maintenance-gateway.port.js';
+import { isNamed, MaintenanceAccess } from './maintenance-access.service.js';
+import { maintenanceEvents } from './maintenance-event.js';
+import { maintenanceJob } from './maintenance-job.js';
+import type { MaintenanceRunRecord } from './maintenance-run-record.js';
+import { MaintenanceStores } from './maintenance-stores.service.js';
+
+/** Runs that a policy lets wait for approval; their operations are covered by it. */
+@Injectable()
+export class RunApprovals implements ApprovalSubjectOwner {
+  readonly kind = 'MAINTENANCE_RUN';
+
+  constructor(
+    private readonly asks: AskApproval,
+    private readonly stores: MaintenanceStores,
+    private readonly gateway: MaintenanceGateway,
+    private readonly access: MaintenanceAccess,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The run as it is to be stored: waiting, if rules apply. Joins the transaction that stores it. */
+  async ask(record: MaintenanceRunRecord, nodes: readonly FleetNode[]): Promise<MaintenanceRunRecord> {
+    const { id, cluster, reason, ticket, caller, run } = record;
+    const approvalId = await this.asks.ask(caller, {
+      kind: this.kind,
+      subjectId: id,
+      cluster,
+      risk: runRisk(run.spec, nodes),
+      ...aimedAt(cluster, nodes),
+      spec: { ...run.spec },
+      reason,
+      ticket,
+    });
+    return approvalId ? { ...record, run: { ...run, approvalId, state: 'AWAITING_APPROVAL' } } : record;
+  }
+
+  /** With the nodes and the rights of today: other nodes than those approved keep the run from its start. */
+  async present({ subjectId }: ApprovalRecord): Promise<PresentSubject> {
+    const record = await this.stores.runs.find(subjectId);
+    if (!record) return { over: { code: 'NOT_FOUND', message: 'the run is gone' } };
+    const { cluster, run } = record;
+    const actor = await this.access.actorOf(record);
+    const named = (await this.gateway.listNodes(cluster)).filter((node) => isNamed(run.spec, node));
+    const nodes = named.filter((node) => actor !== null && this.access.mayActOn(actor, run.spec, cluster, node));
+    if (nodes.length > 0) return aimedAt(cluster, nodes);
+    return { over: { code: 'FORBIDDEN', message: 'who asked for it may act on none of its nodes any more' } };
+  }
+
+  async begin({ subjectId }: ApprovalRecord): Promise<void> {
+    await this.move(subjectId, { type: 'APPROVED' });
+    await this.stores.outbox.add([maintenanceJob(subjectId, 0)]);
+  }
+
+  async end({ subjectId }: ApprovalRecord, failure: SubjectFailure): Promise<void> {
+    await this.move(subjectId, { type: 'REFUSED', failure });
+  }
+
+  async outcome({ subjectId }: ApprovalRecord): Promise<'SUCCEEDED' | 'FAILED' | null> {
+    const record = await this.stores.runs.find(subjectId);
+    if (!record || !isRunOver(record.run.state)) return null;
+    return record.run.state === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED';
+  }
+
+  private async move(id: string, event: RunEvent): Promise<void> {
+    const record = (await this.stores.runs.lock(id))?.record;
+    if (!record) throw new DomainError('NOT_FOUND', `There is no maintenance run "${id}".`);
+    const decided = decideRun(record.run, event, this.clock.now());
+    if (decided.rejection !== undefined) {
+      throw new DomainError('CONFLICT', `The run is ${record.run.state}: it does not wait for approval.`);
+    }
+    const next = { ...record, run: decided.next };
+    const { failure } = next.run;
+    if (record.intentId && failure) {
+      await this.stores.audit.close([record.intentId], { outcome: 'CANCELLED', error: { ...failure } });
+    }
+    await this.stores.runs.save(record, next, maintenanceEvents(record, next));
+  }
+}
+
+const aimedAt = (cluster: string, nodes: readonly FleetNode[]) => ({
+  nodes: nodes.map(({ name: node, labels }) => ({ cluster, node, labels: { ...labels } })),
+  targets: nodes.map(({ name: node, uid }) => ({ cluster, node, uid })),
+});

@@ -1,0 +1,12 @@
+import { type DrainRisk, drainRisk } from '../operation/drain-risk.js';
+import { type MaintenanceSpec, maxUnavailableOf } from './maintenance-spec.js';
+
+/** At least medium: many nodes. High over the control plane, past budgets, and where more than a quarter may be away at once. */
+export function runRisk(
+  { drainOptions, maxUnavailable }: Pick<MaintenanceSpec, 'drainOptions' | 'maxUnavailable'>,
+  nodes: readonly { readonly labels: Readonly<Record<string, string>> }[],
+): DrainRisk {
+  const risky = nodes.some(({ labels }) => drainRisk(drainOptions, labels) === 'high');
+  const wide = maxUnavailableOf(maxUnavailable, nodes.length) > nodes.length / 4;
+  return risky || wide ? 'high' : 'medium';
+}
