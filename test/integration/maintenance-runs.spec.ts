@@ -1,5 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { deployment, podDisruptionBudget } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
+import {
+  deployment,
+  pod,
+  podDisruptionBudget,
+  replicaSet,
+} from '../../src/embedded/simulated-cluster/profiles/manifests.js';
 import { node } from '../../src/embedded/simulated-cluster/profiles/node-manifest.js';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
 import { StartMaintenanceRun } from '../../src/features/operations/application/maintenance/start-maintenance-run.service.js';
@@ -154,6 +159,43 @@ describe('maintenance runs', () => {
     expect(run.progress).toMatchObject({ failed: 1, done: 0 });
     expect(cordoned()).toEqual([]);
     cluster.store.delete('Pod', 'default', 'bare', { gracePeriodSeconds: 0 });
+  });
+
+  /** Two replicas of which one isn't Ready for an hour already; the other is on the node of the run. */
+  const limping = (name: string, template: Record<string, string>) => {
+    const set = cluster.store.create('ReplicaSet', replicaSet({ name, replicas: 2, annotations: template }) as never);
+    const { apiVersion, kind, metadata } = set;
+    const ownerReferences = [{ apiVersion, kind, name, uid: metadata.uid, controller: true }];
+    const longAgo = new Date(Date.now() - 3_600_000).toISOString();
+    for (const [index, nodeName] of ['pool-0', 'pool-5'].entries()) {
+      const annotations = index === 0 ? behaviour({ 'never-ready': 'true' }) : QUICK;
+      const made = pod({ name: `${name}-${index}`, labels: { app: name }, nodeName, annotations });
+      const conditions = [{ type: 'Ready', status: index === 0 ? 'False' : 'True', lastTransitionTime: longAgo }];
+      cluster.store.create('Pod', {
+        ...made,
+        metadata: { ...made.metadata, ownerReferences },
+        status: { phase: 'Running', startTime: longAgo, conditions },
+      } as never);
+    }
+    return () => {
+      cluster.store.finalizeDelete('ReplicaSet', 'default', name);
+      const left = cluster.store.list('Pod').filter((each) => each.metadata.labels?.app === name);
+      for (const each of left) cluster.store.finalizeDelete('Pod', 'default', each.metadata.name);
+    };
+  };
+  const ONE_NODE = { nodes: ['pool-5'], nodeSelector: undefined, healthGate: { timeoutSeconds: 3, stableSeconds: 0 } };
+
+  it('asks no more of a workload at the health gate than that it is as it was', async () => {
+    const remove = limping('limping', QUICK);
+    const run = await inState(await start(ONE_NODE), 'SUCCEEDED').finally(remove);
+    expect(run.nodes).toMatchObject([{ name: 'pool-5', phase: 'DONE' }]);
+  });
+
+  it('keeps the health gate shut for a replacement that is not Ready', async () => {
+    const remove = limping('worse', behaviour({ 'never-ready': 'true' }));
+    const run = await inState(await start(ONE_NODE), 'FAILED').finally(remove);
+    expect(run.nodes[0]).toMatchObject({ phase: 'FAILED', error: { code: 'HEALTH_GATE' } });
+    expect(run.nodes[0].error.message).toContain('default/worse');
   });
 
   it('leaves the only slot of a worker to its operations', async () => {

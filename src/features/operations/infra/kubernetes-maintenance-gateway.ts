@@ -75,17 +75,17 @@ export class KubernetesMaintenanceGateway extends MaintenanceGateway {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, readonly string[]>> {
     const workloads = new Map<string, Promise<boolean>>();
-    const look = (pod: OperationPod): Promise<boolean> => {
-      const key = `${pod.namespace}/${pod.controller}`;
-      const known = workloads.get(key) ?? this.isComplete(cluster, pod, signal);
+    const look = (pod: OperationPod, since: Date): Promise<boolean> => {
+      const key = `${pod.namespace}/${pod.controller}/${since.getTime()}`;
+      const known = workloads.get(key) ?? this.isComplete(cluster, pod, since, signal);
       workloads.set(key, known);
       return known;
     };
     const entries = await Promise.all(
-      departed.map(async ({ nodeUid, pods }) => {
+      departed.map(async ({ nodeUid, since, pods }) => {
         const unready = new Set<string>();
         for (const pod of pods.filter(({ controller }) => kindOf(controller) in REPLACING)) {
-          if (!(await look(pod))) unready.add(`${pod.namespace}/${nameOf(pod.controller)}`);
+          if (!(await look(pod, since))) unready.add(`${pod.namespace}/${nameOf(pod.controller)}`);
         }
         return [nodeUid, [...unready].sort()] as const;
       }),
@@ -93,8 +93,16 @@ export class KubernetesMaintenanceGateway extends MaintenanceGateway {
     return new Map(entries);
   }
 
-  /** As many pods of the workload are Ready as it asks for. One that is gone, or may not be read, can't be waited for. */
-  private async isComplete(cluster: string, { namespace, controller }: OperationPod, signal: AbortSignal) {
+  /**
+   * As many pods of the workload are Ready as it asks for, less those that weren't Ready before the node was touched either.
+   * A workload that is gone, or may not be read, can't be waited for.
+   */
+  private async isComplete(
+    cluster: string,
+    { namespace, controller }: OperationPod,
+    since: Date,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const kind = kindOf(controller);
     const name = nameOf(controller);
     const path = `${REPLACING[kind]}/namespaces/${encodeURIComponent(namespace)}/${kind.toLowerCase()}s/${encodeURIComponent(name)}`;
@@ -107,13 +115,13 @@ export class KubernetesMaintenanceGateway extends MaintenanceGateway {
     });
     if (!workload) return true;
     const pods = await this.pods(cluster, `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, signal, {});
-    const ready = pods.filter(
+    const counted = pods.filter(
       (pod) =>
-        isReady(pod) &&
+        (isReady(pod) || wasUnready(pod, since)) &&
         !pod.metadata.deletionTimestamp &&
         pod.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === workload.metadata.uid),
     );
-    return ready.length >= (workload.spec.replicas ?? 1);
+    return counted.length >= (workload.spec.replicas ?? 1);
   }
 
   private pods(
@@ -142,6 +150,14 @@ const nameOf = (controller: string | null): string => controller?.split('/')[1] 
 
 const isReady = (pod: Pod): boolean =>
   pod.status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false;
+
+/** Kubernetes' times are whole seconds, rounded down: what began within that second may have begun after it. */
+function wasUnready({ metadata, status }: Pod, since: Date): boolean {
+  const ready = status.conditions?.find((each) => each.type === 'Ready');
+  if (ready?.status === 'True') return false;
+  const unreadySince = new Date(ready?.lastTransitionTime ?? metadata.creationTimestamp ?? since);
+  return unreadySince.getTime() < Math.floor(since.getTime() / 1000) * 1000;
+}
 
 function fleetNode({ metadata, spec, status }: Node): FleetNode {
   return {
