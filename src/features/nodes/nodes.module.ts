@@ -11,6 +11,7 @@ import { ReadPodLogsService } from './application/logs/read-pod-logs.service.js'
 import { ShowLogsService } from './application/logs/show-logs.service.js';
 import { VisiblePodService } from './application/logs/visible-pod.service.js';
 import { NodeUsageReader } from './application/node-usage-reader.js';
+import { ReadNodeMetricsService } from './application/read-node-metrics.service.js';
 import { ReadNodePartsService } from './application/read-node-parts.service.js';
 import { VisibleNodeService } from './application/visible-node.service.js';
 
@@ -19,6 +20,7 @@ const services = [
   ListNodesService,
   DescribeNodeService,
   ReadNodePartsService,
+  ReadNodeMetricsService,
   ListActiveOperationsService,
   NodeUsageReader,
   ReadKubeletService,

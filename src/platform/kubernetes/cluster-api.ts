@@ -8,6 +8,7 @@ import type {
   Lease,
   Namespace,
   Node,
+  NodeMetrics,
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
@@ -42,6 +43,7 @@ export interface LeaseWrite {
   readonly spec: Lease['spec'];
 }
 
+const NODE_METRICS = '/apis/metrics.k8s.io/v1beta1/nodes';
 const DRY_RUN_ALL = 'All';
 
 /** The Kubernetes calls of this product on one cluster, by name. Failures are those of ClusterConnection. */
@@ -58,6 +60,12 @@ export class ClusterApi {
 
   listNodes(options: ListOptions<Node> = {}): Promise<{ items: Node[]; resourceVersion: string }> {
     return this.connection.list('/api/v1/nodes', options);
+  }
+
+  /** Of all nodes at once; a 404 where the cluster has no metrics API. */
+  async listNodeMetrics(options: CallOptions = {}): Promise<NodeMetrics[]> {
+    const list = await this.connection.request<{ items: NodeMetrics[] }>('GET', NODE_METRICS, options);
+    return list.items;
   }
 
   /** Strategic merge patch; the content type is explicit, since client libraries default to others. */

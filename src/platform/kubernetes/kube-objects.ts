@@ -39,6 +39,12 @@ export interface ResourceRequirements {
   limits?: ResourceList;
 }
 
+/** From metrics.k8s.io. */
+export interface NodeMetrics extends KubeObject {
+  timestamp: string;
+  usage: ResourceList;
+}
+
 export interface Taint {
   key: string;
   value?: string;

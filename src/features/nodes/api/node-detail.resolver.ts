@@ -1,12 +1,16 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphqlContext } from '../../../platform/http/request-of.js';
+import { ReadNodeMetricsService } from '../application/read-node-metrics.service.js';
 import { ActiveOperationLoader } from './active-operation-loader.js';
 import { NodeDetailDto } from './dto/node-detail.dto.js';
-import { ActiveOperationDto } from './dto/node-parts.dto.js';
+import { ActiveOperationDto, MeasuredUsageDto } from './dto/node-parts.dto.js';
 
 @Resolver(() => NodeDetailDto)
 export class NodeDetailResolver {
-  constructor(private readonly loader: ActiveOperationLoader) {}
+  constructor(
+    private readonly loader: ActiveOperationLoader,
+    private readonly metrics: ReadNodeMetricsService,
+  ) {}
 
   @ResolveField(() => ActiveOperationDto, { name: 'activeOperation', nullable: true })
   activeOperation(
@@ -14,5 +18,10 @@ export class NodeDetailResolver {
     @Context() { request }: GraphqlContext,
   ): Promise<ActiveOperationDto | null> {
     return this.loader.load(request, { cluster, uid });
+  }
+
+  @ResolveField(() => MeasuredUsageDto, { name: 'usage', nullable: true })
+  async usage(@Parent() { cluster, name }: NodeDetailDto): Promise<MeasuredUsageDto> {
+    return (await this.metrics.of(cluster))(name);
   }
 }

@@ -5,12 +5,13 @@ import { lastSeen } from '../application/node-events.js';
 import type { NodeView } from '../application/node-view.js';
 import type { PodView } from '../application/pod-view.js';
 import type { ActiveOperation } from '../application/ports/active-operations.port.js';
+import type { MeasuredUsage } from '../application/read-node-metrics.service.js';
 import type { NodeDto } from './dto/node.dto.js';
 import type { NodeDetailDto } from './dto/node-detail.dto.js';
 import type { AllocatedResourceDto, NodeConditionDto, ResourceAmountDto } from './dto/node-parts.dto.js';
 import type { NodeEventDto, NodePodDto } from './dto/node-pod.dto.js';
 
-/** Leaves `activeOperation` out: GraphQL asks for it only where a query does. What comes back is shared: nobody may change it. */
+/** Leaves `activeOperation` and `usage` out: GraphQL asks for them only where a query does. What comes back is shared: nobody may change it. */
 export function nodeDto({ cluster, row, freshness, ...figures }: NodeView): NodeDto {
   return {
     cluster,
@@ -67,9 +68,13 @@ function nodeFacts(row: NodeRow): NodeFacts {
   };
 }
 
-/** For REST, which always says it. */
-export function nodeWithOperationDto(view: NodeView, operations: ReadonlyMap<string, ActiveOperation>): NodeDto {
-  return { ...nodeDto(view), activeOperation: operations.get(view.row.uid) ?? null };
+/** For REST, which always says it; usage only where it was asked for. */
+export function nodeWithOperationDto(
+  view: NodeView,
+  operations: ReadonlyMap<string, ActiveOperation>,
+  usage: MeasuredUsage | null,
+): NodeDto {
+  return { ...nodeDto(view), usage, activeOperation: operations.get(view.row.uid) ?? null };
 }
 
 export function nodeDetailDto(described: NodeDescription): NodeDetailDto {

@@ -6,6 +6,7 @@ import { type ListOf, PageQuery, toList } from '../../../platform/http/page.dto.
 import { DescribeNodeService } from '../application/describe-node.service.js';
 import { ListActiveOperationsService } from '../application/list-active-operations.service.js';
 import { ListNodesService } from '../application/list-nodes.service.js';
+import { ReadNodeMetricsService } from '../application/read-node-metrics.service.js';
 import { ReadNodePartsService } from '../application/read-node-parts.service.js';
 import { type NodeDto, NodePages } from './dto/node.dto.js';
 import { NodeDetailDto } from './dto/node-detail.dto.js';
@@ -21,6 +22,7 @@ export class NodesController {
     private readonly description: DescribeNodeService,
     private readonly parts: ReadNodePartsService,
     private readonly operations: ListActiveOperationsService,
+    private readonly metrics: ReadNodeMetricsService,
   ) {}
 
   @Get()
@@ -29,12 +31,13 @@ export class NodesController {
   async list(
     @CurrentCaller() caller: Caller,
     @Param('cluster') cluster: string,
-    @Query() query: NodesQuery,
+    @Query() { usage, ...query }: NodesQuery,
   ): Promise<ListOf<NodeDto>> {
     const page = await this.nodes.list(caller, { ...query, cluster });
+    const measured = usage ? await this.metrics.of(cluster) : () => null;
     const uids = page.items.map(({ row }) => row.uid);
     const operations = await this.operations.onNodes(cluster, uids);
-    return toList(page, (view) => nodeWithOperationDto(view, operations));
+    return toList(page, (view) => nodeWithOperationDto(view, operations, measured(view.row.name)));
   }
 
   @Get(':node')
@@ -47,8 +50,11 @@ export class NodesController {
   ): Promise<NodeDetailDto> {
     const described = await this.description.describe(caller, cluster, node);
     const { uid } = described.row;
-    const operations = await this.operations.onNodes(cluster, [uid]);
-    return { ...nodeDetailDto(described), activeOperation: operations.get(uid) ?? null };
+    const [operations, measured] = await Promise.all([
+      this.operations.onNodes(cluster, [uid]),
+      this.metrics.of(cluster),
+    ]);
+    return { ...nodeDetailDto(described), usage: measured(node), activeOperation: operations.get(uid) ?? null };
   }
 
   @Get(':node/pods')

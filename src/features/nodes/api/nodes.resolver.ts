@@ -5,11 +5,12 @@ import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto
 import type { GraphqlContext } from '../../../platform/http/request-of.js';
 import { DescribeNodeService } from '../application/describe-node.service.js';
 import { ListNodesService } from '../application/list-nodes.service.js';
+import { ReadNodeMetricsService } from '../application/read-node-metrics.service.js';
 import { ReadNodePartsService } from '../application/read-node-parts.service.js';
 import { ActiveOperationLoader } from './active-operation-loader.js';
 import { NodeDto, NodePages } from './dto/node.dto.js';
 import { NodeDetailDto } from './dto/node-detail.dto.js';
-import { ActiveOperationDto } from './dto/node-parts.dto.js';
+import { ActiveOperationDto, MeasuredUsageDto } from './dto/node-parts.dto.js';
 import { type NodeEventDto, NodeEventPages, type NodePodDto, NodePodPages } from './dto/node-pod.dto.js';
 import { NodePartsArgs, NodesArgs } from './dto/node-query.dto.js';
 import { nodeDetailDto, nodeDto, nodeEventDto, nodePodDto } from './node.mapper.js';
@@ -21,6 +22,7 @@ export class NodesResolver {
     private readonly description: DescribeNodeService,
     private readonly parts: ReadNodePartsService,
     private readonly loader: ActiveOperationLoader,
+    private readonly metrics: ReadNodeMetricsService,
   ) {}
 
   @Query(() => NodePages.Connection, { name: 'nodes', description: 'Nodes that the caller may see.' })
@@ -54,5 +56,10 @@ export class NodesResolver {
     @Context() { request }: GraphqlContext,
   ): Promise<ActiveOperationDto | null> {
     return this.loader.load(request, { cluster, uid });
+  }
+
+  @ResolveField(() => MeasuredUsageDto, { name: 'usage', nullable: true })
+  async usage(@Parent() { cluster, name }: NodeDto): Promise<MeasuredUsageDto> {
+    return (await this.metrics.of(cluster))(name);
   }
 }

@@ -43,6 +43,15 @@ export class AllocatedResourceDto {
   @Field({ type: 'int', description: 'Percent of allocatable, truncated; may be over 100.' }) limitsPercent!: number;
 }
 
+@OutputType('MeasuredUsage', 'What a node uses, as the metrics API (metrics.k8s.io) measured it.')
+export class MeasuredUsageDto {
+  @Field({ type: 'number', nullable: true, description: 'CPU, in cores.', example: 1.25 }) cpuCores!: number | null;
+  @Field({ type: 'number', nullable: true, description: 'Memory, in bytes.' }) memoryBytes!: number | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'When it was measured.' }) measuredAt!: Date | null;
+  @Field({ type: 'string', nullable: true, description: 'Why there are no figures; null if there are.' })
+  unavailable!: string | null;
+}
+
 @OutputType('ActiveOperation', 'The operation that holds a node.')
 export class ActiveOperationDto {
   @Field({ type: 'id', description: 'Operation id.' }) id!: string;

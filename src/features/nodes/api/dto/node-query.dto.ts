@@ -52,6 +52,8 @@ export class NodesQuery extends PageQuery implements NodeFilter {
   @Field(zone) zone?: string[];
   @Field(search) search?: string;
   @Field(sort) sort?: string[];
+  @Field({ type: 'boolean', default: false, description: 'Add what each node uses, as the metrics API measured it.' })
+  usage!: boolean;
 }
 
 @InputShape('NodeFilter', 'Which nodes; all conditions must hold.')

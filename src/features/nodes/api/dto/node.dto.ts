@@ -4,6 +4,7 @@ import { OutputType } from '../../../../platform/http/shape.decorator.js';
 import {
   ActiveOperationDto,
   AllocatedResourceDto,
+  MeasuredUsageDto,
   NodeAddressDto,
   NodeConditionDto,
   NodeTaintDto,
@@ -43,6 +44,8 @@ export class NodeDto {
   @Field({ type: () => AllocatedResourceDto, list: true, description: 'What its unfinished pods ask for.' })
   allocated!: AllocatedResourceDto[];
   @Field({ type: 'int', description: 'Pods that are not finished.' }) podCount!: number;
+  @Field({ type: () => MeasuredUsageDto, nullable: true, description: 'Measured usage; REST lists: with usage=true.' })
+  usage?: MeasuredUsageDto | null;
   @Field({ type: () => ActiveOperationDto, nullable: true, description: 'The operation that holds it.' })
   activeOperation?: ActiveOperationDto | null;
   @Field({ description: 'When this was last known to be so.' }) observedAt!: Date;
