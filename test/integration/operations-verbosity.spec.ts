@@ -1,4 +1,6 @@
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VerbosityReverts1763949600000 } from '../../migrations/20261124020000-verbosity-reverts.js';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { startTestWorker, type TestWorker } from '../support/operations-worker.js';
@@ -159,5 +161,19 @@ describe('setting the verbosity of kubelets', () => {
     const first = await api.client.rest('POST', path, { body, headers });
     const again = await api.client.rest('POST', path, { body, headers });
     expect(again.body.id).toBe(first.body.id);
+  });
+
+  it('has a table that goes and comes back', async () => {
+    const source = await new DataSource({ type: 'postgres', url: worker.databaseUrl }).initialize();
+    const runner = source.createQueryRunner();
+    const exists = async () => (await runner.query(`SELECT to_regclass('verbosity_reverts') AS found`))[0].found;
+    const migration = new VerbosityReverts1763949600000();
+    await runner.startTransaction();
+    await migration.down(runner);
+    expect(await exists()).toBeNull();
+    await migration.up(runner);
+    expect(await exists()).toBe('verbosity_reverts');
+    await runner.rollbackTransaction();
+    await source.destroy();
   });
 });

@@ -100,7 +100,14 @@ export class RestartKubeletRunner implements OperationRunner {
     if (!known && earlier) this.assertNeverLaunched(earlier);
     const deadlineSeconds = 2 * recoverySeconds + 30;
     const order = { cluster, operationId: id, node: nodeName, script: RESTART_KUBELET_SCRIPT, deadlineSeconds };
-    const run = known ?? (await persistently(signal, () => this.agents.launch(order, signal)));
+    let unanswered = false;
+    const launch = async () => {
+      // The Job may be there although nobody heard of it.
+      const found = unanswered ? await this.agents.find(cluster, id, signal) : null;
+      unanswered = true;
+      return found ?? this.agents.launch(order, signal);
+    };
+    const run = known ?? (await persistently(signal, launch));
     const { job = wish } = restartFactsOf(session.operation);
     await session.commit({ findings: withFacts({ job: { ...job, uid: run.uid } }) });
     return run;
