@@ -213,4 +213,52 @@ describe('drains that need approval', () => {
     expect(drains.items.map((drain: { approvalId: unknown }) => drain.approvalId)).toEqual([null, null]);
     expect(dangling(await auditOf(admin, run.id))).toEqual([]);
   });
+
+  describe('delegates', () => {
+    const DELEGATIONS = '/api/v1/delegations';
+    const idOf = async (who: HttpClient): Promise<string> => (await who.rest('GET', '/api/v1/me')).body.id;
+    const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString();
+    const delegate = async () => {
+      const body = { delegate: await idOf(approver), until: tomorrow(), reason: 'on leave' };
+      const made = await operator.rest('POST', DELEGATIONS, { body });
+      expect(made.status, JSON.stringify(made.body)).toBe(201);
+      return made.body as { id: string; person: string };
+    };
+    const end = async (id: string) => expect((await operator.rest('DELETE', `${DELEGATIONS}/${id}`)).status).toBe(204);
+
+    it('may not review what they stand in for', async () => {
+      await demand(DRAINS_NEED_APPROVERS);
+      const made = await delegate();
+      expect(made.person).toBe(await idOf(operator));
+      const listed = await approver.rest('GET', DELEGATIONS);
+      expect(listed.body.items.map(({ id }: { id: string }) => id)).toEqual([made.id]);
+      const foreign = { person: 'token:somebody', delegate: 'token:other', until: tomorrow(), reason: 'not mine' };
+      expect((await operator.rest('POST', DELEGATIONS, { body: foreign })).status).toBe(403);
+      const waiting = await startDrain(operator, 'worker-1');
+      const refused = await review(approver, waiting.approval);
+      expect([refused.status, refused.body.exclusion]).toEqual([403, 'DELEGATE']);
+      await end(made.id);
+      expect((await review(approver, waiting.approval)).status).toBe(200);
+      expect((await untilFinished(operator, waiting.id)).state).toBe('SUCCEEDED');
+    });
+
+    it('do not count when they were named after their review', async () => {
+      const schedule = { type: 'RANGE', from: '2020-01-01T00:00:00Z', to: '2099-01-01T00:00:00Z' };
+      const frozen = [{ id: 'peak', name: 'peak season', clusters: ['*'], reason: 'peak', schedule }];
+      const freeze = (windows: unknown[]) =>
+        admin.rest('PUT', '/api/v1/freeze-windows', { body: { windows }, headers: { 'if-match': '*' } });
+      await freeze(frozen);
+      const waiting = await startDrain(operator, 'worker-1');
+      expect((await review(approver, waiting.approval)).body.status).toBe('APPROVED');
+      const made = await delegate();
+      await freeze([]);
+      await eventually(
+        async () => (await readOperation(operator, waiting.id)).approval.status === 'PENDING',
+        'the approval is asked for again',
+      );
+      expect((await readOperation(operator, waiting.id)).state).toBe('AWAITING_APPROVAL');
+      await end(made.id);
+      await operator.rest('POST', `/api/v1/operations/${waiting.id}/cancel`, { body: {} });
+    });
+  });
 });

@@ -4,7 +4,10 @@ import { AskApproval } from './application/ask-approval.service.js';
 import { DecideRequest } from './application/decide-request.service.js';
 import { GovernApprovals } from './application/govern-approvals.service.js';
 import { GovernanceWatchers } from './application/governance-watchers.service.js';
+import { ManageDelegations } from './application/manage-delegations.service.js';
+import { Participants } from './application/participants.service.js';
 import { ApprovalRepository } from './application/ports/approval-repository.port.js';
+import { DelegationRepository } from './application/ports/delegation-repository.port.js';
 import { GovernanceRepository } from './application/ports/governance-repository.port.js';
 import { ReadRequests } from './application/read-requests.service.js';
 import { RequestAccess } from './application/request-access.service.js';
@@ -12,9 +15,19 @@ import { ReviewRequests } from './application/review-requests.service.js';
 import { TEND_ALL_REQUESTS_JOB, TendRequests } from './application/tend-requests.service.js';
 import { TendingClock } from './application/tending-clock.service.js';
 import { PostgresApprovalRepository } from './infra/postgres-approval.repository.js';
+import { PostgresDelegationRepository } from './infra/postgres-delegation.repository.js';
 import { PostgresGovernanceRepository } from './infra/postgres-governance.repository.js';
 
-const services = [GovernApprovals, GovernanceWatchers, ApprovalSubjects, AskApproval, ReadRequests, ReviewRequests];
+const services = [
+  GovernApprovals,
+  GovernanceWatchers,
+  ApprovalSubjects,
+  AskApproval,
+  ReadRequests,
+  ReviewRequests,
+  ManageDelegations,
+  Participants,
+];
 
 /** Use cases and adapters that API, worker and the features with something to approve share. */
 @Module({
@@ -25,6 +38,7 @@ const services = [GovernApprovals, GovernanceWatchers, ApprovalSubjects, AskAppr
     TendRequests,
     TendingClock,
     { provide: ApprovalRepository, useClass: PostgresApprovalRepository },
+    { provide: DelegationRepository, useClass: PostgresDelegationRepository },
     { provide: GovernanceRepository, useClass: PostgresGovernanceRepository },
   ],
   exports: [...services, TendRequests, GovernanceRepository],

@@ -18,6 +18,7 @@ export {
 export { AskApproval } from './application/ask-approval.service.js';
 export { TEND_REQUEST_JOB } from './application/decide-request.service.js';
 export { GovernanceWatchers } from './application/governance-watchers.service.js';
+export { Participants } from './application/participants.service.js';
 export { GovernanceRepository } from './application/ports/governance-repository.port.js';
 export { ReadRequests } from './application/read-requests.service.js';
 export { isDenial, rejectionError } from './application/rejection-error.js';

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { encodeCursor, type Page, type PageRequest } from '../../../kernel/page.js';
 import { isReviewRequestedFrom } from '../domain/approval-preview.js';
-import { participantOf } from '../domain/participant.js';
 import type { ApprovalRecord, ApprovalRequestEvent } from './approval-record.js';
 import { requestNotFound } from './decide-request.service.js';
 import { type ApprovalFilter, ApprovalRepository } from './ports/approval-repository.port.js';
@@ -39,7 +38,7 @@ export class ReadRequests {
 
   /** Newest first, only what the caller may see; `mine`: only what waits for this very caller. */
   async list(caller: Caller, filter: ApprovalFilter, page: PageRequest, mine = false): Promise<Page<ApprovalRecord>> {
-    const me = participantOf(caller.actor);
+    const me = await this.access.reviewer(caller.actor);
     const wanted = (record: ApprovalRecord) =>
       this.access.allows(caller.actor, 'operation.read', record) &&
       (!mine ||

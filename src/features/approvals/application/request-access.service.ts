@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Actor, Caller } from '../../../kernel/actor.js';
 import { type AccessAction, AccessControl, type AccessResource, ResolveActors } from '../../access/index.js';
 import { countedReviews } from '../domain/approval-state.js';
-import { type Participant, participantOf } from '../domain/participant.js';
+import type { Participant } from '../domain/participant.js';
 import type { ApprovalRecord } from './approval-record.js';
+import { Participants } from './participants.service.js';
 
 /** Access to a request is access to every node that it aims at. */
 @Injectable()
@@ -11,6 +12,7 @@ export class RequestAccess {
   constructor(
     private readonly access: AccessControl,
     private readonly actors: ResolveActors,
+    private readonly participants: Participants,
   ) {}
 
   /** @returns ids of the policies that decided. @throws DomainError FORBIDDEN for the first node that is out of reach */
@@ -31,14 +33,20 @@ export class RequestAccess {
     return this.access.decide(actor, action, { type: 'System' }).allowed;
   }
 
+  /** A reviewer, with the people for whom they stand in. */
+  reviewer(actor: Actor): Promise<Participant> {
+    return this.participants.of(actor);
+  }
+
   /** The reviewers as they are today: whoever lost the group, the right to review or the account no longer counts. */
   async reviewersToday(record: ApprovalRecord): Promise<Participant[]> {
     const found: Participant[] = [];
     for (const { reviewer } of countedReviews(record.approval)) {
       const actor = await this.actors.find(reviewer.actorId);
-      if (actor === undefined) found.push(reviewer);
+      if (actor === undefined) found.push(await this.participants.today(reviewer));
       else if (actor && this.allows(actor, 'operation.review', record)) {
-        found.push({ ...participantOf(actor), ...(reviewer.onBehalfOf ? { onBehalfOf: reviewer.onBehalfOf } : {}) });
+        const same = { ...actor, ...(reviewer.onBehalfOf ? { onBehalfOf: reviewer.onBehalfOf } : {}) };
+        found.push(await this.reviewer(same));
       }
     }
     return found;

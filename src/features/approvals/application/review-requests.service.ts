@@ -45,7 +45,7 @@ export class ReviewRequests {
       const message = 'is required: a review binds to content';
       throw invalidInput([{ pointer: '/contentHash', code: 'REQUIRED', message }]);
     }
-    const by = participantOf(caller.actor);
+    const by = await this.access.reviewer(caller.actor);
     const words = comment ? { comment } : {};
     const asked = { useCase: 'reviewApprovalRequest', id, ...input };
     await this.idempotency.run(caller, key, asked, async () => {
@@ -117,7 +117,7 @@ export class ReviewRequests {
   ): Promise<ApprovalRecord> {
     const action = 'operation.review';
     const policyIds = await this.access.require(caller, action, await this.get(id));
-    const by = participantOf(caller.actor);
+    const by = await this.access.reviewer(caller.actor);
     await this.decide.apply(caller, id, { action, policyIds, reason: comment }, () => ({
       type: 'BREAK_GLASS_REVIEWED',
       by,

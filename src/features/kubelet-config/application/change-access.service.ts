@@ -1,13 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor, Caller } from '../../../kernel/actor.js';
 import { type AccessAction, AccessControl, type AccessResource } from '../../access/index.js';
+import { type Participant, Participants } from '../../approvals/index.js';
 
 type Target = { node: string; labels: Record<string, string> };
 
 /** Access to a change is access to every node that it aims at. */
 @Injectable()
 export class ChangeAccess {
-  constructor(private readonly access: AccessControl) {}
+  constructor(
+    private readonly access: AccessControl,
+    private readonly participants: Participants,
+  ) {}
+
+  /** A reviewer, with the people for whom they stand in now. */
+  reviewer(actor: Actor): Promise<Participant> {
+    return this.participants.of(actor);
+  }
+
+  /** Who reviewed earlier, with the people for whom they stand in now. */
+  reviewerToday(reviewer: Participant): Promise<Participant> {
+    return this.participants.today(reviewer);
+  }
 
   /** @returns ids of the policies that decided. @throws DomainError FORBIDDEN for the first node that is out of reach */
   async require(caller: Caller, action: AccessAction, cluster: string, targets: readonly Target[]): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { Idempotency, ResolveActors } from '../../access/index.js';
-import { countedReviews, type FreezeOverride, type Participant, participantOf } from '../../approvals/index.js';
+import { countedReviews, type FreezeOverride, type Participant } from '../../approvals/index.js';
 import { ChangeAccess } from './change-access.service.js';
 import type { ChangeRecord } from './change-record.js';
 
@@ -45,9 +45,10 @@ export class ExecutionPeople {
     const found: Participant[] = [];
     for (const { reviewer } of countedReviews(approval)) {
       const actor = await this.actors.find(reviewer.actorId);
-      if (actor === undefined) found.push(reviewer);
+      if (actor === undefined) found.push(await this.access.reviewerToday(reviewer));
       else if (actor && this.access.allows(actor, 'kubelet-config-change.review', spec.cluster, targets)) {
-        found.push({ ...participantOf(actor), ...(reviewer.onBehalfOf ? { onBehalfOf: reviewer.onBehalfOf } : {}) });
+        const same = { ...actor, ...(reviewer.onBehalfOf ? { onBehalfOf: reviewer.onBehalfOf } : {}) };
+        found.push(await this.access.reviewer(same));
       }
     }
     return found;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { encodeCursor, type Page, type PageRequest } from '../../../kernel/page.js';
-import { isReviewRequestedFrom, participantOf } from '../../approvals/index.js';
+import { isReviewRequestedFrom } from '../../approvals/index.js';
 import type { ChangeExplanation } from '../domain/explain/explain-change.js';
 import { type ExportPlan, exportPlan } from '../domain/export/export-plan.js';
 import type { PatchValidation } from '../domain/validation/validate-patch.js';
@@ -43,8 +43,8 @@ export class ReadChanges {
   }
 
   /** The inbox of an approver: changes that wait for this very caller. */
-  reviewsRequested(caller: Caller, page: PageRequest): Promise<Page<ChangeRecord>> {
-    const me = participantOf(caller.actor);
+  async reviewsRequested(caller: Caller, page: PageRequest): Promise<Page<ChangeRecord>> {
+    const me = await this.access.reviewer(caller.actor);
     return this.pageOf(
       caller,
       { status: ['PENDING'] },

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { invalidInput } from '../../../kernel/invalid-input.js';
 import { Idempotency } from '../../access/index.js';
-import { participantOf } from '../../approvals/index.js';
 import { ChangeAccess } from './change-access.service.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
@@ -37,7 +36,7 @@ export class ReviewChange {
         { pointer: '/contentHash', code: 'REQUIRED', message: 'is required: a review binds to content' },
       ]);
     }
-    const by = participantOf(caller.actor);
+    const by = await this.access.reviewer(caller.actor);
     const event =
       decision === 'COMMENT'
         ? { type: 'COMMENTED' as const, by, text: comment ?? '' }
@@ -58,7 +57,7 @@ export class ReviewChange {
     const known = await this.stores.get(id);
     const action = 'kubelet-config-change.review';
     const policyIds = await this.access.require(caller, action, known.spec.cluster, known.targets);
-    const by = participantOf(caller.actor);
+    const by = await this.access.reviewer(caller.actor);
     await this.stores.decide.apply(caller, id, { action, policyIds, reason: comment }, () => ({
       event: { type: 'BREAK_GLASS_REVIEWED', by, verdict, comment },
     }));
