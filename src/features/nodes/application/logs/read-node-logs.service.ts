@@ -61,7 +61,10 @@ export class ReadNodeLogsService {
     const begun = this.clock.now();
     let kept: Stamped[] = [];
     let toSkip = resume?.count ?? 0;
-    for await (const batch of this.read(request, from, tail, signal)) {
+    let toldAny = false;
+    // A reading that breaks off is taken up by the polls of a follow; one that never began is a failure to tell.
+    const mayBreak = (error: unknown) => request.follow && toldAny && !signal.aborted && isPassing(error);
+    for await (const batch of untilFailure(this.read(request, from, tail, signal), mayBreak)) {
       const fresh = batch.filter((line) => {
         if (!isBefore(line.stamp, request.until)) return false;
         if (!resume) return true;
@@ -76,7 +79,9 @@ export class ReadNodeLogsService {
         latest = Math.max(latest, at);
         floor ??= stamp;
         if (request.follow) told.remember(text, at, true);
+        toldAny = true;
       }
+      told.forgetBefore(overlapOf(latest));
       if (ownTail === undefined) yield fresh.map(emit);
       else kept = [...kept, ...fresh].slice(ownTail === 0 ? MAX_TAIL : -Math.min(ownTail, MAX_TAIL));
     }
@@ -100,7 +105,7 @@ export class ReadNodeLogsService {
       await sleep(pause, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       // Lines of the overlap can come in any order, so a poll is compared as a whole with what was told.
-      const since = Math.floor((latest - OVERLAP_MS) / 1000) * 1000;
+      const since = overlapOf(latest);
       const round = told.round(since);
       try {
         for await (const batch of this.read(request, new Date(since), undefined, signal)) {
@@ -166,9 +171,19 @@ export class ReadNodeLogsService {
   }
 }
 
+/** Ends without a word at a failure that is no matter. */
+async function* untilFailure<T>(source: AsyncGenerator<T>, noMatter: (error: unknown) => boolean): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (error) {
+    if (!noMatter(error)) throw error;
+  }
+}
+
 /** What was told in the last seconds, counted: an entry may be there twice, word for word. */
 class ToldLines {
-  private counts = new Map<string, { at: number; count: number }>();
+  private readonly counts = new Map<string, { at: number; count: number }>();
+  private forgotten = 0;
 
   /** Always gives back `answer`, so that it fits into a filter. */
   remember(text: string, at: number, answer: boolean): boolean {
@@ -178,9 +193,16 @@ class ToldLines {
     return answer;
   }
 
+  /** What is older is not asked for again; kept, a long log would fill memory. */
+  forgetBefore(since: number): void {
+    if (since <= this.forgotten) return;
+    this.forgotten = since;
+    for (const [text, { at }] of this.counts) if (at < since) this.counts.delete(text);
+  }
+
   /** One more reading from `since` on: forgets what is older, and tells which of its lines are new. */
   round(since: number): { isNew(text: string, at: number): boolean } {
-    for (const [text, { at }] of this.counts) if (at < since) this.counts.delete(text);
+    this.forgetBefore(since);
     const seen = new Map<string, number>();
     return {
       isNew: (text, at) => {
@@ -191,6 +213,9 @@ class ToldLines {
     };
   }
 }
+
+/** Where the next poll begins: the kubelet takes whole seconds. */
+const overlapOf = (latest: number): number => Math.floor((latest - OVERLAP_MS) / 1000) * 1000;
 
 /** As the journal writes it, with microseconds, so that the texts compare. */
 const stampOf = (time: Date): string => time.toISOString().replace('Z', '000Z');
