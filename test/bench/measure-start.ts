@@ -14,6 +14,8 @@ const LISTENS = /API listens/;
 export async function measureStart(env: Readonly<Record<string, string>>, repetitions: number): Promise<Comparison> {
   const ours: number[] = [];
   const bare: number[] = [];
+  // The first start after a build compiles, later ones find the compiled code: it is told apart.
+  const first = await untilListening(env);
   for (let repetition = 0; repetition < repetitions; repetition++) {
     ours.push(await untilListening(env));
     bare.push(await bareNode());
@@ -26,7 +28,7 @@ export async function measureStart(env: Readonly<Record<string, string>>, repeti
     ratio: null,
     target: `< ${TARGET_MS}`,
     met: median(ours) < TARGET_MS,
-    more: { ours, bare },
+    more: { first, ours, bare },
   };
 }
 
@@ -42,7 +44,7 @@ async function untilListening(env: Readonly<Record<string, string>>): Promise<nu
     await said(child);
     return performance.now() - start;
   } finally {
-    child.kill('SIGKILL');
+    child.kill('SIGTERM');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
   }
 }
