@@ -16,6 +16,8 @@ import { proveRecovery } from './prove-recovery.js';
 import { pulseWords, restartFactsOf, withFacts } from './restart-facts.js';
 
 const LOOK_MS = 300;
+/** Beyond what is waited for here: a worker that takes over late should still find the Job's own end. */
+const AGENT_SPARE_SECONDS = 300;
 const OUTPUT_TIMEOUT_MS = 3_000;
 
 /**
@@ -68,11 +70,13 @@ export class RestartKubeletRunner implements OperationRunner {
     if (restartFactsOf(session.operation).restart) return;
     session.startStep('RESTART');
     const run = await this.ended(session, await this.launchOnce(session, options), options);
-    const { cluster, id } = session.operation;
+    const { cluster, id, nodeName } = session.operation;
     const output = await this.agents.output(cluster, id, AbortSignal.timeout(OUTPUT_TIMEOUT_MS)).catch(() => null);
     if (run.phase === 'FAILED') {
       const message = run.message ?? output ?? 'no reason was given';
-      throw new OperationFailed('NODE_AGENT_FAILED', `The node agent could not restart the kubelet: ${message}`);
+      const pulse = await this.pulse(cluster, nodeName, session.signal);
+      const words = `The node agent could not restart the kubelet: ${message.replace(/\.$/, '')}; ${pulse}.`;
+      throw new OperationFailed('NODE_AGENT_FAILED', words);
     }
     const seenAt = this.clock.now().toISOString();
     const restart = { endedAt: run.finishedAt?.toISOString() ?? seenAt, seenAt, output };
@@ -98,7 +102,7 @@ export class RestartKubeletRunner implements OperationRunner {
     }
     const known = earlier ? await persistently(signal, () => this.agents.find(cluster, id, signal)) : null;
     if (!known && earlier) this.assertNeverLaunched(earlier);
-    const deadlineSeconds = 2 * recoverySeconds + 30;
+    const deadlineSeconds = 2 * recoverySeconds + AGENT_SPARE_SECONDS;
     const order = { cluster, operationId: id, node: nodeName, script: RESTART_KUBELET_SCRIPT, deadlineSeconds };
     let unanswered = false;
     const launch = async () => {
@@ -153,14 +157,16 @@ export class RestartKubeletRunner implements OperationRunner {
     run: AgentRun,
     { recoverySeconds }: RestartOptions,
   ): Promise<OperationFailed> {
-    const pulse = await this.kubelets
-      .pulse(cluster, nodeName, signal)
-      .then(pulseWords, () => 'the cluster does not answer');
+    const pulse = await this.pulse(cluster, nodeName, signal);
     if (run.phase === 'RUNNING') {
       const message = `The kubelet did not come back within ${recoverySeconds} s of the restart: ${pulse}.`;
       return new OperationFailed('KUBELET_NOT_BACK', message);
     }
     const message = `The node agent did not start within ${recoverySeconds} s, and nothing was restarted: ${run.message}; ${pulse}.`;
     return new OperationFailed('NODE_AGENT_NOT_STARTED', message);
+  }
+
+  private pulse(cluster: string, node: string, signal: AbortSignal): Promise<string> {
+    return this.kubelets.pulse(cluster, node, signal).then(pulseWords, () => 'the cluster does not answer');
   }
 }
