@@ -47,7 +47,14 @@ export class LogsController {
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const asked = { ...query, cluster, namespace, pod, after: lastEventId || query.after };
+    const asked = {
+      ...query,
+      cluster,
+      namespace,
+      pod,
+      after: lastEventId || query.after,
+      textOnly: !accept?.includes(EVENTS),
+    };
     await this.send(reply, caller, accept, await this.logs.ofPod(caller, asked, query));
   }
 

@@ -22,6 +22,8 @@ export interface PodLogRequest {
   readonly since?: Date;
   readonly sinceSeconds?: number;
   readonly after?: string;
+  /** The caller gets the text alone: where it ends anyway, nothing has to be known of the place of each line. */
+  readonly textOnly?: boolean;
 }
 
 const RETRY_MS = 250;
@@ -34,7 +36,12 @@ export class ReadPodLogsService {
   constructor(private readonly connections: ClusterConnections) {}
 
   /** Batches of lines. A follow whose connection breaks goes on after the last line, without gap or double. */
-  async *lines(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+  lines(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+    const { textOnly, follow, after } = request;
+    return textOnly && !follow && after === undefined ? this.text(request, signal) : this.placed(request, signal);
+  }
+
+  private async *placed(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<LogLine[]> {
     let position = request.after === undefined ? undefined : positionOf(request.after);
     for (let failures = 0; ; ) {
       try {
@@ -57,6 +64,17 @@ export class ReadPodLogsService {
         await sleep(pause, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return;
       }
+    }
+  }
+
+  private async *text(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+    const stream = await this.open(request, { timestamps: request.timestamps }, signal);
+    try {
+      for await (const texts of readLines(stream)) yield texts.map((text) => ({ id: '', at: null, text }));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      stream.destroy();
     }
   }
 
