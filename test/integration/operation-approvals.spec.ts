@@ -159,6 +159,15 @@ describe('drains that need approval', () => {
       { id: waiting.id },
     );
     expect(data.operation.approval.id).toBe(waiting.approval.id);
+    await worker.query(
+      `UPDATE approval_requests SET break_glass_review_due_at = now() - interval '1 second' WHERE id = $1`,
+      [waiting.approval.id],
+    );
+    const next = await startDrain(operator, 'worker-4');
+    const again = { contentHash: next.approval.contentHash, reason: 'and now the next one' };
+    const blocked = await act(breaker, next.approval.id, 'break-glass', again);
+    expect([blocked.status, blocked.body.cause]).toEqual([409, 'REVIEW_OVERDUE']);
+    await operator.rest('POST', `/api/v1/operations/${next.id}/cancel`, { body: {} });
     const verdict = { verdict: 'ACCEPTED', comment: 'it was needed' };
     expect((await act(approver, waiting.approval.id, 'break-glass-review', verdict)).status).toBe(200);
   });

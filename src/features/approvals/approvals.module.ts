@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ApprovalSubjects } from './application/approval-subjects.service.js';
 import { AskApproval } from './application/ask-approval.service.js';
+import { BreakGlassDebts } from './application/break-glass-debts.service.js';
 import { DecideRequest } from './application/decide-request.service.js';
 import { GovernApprovals } from './application/govern-approvals.service.js';
 import { GovernanceWatchers } from './application/governance-watchers.service.js';
@@ -19,6 +20,7 @@ import { PostgresDelegationRepository } from './infra/postgres-delegation.reposi
 import { PostgresGovernanceRepository } from './infra/postgres-governance.repository.js';
 
 const services = [
+  BreakGlassDebts,
   GovernApprovals,
   GovernanceWatchers,
   ApprovalSubjects,
@@ -44,7 +46,8 @@ const services = [
   exports: [...services, TendRequests, GovernanceRepository],
 })
 export class ApprovalsModule {
-  constructor(watchers: GovernanceWatchers) {
+  constructor(watchers: GovernanceWatchers, debts: BreakGlassDebts, requests: ApprovalRepository) {
     watchers.register(TEND_ALL_REQUESTS_JOB);
+    debts.register((person, now, exceptId) => requests.hasOverdueReview(person, now, exceptId));
   }
 }

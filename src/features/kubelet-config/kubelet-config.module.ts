@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ApprovalsModule, GovernanceWatchers } from '../approvals/index.js';
+import { ApprovalsModule, BreakGlassDebts, GovernanceWatchers } from '../approvals/index.js';
 import { ChangeAccess } from './application/change-access.service.js';
 import { ChangeContents } from './application/change-contents.service.js';
 import { ChangeFeed } from './application/change-feed.service.js';
@@ -39,7 +39,8 @@ const services = [WriteChange, ReviewChange, ControlChange, ExecuteChange, ReadC
   exports: services,
 })
 export class KubeletConfigModule {
-  constructor(watchers: GovernanceWatchers) {
+  constructor(watchers: GovernanceWatchers, debts: BreakGlassDebts, changes: ChangeRepository) {
     watchers.register(TEND_ALL_CHANGES_JOB);
+    debts.register((person, now, exceptId) => changes.hasOverdueReview(person, now, exceptId));
   }
 }

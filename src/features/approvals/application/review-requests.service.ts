@@ -4,6 +4,7 @@ import { invalidInput } from '../../../kernel/invalid-input.js';
 import { Idempotency } from '../../access/index.js';
 import { participantOf, personOf } from '../domain/participant.js';
 import type { ApprovalRecord } from './approval-record.js';
+import { BreakGlassDebts } from './break-glass-debts.service.js';
 import { DecideRequest, requestNotFound } from './decide-request.service.js';
 import { ApprovalRepository } from './ports/approval-repository.port.js';
 import { GovernanceRepository } from './ports/governance-repository.port.js';
@@ -30,6 +31,7 @@ export class ReviewRequests {
     private readonly access: RequestAccess,
     private readonly idempotency: Idempotency,
     private readonly governance: GovernanceRepository,
+    private readonly debts: BreakGlassDebts,
   ) {}
 
   /** @throws DomainError REVIEW_NOT_ALLOWED, CONFLICT for content that is not the present one, CHANGE_STATE_CONFLICT */
@@ -101,7 +103,7 @@ export class ReviewRequests {
         permitted: true,
         reason,
         contentHash,
-        hasOverdueReview: await this.requests.hasOverdueReview(personOf(by), now, id),
+        hasOverdueReview: await this.debts.isOverdue(personOf(by), now, id),
         freezeWindows: windows,
         ...override,
       }));

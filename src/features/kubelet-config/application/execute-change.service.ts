@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
-import { GovernanceRepository, participantOf, personOf, quorumStatus } from '../../approvals/index.js';
+import { BreakGlassDebts, GovernanceRepository, participantOf, personOf, quorumStatus } from '../../approvals/index.js';
 import { ChangeContents } from './change-contents.service.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
@@ -23,6 +23,7 @@ export class ExecuteChange {
     private readonly refresh: RefreshChange,
     private readonly governance: GovernanceRepository,
     private readonly people: ExecutionPeople,
+    private readonly debts: BreakGlassDebts,
   ) {}
 
   /**
@@ -98,7 +99,7 @@ export class ExecuteChange {
         permitted: true,
         reason: input.reason,
         contentHash: input.contentHash,
-        hasOverdueReview: await this.stores.changes.hasOverdueReview(personOf(by), now, id),
+        hasOverdueReview: await this.debts.isOverdue(personOf(by), now, id),
         freezeWindows: windows,
         ...(override ? { freezeOverride: override } : {}),
       },
