@@ -51,7 +51,8 @@ async function throughput(call: Parameters<typeof request>, linesEach: number, r
       bytes += chunk.length;
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1;
     }
-    if (statusCode !== 200 || lines !== linesEach) throw new Error(`${call[0]}: ${statusCode}, ${lines} lines`);
+    // A log that grows meanwhile has some more.
+    if (statusCode !== 200 || lines < linesEach) throw new Error(`${call[0]}: ${statusCode}, ${lines} lines`);
   }
   return bytes / 1e6 / ((performance.now() - start) / 1000);
 }

@@ -109,7 +109,7 @@ export class ClusterCache {
     return [...(this.podsByNode.get(nodeName)?.pods.values() ?? [])];
   }
 
-  /** Grows with each change of a node; with `withPods` also with each change of a pod. */
+  /** Grows when a node comes, goes, or changes in what lists filter or sort by; with `withPods` with each change of a pod too. */
   revision(withPods: boolean): number {
     return withPods ? this.nodeChanges + this.podChanges : this.nodeChanges;
   }
@@ -128,7 +128,8 @@ export class ClusterCache {
   }
 
   private takeNode({ type, row }: RowChange<NodeRow>): void {
-    this.nodeChanges += 1;
+    const known = this.nodesByName.get(row.name);
+    if (type === 'DELETED' || !known || listed(known) !== listed(row)) this.nodeChanges += 1;
     // A node that came back under its name may be known before its predecessor's deletion is.
     if (type !== 'DELETED') this.nodesByName.set(row.name, row);
     else if (this.nodesByName.get(row.name)?.uid === row.uid) this.nodesByName.delete(row.name);
@@ -165,3 +166,17 @@ export class ClusterCache {
     for (const listener of this.listeners) listener(change);
   }
 }
+
+/** All that lists filter and sort by: heartbeats of thousands of nodes change none of it. */
+const listed = ({
+  uid,
+  status,
+  labels,
+  addresses,
+  providerId,
+  createdAt,
+  capacity,
+  allocatable,
+  info,
+}: NodeRow): string =>
+  JSON.stringify([uid, status, labels, addresses, providerId, createdAt, capacity, allocatable, info.kubeletVersion]);

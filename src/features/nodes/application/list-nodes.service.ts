@@ -46,7 +46,10 @@ export class ListNodesService {
       page.items.map(({ row }) => row.name),
     );
     const freshness = this.caches.freshness(cache);
-    return { ...page, items: page.items.map(({ row }) => nodeView(cluster, row, usage(row.name), freshness)) };
+    return {
+      ...page,
+      items: page.items.map(({ row }) => nodeView(cluster, cache.node(row.name) ?? row, usage(row.name), freshness)),
+    };
   }
 
   /** Ordering by pods needs all of them: while they are still being read, the wait is bounded. */

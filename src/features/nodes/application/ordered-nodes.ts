@@ -3,6 +3,7 @@ import { type NodeFilter, nodeFilter } from './node-filter.js';
 import type { NodeOrder, OrderKey } from './node-order.js';
 
 export interface OrderedNode {
+  /** As it was when the order was made: what lists neither filter nor sort by may be newer in the cache. */
   readonly row: NodeRow;
   readonly key: OrderKey;
 }
