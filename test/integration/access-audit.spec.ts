@@ -62,7 +62,7 @@ describe('tokens', () => {
   test('each role sees itself', async () => {
     for (const [role, token] of Object.entries(tokens)) {
       const { status, body } = await client.as(token).rest('GET', '/api/v1/me');
-      expect([status, body.bindings]).toEqual([200, [{ role, clusters: ['*'], nodeSelector: null }]]);
+      expect([status, body.bindings]).toEqual([200, [{ role, clusters: ['*'], nodeSelector: null, namespaces: null }]]);
     }
   });
 
