@@ -2,7 +2,7 @@ import { runDrain } from './drain.js';
 import { runReads } from './reads.js';
 
 const BENCHMARKS = { drain: runDrain, reads: runReads };
-const USAGE = `usage: npm run bench -- drain [--repetitions N] [--json FILE]
+const USAGE = `usage: npm run bench -- drain [--only free|budgets|fleet] [--repetitions N] [--json FILE]
        npm run bench -- reads [--nodes N] [--pods N] [--repetitions N] [--seconds N] [--log-lines N] [--json FILE]`;
 
 /** `npm run bench -- drain` and `npm run bench -- reads`. */
