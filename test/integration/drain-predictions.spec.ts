@@ -147,6 +147,9 @@ describe('what a plan predicts of random clusters, and what then happens', () =>
     try {
       await settled();
       const planned = await plannedOn(target);
+      // Pods under the same budgets stand in for each other: which of them goes first changes as they become Ready.
+      const groups = new Map(planned.map(({ uid, budgets }) => [uid, budgets.join(' ')]));
+      const grouped = (uids: readonly string[]) => uids.map((uid) => groups.get(uid)).sort();
       const never = planned.filter(({ outlook }) => outlook === 'NEVER').map(({ uid }) => uid);
       const double = planned.filter(({ outlookReason }) => outlookReason === 'MULTIPLE_BUDGETS').map(({ uid }) => uid);
       // A prediction is of pods as they are: those that go at once stay as they are, all others become healthy in the end.
@@ -157,7 +160,7 @@ describe('what a plan predicts of random clusters, and what then happens', () =>
       const stuck = async () => {
         const state = (await worker.operations.find(id))?.state;
         const left = (await worker.pods(id)).filter(({ status }) => !isPodSettled(status.state));
-        const rest = left.every(({ uid, status }) => never.includes(uid) && status.state === 'BLOCKED');
+        const rest = left.length <= never.length && left.every(({ status }) => status.state === 'BLOCKED');
         return (state && isTerminal(state)) || (left.length > 0 && rest);
       };
       await eventually(stuck, 20_000).catch(async () => {
@@ -165,7 +168,7 @@ describe('what a plan predicts of random clusters, and what then happens', () =>
       });
       const pods = await worker.pods(id);
       const stayed = pods.filter(({ status }) => ['BLOCKED', 'FAILED'].includes(status.state)).map(({ uid }) => uid);
-      expect(stayed.sort()).toEqual([...never].sort());
+      expect(grouped(stayed)).toEqual(grouped(never));
       const { state } = (await worker.operations.find(id)) ?? {};
       if (never.length === 0) expect((await worker.ended(id)).state).toBe('SUCCEEDED');
       else if (double.length === never.length) expect((await worker.ended(id)).state).toBe('FAILED');
@@ -175,7 +178,7 @@ describe('what a plan predicts of random clusters, and what then happens', () =>
         await cancel.cancel(callerWith(), { id });
       await worker.ended(id);
       const left = podsOn(cluster, target).filter((each) => each.metadata.namespace === space);
-      expect(left.map(({ metadata }) => metadata.uid as string).sort()).toEqual([...never].sort());
+      expect(left.map(({ metadata }) => metadata.uid as string).sort()).toEqual([...stayed].sort());
     } finally {
       unloadNamespace(cluster, space);
       await settled();
