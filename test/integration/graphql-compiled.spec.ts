@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { pod } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
+import { ClusterClient } from '../support/cluster-client.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
 
 let cluster: SimulatedCluster;
@@ -75,4 +77,56 @@ describe('a query that comes again', () => {
     const { data } = await api.client.as(stranger.body.token).graphql(query, { first: 2 });
     expect(data?.nodes.nodes ?? []).toEqual([]);
   });
+});
+
+describe('an answer that nothing has changed', () => {
+  const query = '{ nodes(cluster: "demo", sort: ["name"]) { nodes { name labels podCount schedulable } } }';
+  const ask = async (client = api.client) =>
+    (await client.graphql(query)).data?.nodes.nodes as Record<string, unknown>[];
+  const worker = (nodes: Record<string, unknown>[]) => nodes.find(({ name }) => name === 'worker-1');
+
+  it('is given again until a node or a pod changes, and then at once the new one', async () => {
+    const before = await askedThreeTimes(query);
+    const server = new ClusterClient(cluster.kubeconfigPath);
+    const node = await server.node('worker-1');
+    const path = '/api/v1/nodes/worker-1';
+    for (const value of ['one', 'two']) {
+      await server.call('PATCH', path, { metadata: { labels: { 'example.com/changed': value } } });
+      await vi.waitFor(async () => expect(worker(await ask())?.labels).toMatchObject({ 'example.com/changed': value }));
+    }
+    await server.call('PATCH', path, { metadata: { labels: { 'example.com/changed': null } } });
+    await vi.waitFor(async () => expect(worker(await ask())?.labels).toEqual(node.metadata.labels));
+    const podCount = worker(await ask())?.podCount as number;
+    await server.create(pod({ namespace: 'default', name: 'one-more', nodeName: 'worker-1' }));
+    await vi.waitFor(async () => expect(worker(await ask())?.podCount).toBe(podCount + 1));
+    await server.call('DELETE', '/api/v1/namespaces/default/pods/one-more');
+    await vi.waitFor(async () => expect((await api.client.graphql(query)).data).toEqual(before.data));
+    await server.close();
+  });
+
+  it("is nobody else's: each credential gets what its own grants show", async () => {
+    const all = await ask();
+    const bindings = [{ role: 'viewer', clusters: ['demo'], nodeSelector: 'kubernetes.io/hostname=worker-1' }];
+    const made = await api.client.rest('POST', '/api/v1/api-tokens', { body: { name: 'one node', bindings } });
+    const other = api.client.as(made.body.token ?? made.body.text);
+    for (let time = 0; time < 4; time++) {
+      expect((await ask(other)).map(({ name }) => name)).toEqual(['worker-1']);
+      expect(await ask()).toHaveLength(all.length);
+    }
+    expect((await api.client.rest('DELETE', `/api/v1/api-tokens/${made.body.id}`)).status).toBeLessThan(300);
+    await vi.waitFor(async () => expect((await other.graphql(query)).status).toBe(401));
+  });
+
+  it('is worked out anew where it follows the clock or another source', async () => {
+    const times = '{ nodes(cluster: "demo", first: 1) { nodes { observedAt } } }';
+    await askedOften(times);
+    const [one] = (await api.client.graphql(times)).data.nodes.nodes;
+    await vi.waitFor(async () =>
+      expect((await api.client.graphql(times)).data.nodes.nodes[0].observedAt).not.toBe(one.observedAt),
+    );
+  });
+
+  async function askedOften(text: string) {
+    for (let time = 0; time < 3; time++) await api.client.graphql(text);
+  }
 });

@@ -7,8 +7,12 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { LRUCache } from 'lru-cache';
 import type { GraphqlContext } from '../http/request-of.js';
+import type { AnswerVersions } from './answer-versions.js';
 import { formatGraphqlError } from './format-graphql-error.js';
+import { type LastingQuery, lastingQuery } from './lasting-query.js';
+import type { AnswerKey, RememberedAnswers } from './remembered-answers.js';
 
 /** Bounds the memory that compiled code takes; clients ask few different queries, with variables. */
 const MOST_KEPT = 200;
@@ -16,31 +20,41 @@ const MOST_KEPT = 200;
 const USES_BEFORE = 2;
 
 interface Known {
+  readonly document: DocumentNode;
   uses: number;
   /** Null where the compiler could not take the query. */
   compiled?: CompiledQuery | null;
+  lasting?: LastingQuery | null;
 }
 
 /**
- * Runs queries that come again as compiled code. It comes after parsing, validation and the limits; mutations, and
- * requests whose variables are refused, go the server's own way.
+ * Runs queries that come again as compiled code, and gives an answer that nothing has changed since it was given once
+ * more. It comes after credentials, parsing, validation and the limits; mutations, and requests whose variables are
+ * refused, go the server's own way.
  */
-export function compiledQueriesPlugin(): ApolloServerPlugin<GraphqlContext> {
-  const known = new Map<string, { document: DocumentNode } & Known>();
+export function compiledQueriesPlugin(
+  versions: AnswerVersions,
+  answers: RememberedAnswers,
+): ApolloServerPlugin<GraphqlContext> {
+  const known = new LRUCache<string, Known>({ max: MOST_KEPT });
   return {
     async requestDidStart() {
       return {
         async responseForOperation(context) {
           if (context.operation.operation !== OperationTypeNode.QUERY) return null;
-          const compiled = compiledOf(known, context);
-          if (!compiled) return null;
+          const entry = entryOf(known, context, versions);
+          if (!entry?.compiled) return null;
           const { request, contextValue } = context;
-          const result = (await compiled.query({}, contextValue, request.variables ?? {})) as ExecutionResult;
+          const key = answerKey(entry, context);
+          const remembered = key && answers.get(key);
+          if (remembered) return single(context, { data: remembered });
+          const result = (await entry.compiled.query({}, contextValue, request.variables ?? {})) as ExecutionResult;
           // No resolver has run yet: the server words this refusal.
           if (result.data === undefined) return null;
           const { data, errors } = result;
-          const singleResult = errors?.length ? { data, errors: errors.map(formatted) } : { data };
-          return { http: context.response.http, body: { kind: 'single' as const, singleResult } };
+          if (errors?.length) return single(context, { data, errors: errors.map(formatted) });
+          if (key && data) answers.keep(key, data);
+          return single(context, { data });
         },
       };
     },
@@ -49,24 +63,41 @@ export function compiledQueriesPlugin(): ApolloServerPlugin<GraphqlContext> {
 
 const formatted = (error: GraphQLError) => formatGraphqlError(error.toJSON(), error);
 
-function compiledOf(
-  known: Map<string, { document: DocumentNode } & Known>,
+const single = <T>({ response }: GraphQLRequestContext<GraphqlContext>, singleResult: T) => ({
+  http: response.http,
+  body: { kind: 'single' as const, singleResult },
+});
+
+function entryOf(
+  known: LRUCache<string, Known>,
   context: GraphQLRequestContext<GraphqlContext>,
-): CompiledQuery | null {
+  versions: AnswerVersions,
+): Known | null {
   const { document, operationName, queryHash, schema } = context;
   if (!document || !queryHash) return null;
   const key = `${queryHash} ${operationName ?? ''}`;
   let entry = known.get(key);
-  if (entry?.document !== document) entry = { document, uses: 0 };
+  if (entry?.document !== document) {
+    entry = { document, uses: 0 };
+    known.set(key, entry);
+  }
   entry.uses += 1;
-  // The one used last is the last to go.
-  known.delete(key);
-  known.set(key, entry);
-  const [oldest] = known.keys();
-  if (oldest !== undefined && known.size > MOST_KEPT) known.delete(oldest);
   if (entry.uses < USES_BEFORE) return null;
-  if (entry.compiled === undefined) entry.compiled = compile(schema, document, operationName);
-  return entry.compiled;
+  if (entry.compiled === undefined) {
+    entry.compiled = compile(schema, document, operationName);
+    entry.lasting = lastingQuery(schema, document, versions);
+  }
+  return entry;
+}
+
+/** The version is read before the answer is worked out: what changes meanwhile makes the answer old, never wrong for new. */
+function answerKey(entry: Known, context: GraphQLRequestContext<GraphqlContext>): AnswerKey | undefined {
+  const { queryHash, request, contextValue, document } = context;
+  const actor = contextValue.request.caller?.actor;
+  const variables = request.variables ?? {};
+  const version = entry.lasting?.versionFor(variables);
+  if (!actor || !queryHash || !document || version === undefined) return undefined;
+  return { query: queryHash, document, actor, variables, version };
 }
 
 function compile(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined) {

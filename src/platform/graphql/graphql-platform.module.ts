@@ -4,18 +4,20 @@ import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError, GraphQLSchema } from 'graphql';
+import { type ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { AppConfig } from '../../config/app-config.js';
 import { APP_CONFIG } from '../../config/config.module.js';
 import { Admission } from '../http/admission.js';
 import { domainErrorOf } from '../http/domain-error-of.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { apiRequest, type GraphqlContext } from '../http/request-of.js';
+import { AnswerVersions } from './answer-versions.js';
 import { compiledQueriesPlugin } from './compiled-queries-plugin.js';
 import { formatGraphqlError, graphqlExtensions } from './format-graphql-error.js';
 import { limitSocketPayload } from './limit-socket-payload.js';
 import { limitsPlugin } from './limits-plugin.js';
 import { QUERY_LIMITS } from './query-limits.js';
+import { RememberedAnswers } from './remembered-answers.js';
 import { subscriptionServer } from './subscription-server.js';
 
 /** GraphQL at /graphql over HTTP, and its subscriptions over graphql-ws at the same path. */
@@ -23,7 +25,7 @@ import { subscriptionServer } from './subscription-server.js';
   imports: [
     GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,
-      inject: [APP_CONFIG, Admission, HttpMetrics],
+      inject: [APP_CONFIG, Admission, HttpMetrics, AnswerVersions],
       useFactory: graphqlOptions,
     }),
   ],
@@ -40,7 +42,13 @@ export class GraphqlPlatformModule implements OnApplicationBootstrap {
   }
 }
 
-function graphqlOptions(config: AppConfig, admission: Admission, metrics: HttpMetrics): ApolloDriverConfig {
+function graphqlOptions(
+  config: AppConfig,
+  admission: Admission,
+  metrics: HttpMetrics,
+  versions: AnswerVersions,
+): ApolloDriverConfig {
+  const answers = new RememberedAnswers();
   let schema = new GraphQLSchema({});
   const { introspection } = config.graphql;
   return {
@@ -61,7 +69,12 @@ function graphqlOptions(config: AppConfig, admission: Admission, metrics: HttpMe
     parseOptions: { maxTokens: QUERY_LIMITS.tokens },
     formatError: formatGraphqlError,
     // The cache control plugin costs a third of the throughput and answers here are never cached.
-    plugins: [ApolloServerPluginCacheControlDisabled(), limitsPlugin(metrics), compiledQueriesPlugin()],
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      limitsPlugin(metrics),
+      compiledQueriesPlugin(versions, answers),
+    ],
+    stringifyResult: (result) => answers.text(result as ExecutionResult),
     context: (request: FastifyRequest, reply: FastifyReply) => httpContext(admission, request, reply),
     subscriptions: { 'graphql-ws': subscriptionServer(admission, () => schema) as never },
   };

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { AnswerVersions } from '../graphql/answer-versions.js';
 import { UserErrorsInterceptor } from '../graphql/user-errors.interceptor.js';
 import { Admission } from './admission.js';
 import { AuthenticationGuard } from './authentication.guard.js';
@@ -21,6 +22,7 @@ import { StrictValidationPipe } from './strict-validation.pipe.js';
     RateLimiter,
     ReadinessChecks,
     HttpMetrics,
+    AnswerVersions,
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: KnownQueryGuard },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
@@ -28,6 +30,6 @@ import { StrictValidationPipe } from './strict-validation.pipe.js';
     { provide: APP_INTERCEPTOR, useClass: ReplayedAnswerInterceptor },
     { provide: APP_INTERCEPTOR, useClass: UserErrorsInterceptor },
   ],
-  exports: [Admission, ReadinessChecks, HttpMetrics],
+  exports: [Admission, ReadinessChecks, HttpMetrics, AnswerVersions],
 })
 export class ApiPlatformModule {}

@@ -26,6 +26,7 @@ export class ClusterCache {
   private readonly podsByNode = new Map<string, NodePods>();
   private nodeChanges = 0;
   private podChanges = 0;
+  private changes = 0;
   private readonly listeners = new Set<(change: ClusterChange) => void>();
   private readonly nodeWatch: ListWatch<Node, NodeRow>;
   private readonly podWatch: ListWatch<Pod, PodRow>;
@@ -114,6 +115,11 @@ export class ClusterCache {
     return withPods ? this.nodeChanges + this.podChanges : this.nodeChanges;
   }
 
+  /** Another one after every change that was taken in, heartbeats too; undefined until nodes and pods are known. */
+  get version(): number | undefined {
+    return this.hasNodes && this.hasPods ? this.changes : undefined;
+  }
+
   /** When nodes and pods were last known to be the cluster's; undefined until nodes are known. */
   observedAt(now: number): number | undefined {
     const nodes = this.nodeWatch.observedAt(now);
@@ -163,6 +169,7 @@ export class ClusterCache {
   }
 
   private tell(change: ClusterChange): void {
+    this.changes += 1;
     for (const listener of this.listeners) listener(change);
   }
 }

@@ -64,6 +64,12 @@ export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutd
     return cache;
   }
 
+  /** Equal versions of a cluster mean that nothing in its cache has changed; undefined while it isn't filled. */
+  versionOf(cluster: string): string | undefined {
+    const version = this.caches.get(cluster)?.version;
+    return version === undefined ? undefined : `${cluster}:${version}`;
+  }
+
   freshness(cache: ClusterCache, now = Date.now()): Freshness {
     const observed = cache.observedAt(now) ?? now;
     return { observedAt: new Date(observed), staleSeconds: Math.max(0, Math.round((now - observed) / 1000)) };

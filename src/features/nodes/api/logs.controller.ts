@@ -47,25 +47,18 @@ export class LogsController {
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const asked = {
-      ...query,
-      cluster,
-      namespace,
-      pod,
-      after: lastEventId || query.after,
-      textOnly: !accept?.includes(EVENTS),
-    };
+    const asked = { ...query, cluster, namespace, pod, after: lastEventId || query.after };
     await this.send(reply, caller, accept, await this.logs.ofPod(caller, asked, query));
   }
 
+  /** Reading begins before the answer does, so that a refusal is a problem document and not a broken text. */
   private async send(reply: FastifyReply, caller: Caller, accept: string | undefined, log: ShownLog): Promise<void> {
     const abort = new AbortController();
     reply.raw.once('close', () => abort.abort());
     const endWith = (signal: AbortSignal) =>
       signal.addEventListener('abort', () => abort.abort(signal.reason), { once: true });
-    // Begun before the answer, so that a refusal is a problem document and not a broken text.
-    const batches = await openLog(log, abort.signal);
     if (accept?.includes(EVENTS)) {
+      const batches = await openLog(log.lines(abort.signal));
       await streamEvents(
         reply,
         async function* (signal) {
@@ -79,13 +72,14 @@ export class LogsController {
       );
       return;
     }
+    const chunks = await openLog(log.text(abort.signal));
     // Text has no room for it: a trailer says whether all was told.
     reply.header('trailer', END_TRAILER);
     await streamText(
       reply,
       async function* (signal) {
         endWith(signal);
-        for await (const batch of batches) if (batch.length > 0) yield `${batch.map(({ text }) => text).join('\n')}\n`;
+        yield* chunks;
         if (log.endedBy) reply.raw.addTrailers({ [END_TRAILER]: log.endedBy });
       },
       { caller },

@@ -15,6 +15,9 @@ export function journalStamp(line: string, now: Date): string | undefined {
   return Date.parse(stamp) > now.getTime() + DAY_MS ? `${now.getUTCFullYear() - 1}-${rest}` : stamp;
 }
 
+/** What journalctl says between the lines about boots and the journal itself. */
+export const isJournalNote = (line: string): boolean => /^-- (No entries|Boot |Journal begins)/.test(line);
+
 const REFUSALS: readonly [RegExp, string][] = [
   [/^Data from the specified boot|^No such boot/, 'the journal has no such boot'],
   [/^log not found for|^options present and query resolved to log files/, 'one of the services has no journal'],

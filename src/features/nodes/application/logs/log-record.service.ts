@@ -5,22 +5,22 @@ import type { Caller } from '../../../../kernel/actor.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
 import { type AuditResource, AuditTrail } from '../../../audit/index.js';
-import { LogBudget, type LogLimits } from './log-budget.js';
+import { LogBudget, type LogLimits, type Taken } from './log-budget.js';
 import type { LogEnd } from './log-end.js';
 import type { LogLine } from './log-line.js';
+import { endedLines } from './read-lines.js';
 
-/** A log as a caller gets it. */
+/**
+ * A log as a caller gets it, in batches within the limits, once: either way. Whoever aborts gives the reason: what the
+ * audit trail says of the end is taken from it.
+ */
 export interface ShownLog {
-  /**
-   * Batches of lines within the limits, once. Whoever aborts gives the reason: what the audit trail says of the end
-   * is taken from it.
-   */
   lines(signal: AbortSignal): AsyncGenerator<LogLine[]>;
+  /** Whole lines, each with its end, UTF-8. */
+  text(signal: AbortSignal): AsyncGenerator<Buffer>;
   /** Why it ended; undefined until then. */
   readonly endedBy: LogEnd | undefined;
 }
-
-export type LogSource = (signal: AbortSignal) => AsyncIterable<LogLine[]>;
 
 export interface LogReading {
   readonly action: 'node.logs.read' | 'pod.logs.read';
@@ -28,7 +28,9 @@ export interface LogReading {
   /** What of the log was asked for. */
   readonly options: Record<string, unknown>;
   readonly limits: LogLimits;
-  readonly source: LogSource;
+  lines(signal: AbortSignal): AsyncIterable<LogLine[]>;
+  /** Whole lines that nobody has looked at; null where that is not to be had. */
+  text(signal: AbortSignal): AsyncIterable<Buffer> | null;
 }
 
 /** Shows a log within its limits, redacted, and keeps in the audit trail who read how much of it. */
@@ -52,19 +54,31 @@ export class LogRecordService {
     const [intent] = await this.unitOfWork.run(record);
     const end: { by: LogEnd | undefined } = { by: undefined };
     return {
-      lines: (signal) => this.bounded(intent as string, reading, signal, end),
+      lines: (signal) => this.bounded(intent as string, reading, signal, end, inLines(reading)),
+      text: (signal) => this.bounded(intent as string, reading, signal, end, this.inText(reading)),
       get endedBy() {
         return end.by;
       },
     };
   }
 
-  private async *bounded(
+  /** Redaction works line by line. */
+  private inText(reading: LogReading): LogForm<Buffer> {
+    return (budget, signal) => {
+      const text = this.rules.length === 0 ? reading.text(signal) : null;
+      return text
+        ? taken(endedLines(text), (chunk) => budget.takeText(chunk))
+        : asText(inLines(reading)(budget, signal));
+    };
+  }
+
+  private async *bounded<T extends { length: number }>(
     intent: string,
-    { limits, source }: LogReading,
+    { limits }: LogReading,
     signal: AbortSignal,
     end: { by: LogEnd | undefined },
-  ): AsyncGenerator<LogLine[]> {
+    form: LogForm<T>,
+  ): AsyncGenerator<T> {
     const timeout = AbortSignal.timeout(limits.limitSeconds * 1000);
     const either = AbortSignal.any([signal, timeout]);
     const budget = new LogBudget(limits, this.rules);
@@ -72,8 +86,7 @@ export class LogRecordService {
     // A reader that goes away without a word ends the generator where it stands.
     let by: LogEnd = 'CLIENT_LEFT';
     try {
-      for await (const batch of source(either)) {
-        const { shown, full } = budget.take(batch);
+      for await (const { shown, full } of form(budget, either)) {
         if (shown.length > 0) yield shown;
         if (!full) continue;
         by = full;
@@ -94,6 +107,22 @@ export class LogRecordService {
       await this.unitOfWork.run(() => this.audit.close([intent], { outcome, after, error }));
     }
   }
+}
+
+type LogForm<T> = (budget: LogBudget, signal: AbortSignal) => AsyncGenerator<Taken<T>>;
+
+const inLines =
+  (reading: LogReading): LogForm<LogLine[]> =>
+  (budget, signal) =>
+    taken(reading.lines(signal), (batch) => budget.take(batch));
+
+async function* taken<T>(batches: AsyncIterable<T>, take: (batch: T) => Taken<T>): AsyncGenerator<Taken<T>> {
+  for await (const batch of batches) yield take(batch);
+}
+
+async function* asText(batches: AsyncIterable<Taken<LogLine[]>>): AsyncGenerator<Taken<Buffer>> {
+  for await (const { shown, full } of batches)
+    yield { shown: Buffer.from(shown.map(({ text }) => `${text}\n`).join('')), full };
 }
 
 /** How it ended when nothing of the log itself ended it. */

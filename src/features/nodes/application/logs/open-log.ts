@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogLine } from './log-line.js';
-import type { ShownLog } from './log-record.service.js';
 
 const WAIT_MS = 2000;
 
-/** Starts reading and waits for the first lines or the first failure, but not long: a quiet log is no failure. */
-export async function openLog(log: ShownLog, signal: AbortSignal): Promise<AsyncIterable<LogLine[]>> {
-  const lines = log.lines(signal);
-  const first = lines.next();
+/** Starts reading and waits for the first batch or the first failure, but not long: a quiet log is no failure. */
+export async function openLog<T>(batches: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
+  const first = batches.next();
   first.catch(() => undefined);
   await Promise.race([first, sleep(WAIT_MS, undefined, { ref: false })]);
   return (async function* () {
@@ -15,9 +12,9 @@ export async function openLog(log: ShownLog, signal: AbortSignal): Promise<Async
       const begun = await first;
       if (begun.done) return;
       yield begun.value;
-      yield* lines;
+      yield* batches;
     } finally {
-      await lines.return(undefined);
+      await batches.return(undefined);
     }
   })();
 }

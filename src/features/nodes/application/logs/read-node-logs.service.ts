@@ -1,11 +1,14 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { KubeletClient } from '../../../../platform/kubernetes/kubelet/kubelet-client.js';
-import { journalRefusal, journalStamp } from './journal-line.js';
+import { isJournalNote, journalRefusal, journalStamp } from './journal-line.js';
+import { journalText } from './journal-text.js';
 import { idOf, type LogLine, PositionCounter, positionOf } from './log-line.js';
-import { readLines } from './read-lines.js';
+import { readLines, readWholeLines } from './read-lines.js';
+import { ToldLines } from './told-lines.js';
 
 export interface NodeLogRequest {
   readonly cluster: string;
@@ -91,6 +94,21 @@ export class ReadNodeLogsService {
     yield* this.follow(request, { latest, floor: floor ?? stampOf(begun) }, told, emit, signal);
   }
 
+  /** The text alone of a log that ends by itself, as many lines at a time as the kubelet sends. Null where each has to be looked at. */
+  text(request: NodeLogRequest, signal: AbortSignal): AsyncGenerator<Buffer> | null {
+    const { follow, after, until } = request;
+    return follow || after !== undefined || until ? null : this.readText(request, signal);
+  }
+
+  private async *readText(request: NodeLogRequest, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const stream = await this.open(request, this.start(request), this.tailOf(request), signal);
+    try {
+      yield* journalText(readWholeLines(stream), this.clock.now(), (why) => refused(request.node, why));
+    } finally {
+      stream.destroy();
+    }
+  }
+
   private async *follow(
     request: NodeLogRequest,
     { latest: start, floor }: { latest: number; floor: string },
@@ -131,9 +149,7 @@ export class ReadNodeLogsService {
     tailLines: number | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<Stamped[]> {
-    const { cluster, node, service: services, pattern, boot } = request;
-    const query = { services, sinceTime, tailLines, pattern, boot };
-    const stream = await this.kubelets.nodeLogs(cluster, node, query, { signal });
+    const stream = await this.open(request, sinceTime, tailLines, signal);
     const now = this.clock.now();
     let stamp: string | undefined;
     try {
@@ -142,10 +158,10 @@ export class ReadNodeLogsService {
         for (const text of lines) {
           const own = journalStamp(text, now);
           stamp = own ?? stamp;
-          if (own === undefined && /^-- (No entries|Boot |Journal begins)/.test(text)) continue;
+          if (own === undefined && isJournalNote(text)) continue;
           if (own === undefined) {
             const refusal = journalRefusal(text);
-            if (stamp === undefined && refusal !== undefined) throw refused(node, refusal);
+            if (stamp === undefined && refusal !== undefined) throw refused(request.node, refusal);
             // The further lines of one entry follow it without a time; empty ones before the first are the kubelet's.
             if (stamp === undefined || text === '') continue;
           }
@@ -156,6 +172,15 @@ export class ReadNodeLogsService {
     } finally {
       stream.destroy();
     }
+  }
+
+  private open(
+    { cluster, node, service: services, pattern, boot }: NodeLogRequest,
+    sinceTime: Date,
+    tailLines: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Readable> {
+    return this.kubelets.nodeLogs(cluster, node, { services, sinceTime, tailLines, pattern, boot }, { signal });
   }
 
   private start({ since, boot }: NodeLogRequest): Date {
@@ -177,40 +202,6 @@ async function* untilFailure<T>(source: AsyncGenerator<T>, noMatter: (error: unk
     yield* source;
   } catch (error) {
     if (!noMatter(error)) throw error;
-  }
-}
-
-/** What was told in the last seconds, counted: an entry may be there twice, word for word. */
-class ToldLines {
-  private readonly counts = new Map<string, { at: number; count: number }>();
-  private forgotten = 0;
-
-  /** Always gives back `answer`, so that it fits into a filter. */
-  remember(text: string, at: number, answer: boolean): boolean {
-    const known = this.counts.get(text);
-    if (known) known.count += 1;
-    else this.counts.set(text, { at, count: 1 });
-    return answer;
-  }
-
-  /** What is older is not asked for again; kept, a long log would fill memory. */
-  forgetBefore(since: number): void {
-    if (since <= this.forgotten) return;
-    this.forgotten = since;
-    for (const [text, { at }] of this.counts) if (at < since) this.counts.delete(text);
-  }
-
-  /** One more reading from `since` on: forgets what is older, and tells which of its lines are new. */
-  round(since: number): { isNew(text: string, at: number): boolean } {
-    this.forgetBefore(since);
-    const seen = new Map<string, number>();
-    return {
-      isNew: (text, at) => {
-        const times = (seen.get(text) ?? 0) + 1;
-        seen.set(text, times);
-        return times > (this.counts.get(text)?.count ?? 0) && this.remember(text, at, true);
-      },
-    };
   }
 }
 

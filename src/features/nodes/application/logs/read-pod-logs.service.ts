@@ -7,7 +7,7 @@ import { KubernetesApiError } from '../../../../platform/kubernetes/kubernetes-a
 import { kubernetesDomainError } from '../../../../platform/kubernetes/kubernetes-domain-error.js';
 import { objectName } from '../../../../platform/kubernetes/object-name.js';
 import { idOf, type LogLine, type LogPosition, PositionCounter, positionOf } from './log-line.js';
-import { readLines } from './read-lines.js';
+import { readLines, readWholeLines } from './read-lines.js';
 import { ResumeFilter } from './resume-filter.js';
 
 export interface PodLogRequest {
@@ -22,8 +22,6 @@ export interface PodLogRequest {
   readonly since?: Date;
   readonly sinceSeconds?: number;
   readonly after?: string;
-  /** The caller gets the text alone: where it ends anyway, nothing has to be known of the place of each line. */
-  readonly textOnly?: boolean;
 }
 
 const RETRY_MS = 250;
@@ -36,12 +34,7 @@ export class ReadPodLogsService {
   constructor(private readonly connections: ClusterConnections) {}
 
   /** Batches of lines. A follow whose connection breaks goes on after the last line, without gap or double. */
-  lines(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<LogLine[]> {
-    const { textOnly, follow, after } = request;
-    return textOnly && !follow && after === undefined ? this.text(request, signal) : this.placed(request, signal);
-  }
-
-  private async *placed(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+  async *lines(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<LogLine[]> {
     let position = request.after === undefined ? undefined : positionOf(request.after);
     for (let failures = 0; ; ) {
       try {
@@ -67,10 +60,15 @@ export class ReadPodLogsService {
     }
   }
 
-  private async *text(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+  /** The text alone of a log that ends by itself, as many lines at a time as the server sends. Null where each has to be looked at. */
+  text(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<Buffer> | null {
+    return request.follow || request.after !== undefined ? null : this.readText(request, signal);
+  }
+
+  private async *readText(request: PodLogRequest, signal: AbortSignal): AsyncGenerator<Buffer> {
     const stream = await this.open(request, { timestamps: request.timestamps }, signal);
     try {
-      for await (const texts of readLines(stream)) yield texts.map((text) => ({ id: '', at: null, text }));
+      yield* readWholeLines(stream);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {

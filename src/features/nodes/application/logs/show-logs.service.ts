@@ -34,7 +34,8 @@ export class ShowLogsService {
       resource: { type: 'Node', cluster, name: node, uid: metadata.uid },
       options: { service, since, until, tail, pattern, boot, follow },
       limits,
-      source: (signal) => this.nodeLogs.lines(request, signal),
+      lines: (signal) => this.nodeLogs.lines(request, signal),
+      text: (signal) => this.nodeLogs.text(request, signal),
     });
   }
 
@@ -55,7 +56,8 @@ export class ShowLogsService {
       resource: { type: 'Pod', cluster, namespace, name, uid: pod.metadata.uid },
       options: { container, since, sinceSeconds, tail, previous, follow },
       limits,
-      source: (signal) => this.podLogs.lines(request, signal),
+      lines: (signal) => this.podLogs.lines(request, signal),
+      text: (signal) => this.podLogs.text(request, signal),
     });
   }
 }
