@@ -76,7 +76,7 @@ async function measureScale({ nodes, podsPerNode, repetitions, seconds }: Option
     add(measureMemory(pid, 'caches warm'));
     add(await measureNodePage(api, cluster, repetitions));
     add(await measureFreshness(api, cluster, CHANGES));
-    add(await measureGraphql({ api, token, repetitions, seconds }));
+    add(await measureGraphql({ api, cluster, token, repetitions, seconds }));
     add(measureMemory(pid, 'after the load'));
     return results;
   } finally {

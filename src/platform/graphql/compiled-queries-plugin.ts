@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import type { HttpMetrics } from '../http/http-metrics.js';
 import type { GraphqlContext } from '../http/request-of.js';
 import type { AnswerVersions } from './answer-versions.js';
 import { formatGraphqlError } from './format-graphql-error.js';
@@ -35,6 +36,7 @@ interface Known {
 export function compiledQueriesPlugin(
   versions: AnswerVersions,
   answers: RememberedAnswers,
+  metrics: HttpMetrics,
 ): ApolloServerPlugin<GraphqlContext> {
   const known = new LRUCache<string, Known>({ max: MOST_KEPT });
   return {
@@ -47,6 +49,7 @@ export function compiledQueriesPlugin(
           const { request, contextValue } = context;
           const key = answerKey(entry, context);
           const remembered = key && answers.get(key);
+          metrics.answers.inc({ source: remembered ? 'remembered' : 'resolved' });
           if (remembered) return single(context, { data: remembered });
           const result = (await entry.compiled.query({}, contextValue, request.variables ?? {})) as ExecutionResult;
           // No resolver has run yet: the server words this refusal.

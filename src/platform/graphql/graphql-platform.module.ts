@@ -16,6 +16,7 @@ import { compiledQueriesPlugin } from './compiled-queries-plugin.js';
 import { formatGraphqlError, graphqlExtensions } from './format-graphql-error.js';
 import { limitSocketPayload } from './limit-socket-payload.js';
 import { limitsPlugin } from './limits-plugin.js';
+import { withPlainFields } from './plain-fields.js';
 import { QUERY_LIMITS } from './query-limits.js';
 import { RememberedAnswers } from './remembered-answers.js';
 import { subscriptionServer } from './subscription-server.js';
@@ -57,8 +58,8 @@ function graphqlOptions(
     autoSchemaFile: true,
     sortSchema: true,
     transformSchema: (built) => {
-      schema = built;
-      return built;
+      schema = withPlainFields(built);
+      return schema;
     },
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
@@ -72,7 +73,7 @@ function graphqlOptions(
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       limitsPlugin(metrics),
-      compiledQueriesPlugin(versions, answers),
+      compiledQueriesPlugin(versions, answers, metrics),
     ],
     stringifyResult: (result) => answers.text(result as ExecutionResult),
     context: (request: FastifyRequest, reply: FastifyReply) => httpContext(admission, request, reply),

@@ -9,6 +9,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export class HttpMetrics {
   readonly http: Histogram<'method' | 'route' | 'status'>;
   readonly graphql: Histogram<'type' | 'field' | 'outcome'>;
+  readonly answers: Counter<'source'>;
   readonly denied: Counter<'code'>;
 
   constructor(metrics: Metrics) {
@@ -25,6 +26,12 @@ export class HttpMetrics {
       help: 'Time to answer a GraphQL operation, by its first root field.',
       labelNames: ['type', 'field', 'outcome'],
       buckets: SECONDS,
+      registers,
+    });
+    this.answers = new Counter({
+      name: 'node_steward_graphql_answers_total',
+      help: 'Answers to GraphQL queries that came before: worked out by resolvers, or remembered as nothing had changed.',
+      labelNames: ['source'],
       registers,
     });
     this.denied = new Counter({
