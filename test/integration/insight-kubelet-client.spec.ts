@@ -11,7 +11,7 @@ let node: string;
 const closing: (() => Promise<void>)[] = [];
 
 function clientFor(kubeconfigPath: string, environment: Record<string, string> = {}): KubeletClient {
-  const settings = { DATABASE_URL: 'postgres://unused', KUBECONFIG: kubeconfigPath, KUBE_REQUEST_TIMEOUT_MS: '1000' };
+  const settings = { DATABASE_URL: 'postgres://unused', KUBECONFIG: kubeconfigPath, KUBE_REQUEST_TIMEOUT_MS: '20000' };
   const config = loadConfig({ ...settings, ...environment }, false);
   const clusters = new ClusterConnections(config);
   const kubelets = new KubeletConnections(clusters, config);
@@ -54,7 +54,10 @@ describe.each(['direct', 'proxy'])('the %s way to kubelets', (transport) => {
   });
 
   it('says that a kubelet hangs, refuses connections or answers nonsense', async () => {
-    const kubelets = client();
+    const kubelets = clientFor(cluster.kubeconfigPath, {
+      KUBELET_TRANSPORT: transport,
+      KUBE_REQUEST_TIMEOUT_MS: '1000',
+    });
     const asking = () => kubelets.configz(cluster.name, node);
     await cluster.kubelets.control(node, { fault: { kind: 'hang' } });
     await expect(asking()).rejects.toMatchObject({

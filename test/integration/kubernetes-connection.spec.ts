@@ -93,16 +93,24 @@ describe('cluster connections', () => {
 describe('requests', () => {
   it('reads, pages through and patches objects', async () => {
     expect((await api.version()).gitVersion).toMatch(/^v1\./);
-    const pages: number[] = [];
     const names: string[] = [];
-    await api.listNodes({
+    let starts = 0;
+    const { items } = await api.listNodes({
       limit: 5,
-      onPage: (nodes, page) => {
-        pages.push(page);
-        names.push(...nodes.map((node) => node.metadata.name));
+      onStart: () => {
+        starts += 1;
+      },
+      onItem: (node) => names.push(node.metadata.name),
+    });
+    expect([starts, names.length, new Set(names).size, items]).toEqual([1, 12, 12, []]);
+    expect((await api.listNodes({ limit: 5 })).items.map(({ metadata }) => metadata.name)).toEqual(names);
+    const mistake = new Error('of the taker');
+    const taken = api.listNodes({
+      onItem: () => {
+        throw mistake;
       },
     });
-    expect([pages, new Set(names).size]).toEqual([[0, 1, 2], 12]);
+    await expect(taken).rejects.toBe(mistake);
     const name = names[0] as string;
     expect((await api.patchNode(name, { spec: { unschedulable: true } }, { dryRun: true })).spec.unschedulable).toBe(
       true,

@@ -65,6 +65,15 @@ describe('a worker that is killed', () => {
     expect(answer.status, JSON.stringify(answer.body)).toBe(202);
     return answer.body.id as string;
   };
+  const attemptsOf = async (id: string): Promise<number> => {
+    const { body } = await api.client.rest('GET', `/api/v1/operations/${id}`);
+    return body.finishedAt ? Number.POSITIVE_INFINITY : body.attempts;
+  };
+  /** A worker has begun with it, so long ago. */
+  const isTaken = async (id: string, ms: number) => {
+    await eventually(async () => (await attemptsOf(id)) > 0);
+    await sleep(ms);
+  };
   const expectRightEnd = async (id: string, planned: readonly string[]) => {
     const ended = await eventually(async () => {
       const { body } = await api.client.rest('GET', `/api/v1/operations/${id}?wait=5`);
@@ -98,13 +107,9 @@ describe('a worker that is killed', () => {
     const planned = plannedUids();
     let worker = await bootWorker();
     const id = await drain();
-    const attempts = async () => {
-      const { body } = await api.client.rest('GET', `/api/v1/operations/${id}`);
-      return body.finishedAt ? Number.POSITIVE_INFINITY : body.attempts;
-    };
     for (const [kills, moment] of [5, 60, 300].entries()) {
       // Taken up by the living worker; then it is killed in the middle of its work.
-      await eventually(async () => (await attempts()) > kills);
+      await eventually(async () => (await attemptsOf(id)) > kills);
       await sleep(moment);
       await worker.kill();
       worker = await bootWorker();
@@ -118,7 +123,7 @@ describe('a worker that is killed', () => {
     const planned = plannedUids();
     const [first, second] = await Promise.all([bootWorker(), bootWorker()]);
     const id = await drain();
-    await sleep(250);
+    await isTaken(id, 200);
     const holder = await holderOf(id, [first, second]);
     await holder.kill();
     await expectRightEnd(id, planned);
@@ -145,7 +150,7 @@ describe('a worker that is killed', () => {
     const planned = plannedUids();
     const [first, second] = await Promise.all([bootWorker(), bootWorker()]);
     const id = await drain();
-    await sleep(200);
+    await isTaken(id, 150);
     const holder = await holderOf(id, [first, second]);
     const stopped = holder.stop('SIGTERM');
     await eventually(async () => {
@@ -160,7 +165,7 @@ describe('a worker that is killed', () => {
     await start();
     const worker = await bootWorker();
     const id = await drain();
-    await sleep(250);
+    await isTaken(id, 200);
     await worker.kill();
     const cancelled = await api.client.rest('POST', `/api/v1/operations/${id}/cancel`, { body: { reason: 'stop it' } });
     expect(cancelled.body.state).toBe('CANCELLING');

@@ -7,6 +7,7 @@ import { causeOfTransportError, clusterUnavailable } from './cluster-unavailable
 import { readJsonLines } from './json-lines.js';
 import type { KubeList, KubeStatus, WatchEvent } from './kube-answers.js';
 import { KubernetesApiError } from './kubernetes-api-error.js';
+import { parseListItems } from './list-items.js';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -37,11 +38,10 @@ export interface ListOptions<T> {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly requestId?: string;
-  /**
-   * Takes each page as it comes; then nothing is collected. Page 0 may come a second time, when the list expired half
-   * way: forget what the earlier pages brought.
-   */
-  readonly onPage?: (items: T[], page: number) => void;
+  /** Takes each object as soon as it is parsed; then nothing is collected. */
+  readonly onItem?: (item: T) => void;
+  /** Comes before the first object; again when the list expired half way: forget what came before. */
+  readonly onStart?: () => void;
 }
 
 export interface WatchOptions<T> {
@@ -80,13 +80,9 @@ export class ClusterConnection {
 
   /** Sends one request and parses its JSON answer; with another `accept` the answer is its text. */
   async request<T>(method: HttpMethod, path: string, options: RequestOptions = {}): Promise<T> {
-    const timeout = AbortSignal.timeout(options.timeoutMs ?? this.defaultTimeoutMs);
-    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
-    return this.guarded(options.signal, async () => {
-      const response = await this.exchange(method, path, options, signal, 'requests');
-      const text = await response.body.text();
-      if (response.statusCode >= 300) throw this.failure(method, path, response, text);
-      const json = options.accept === undefined || options.accept.startsWith('application/json');
+    const json = options.accept === undefined || options.accept.startsWith('application/json');
+    return this.answer(method, path, options, (bytes) => {
+      const text = bytes.toString('utf8');
       return (json && text !== '' ? JSON.parse(text) : text) as T;
     });
   }
@@ -110,7 +106,7 @@ export class ClusterConnection {
     }
   }
 
-  /** Lists page by page. `items` is empty when `onPage` takes them. */
+  /** Lists page by page. `items` is empty when `onItem` takes them. */
   async list<T>(path: string, options: ListOptions<T> = {}): Promise<{ items: T[]; resourceVersion: string }> {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -145,6 +141,8 @@ export class ClusterConnection {
   private async listOnce<T>(path: string, options: ListOptions<T>): Promise<{ items: T[]; resourceVersion: string }> {
     const { labelSelector, fieldSelector, resourceVersion, limit = PAGE_SIZE, timeoutMs, signal, requestId } = options;
     const items: T[] = [];
+    const onItem = options.onItem ?? ((item: T) => void items.push(item));
+    options.onStart?.();
     let next: string | undefined;
     for (let page = 0; ; page++) {
       // Later pages are bound to the first one's version by their token, and must not name one.
@@ -155,12 +153,28 @@ export class ClusterConnection {
         continue: next,
         resourceVersion: page === 0 ? resourceVersion : undefined,
       };
-      const list = await this.request<KubeList<T>>('GET', path, { query, timeoutMs, signal, requestId });
-      if (options.onPage) options.onPage(list.items ?? [], page);
-      else for (const item of list.items ?? []) items.push(item);
+      const bytes = await this.answer('GET', path, { query, timeoutMs, signal, requestId }, (body) => body);
+      const list = this.parsed(() => parseListItems<KubeList<T>, T>(bytes, onItem));
       next = list.metadata.continue;
       if (!next) return { items, resourceVersion: list.metadata.resourceVersion };
     }
+  }
+
+  /** What `parse` makes of the body of a good answer. */
+  private async answer<T>(
+    method: HttpMethod,
+    path: string,
+    options: RequestOptions,
+    parse: (bytes: Buffer) => T,
+  ): Promise<T> {
+    const timeout = AbortSignal.timeout(options.timeoutMs ?? this.defaultTimeoutMs);
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    return this.guarded(options.signal, async () => {
+      const response = await this.exchange(method, path, options, signal, 'requests');
+      const bytes = Buffer.from(await response.body.arrayBuffer());
+      if (response.statusCode >= 300) throw this.failure(method, path, response, bytes.toString('utf8'));
+      return parse(bytes);
+    });
   }
 
   private async exchange(
@@ -219,6 +233,15 @@ export class ClusterConnection {
   private failure(method: string, path: string, response: Dispatcher.ResponseData, text: string): KubernetesApiError {
     const retryAfter = response.headers['retry-after'];
     return KubernetesApiError.from(this.name, `${method} ${path}`, response.statusCode, text, retryAfter);
+  }
+
+  /** What a taker of items throws is its own. */
+  private parsed<T>(parse: () => T): T {
+    try {
+      return parse();
+    } catch (error) {
+      throw error instanceof SyntaxError ? clusterUnavailable(this.name, causeOfTransportError(error), error) : error;
+    }
   }
 
   private async guarded<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

@@ -120,16 +120,14 @@ export class ListWatch<TObject extends KubeObject, TRow> {
 
   private async list(): Promise<void> {
     const { connection, path, labelSelector, fieldSelector, project, listTimeoutMs, onSync } = this.options;
-    let next = new Map<string, TRow>();
+    const next = new Map<string, TRow>();
     const { resourceVersion } = await connection.list<TObject>(path, {
       labelSelector,
       fieldSelector,
       timeoutMs: listTimeoutMs ?? LIST_TIMEOUT_MS,
       signal: this.stopping.signal,
-      onPage: (objects, page) => {
-        if (page === 0) next = new Map();
-        for (const object of objects) next.set(object.metadata.uid, project(object));
-      },
+      onStart: () => next.clear(),
+      onItem: (object) => next.set(object.metadata.uid, project(object)),
     });
     this.replace(next);
     this.version = resourceVersion;

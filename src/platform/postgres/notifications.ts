@@ -6,6 +6,7 @@ import { Logger } from '../telemetry/logger.js';
 
 type Listener = (payload: string) => void;
 const RECONNECT_MS = 500;
+const LONGEST_RECONNECT_MS = 5_000;
 
 /**
  * Postgres LISTEN on one connection of its own, shared by all listeners of the process.
@@ -16,6 +17,8 @@ export class Notifications implements OnApplicationShutdown {
   private readonly listeners = new Map<string, Set<Listener>>();
   private client: Promise<pg.Client> | null = null;
   private stopped = false;
+  private waiting: NodeJS.Timeout | undefined;
+  private failures = 0;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
@@ -36,6 +39,7 @@ export class Notifications implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
+    clearTimeout(this.waiting);
     const client = await this.client?.catch(() => null);
     await client?.end();
   }
@@ -60,23 +64,30 @@ export class Notifications implements OnApplicationShutdown {
     return client;
   }
 
+  /** A connection that fails both ends and rejects: one new attempt follows, whoever asks for it. */
   private reconnect(): void {
     this.client = null;
-    if (this.stopped) return;
-    setTimeout(() => {
-      if (this.stopped) return;
-      this.connected()
-        .then(async (client) => {
-          for (const channel of this.listeners.keys()) {
-            await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-            this.dispatch(channel, '');
-          }
-        })
-        .catch((error: unknown) => {
-          this.logger.warn({ err: error }, 'listen connection can not be opened again');
-          this.reconnect();
-        });
-    }, RECONNECT_MS).unref();
+    if (this.stopped || this.waiting) return;
+    const pause = Math.min(LONGEST_RECONNECT_MS, RECONNECT_MS * 2 ** Math.min(this.failures, 8));
+    this.waiting = setTimeout(() => {
+      this.waiting = undefined;
+      if (!this.stopped) void this.restore();
+    }, pause).unref();
+  }
+
+  private async restore(): Promise<void> {
+    try {
+      const client = await this.connected();
+      for (const channel of this.listeners.keys()) {
+        await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+        this.dispatch(channel, '');
+      }
+      this.failures = 0;
+    } catch (error) {
+      this.failures += 1;
+      this.logger.warn({ err: error }, 'listen connection can not be opened again');
+      this.reconnect();
+    }
   }
 
   private dispatch(channel: string, payload: string): void {

@@ -60,11 +60,11 @@ export class KubernetesDrainGateway extends DrainGateway {
 
   override async podsIn(cluster: string, namespace: string, signal: AbortSignal): Promise<PodSnapshot[]> {
     const pods: PodSnapshot[] = [];
-    const onPage = (page: Pod[], index: number) => {
-      if (index === 0) pods.length = 0;
-      pods.push(...page.map(withoutAffinity));
+    const onStart = () => {
+      pods.length = 0;
     };
-    await this.told((api) => api.connection.list<Pod>(namespacePods(namespace), { signal, onPage }), cluster);
+    const onItem = (pod: Pod) => void pods.push(withoutAffinity(pod));
+    await this.told((api) => api.connection.list(namespacePods(namespace), { signal, onStart, onItem }), cluster);
     return pods;
   }
 
@@ -88,10 +88,8 @@ export class KubernetesDrainGateway extends DrainGateway {
     try {
       await this.connections.api(cluster).listDaemonSets({
         signal,
-        onPage: (sets, page) => {
-          if (page === 0) names.clear();
-          for (const { metadata } of sets) names.add(`${metadata.namespace}/${metadata.name}`);
-        },
+        onStart: () => names.clear(),
+        onItem: ({ metadata }) => names.add(`${metadata.namespace}/${metadata.name}`),
       });
       return names;
     } catch (error) {

@@ -57,15 +57,15 @@ class TooManyPods extends Error {}
 async function readElsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]): Promise<PlanFacts['elsewhere']> {
   const leaving = new Set(targets.map(({ name }) => name));
   const occupants: Occupant[] = [];
-  const onPage = (pods: Pod[], page: number) => {
-    if (page === 0) occupants.length = 0;
-    for (const pod of pods) {
-      if (pod.spec.nodeName && !leaving.has(pod.spec.nodeName)) occupants.push(occupantOf(pod));
-    }
+  const onStart = () => {
+    occupants.length = 0;
+  };
+  const onItem = (pod: Pod) => {
+    if (pod.spec.nodeName && !leaving.has(pod.spec.nodeName)) occupants.push(occupantOf(pod));
     if (occupants.length > MAX_PODS_FOR_FIT) throw new TooManyPods();
   };
   try {
-    const [nodes] = await Promise.all([api.listNodes(), api.connection.list<Pod>(KUBE_PATHS.pods, { onPage })]);
+    const [nodes] = await Promise.all([api.listNodes(), api.connection.list(KUBE_PATHS.pods, { onStart, onItem })]);
     return { nodes: nodes.items.map(nodeSnapshotOf).filter(({ name }) => !leaving.has(name)), occupants };
   } catch (error) {
     if (error instanceof TooManyPods) return null;
