@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { freePort } from '../support/free-port.js';
 import { projectRoot } from '../support/project-root.js';
+import { startArguments } from '../support/start-command.js';
 import type { Comparison } from './comparison.js';
 import { median } from './statistics.js';
 
@@ -35,7 +35,7 @@ export async function measureStart(env: Readonly<Record<string, string>>, repeti
 async function untilListening(env: Readonly<Record<string, string>>): Promise<number> {
   const port = String(await freePort());
   const start = performance.now();
-  const child = spawn(process.execPath, [join(projectRoot, 'dist/src/main.js')], {
+  const child = spawn(process.execPath, startArguments(), {
     cwd: projectRoot,
     env: { PATH: process.env.PATH, ...env, ROLE: 'api', PORT: port, LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.js';
 import { projectRoot } from './project-root.js';
+import { startArguments } from './start-command.js';
 
 export interface BootOptions {
   role?: 'api' | 'worker' | 'all';
@@ -29,7 +29,7 @@ export class BootedProcess {
     options: BootOptions,
     port: number,
   ) {
-    this.child = spawn(process.execPath, [join(projectRoot, 'dist/src/main.js')], {
+    this.child = spawn(process.execPath, startArguments(), {
       cwd: options.cwd ?? projectRoot,
       env: {
         PATH: process.env.PATH,
