@@ -67,6 +67,17 @@ describe('logs through GraphQL', () => {
     }
   });
 
+  it('follows the log of a pod by subscription', async () => {
+    const { namespace, name } = pod;
+    const query = `subscription { podLogLines(cluster: "demo", namespace: "${namespace}", pod: "${name}", tail: 3) ${LINES} }`;
+    const seen: string[] = [];
+    for await (const { data } of api.client.subscribe<{ podLogLines: Lines }>(query)) {
+      seen.push(...(data?.podLogLines.lines ?? []).map(({ id }) => id));
+      if (seen.length >= 3) break;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
   it('follows by subscription, and ends the reading when the subscriber leaves', async () => {
     const query = `subscription { nodeLogLines(cluster: "demo", node: "${NODE}", tail: 10) ${LINES} }`;
     const seen: number[] = [];
