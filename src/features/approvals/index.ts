@@ -17,7 +17,7 @@ export {
 } from './application/approval-subjects.service.js';
 export { AskApproval } from './application/ask-approval.service.js';
 export { BreakGlassDebts } from './application/break-glass-debts.service.js';
-export { TEND_REQUEST_JOB } from './application/decide-request.service.js';
+export { subjectEndedJob, TEND_REQUEST_JOB } from './application/decide-request.service.js';
 export { GovernanceWatchers } from './application/governance-watchers.service.js';
 export { Participants } from './application/participants.service.js';
 export { GovernanceRepository } from './application/ports/governance-repository.port.js';

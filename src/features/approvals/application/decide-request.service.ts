@@ -23,7 +23,15 @@ export interface DecisionContext {
   reason?: string | undefined;
 }
 
-const REFUSED: readonly ApprovalStatus[] = ['REJECTED', 'WITHDRAWN', 'EXPIRED', 'CANCELLED'];
+/** Its subject ends with them. */
+const REFUSED: readonly ApprovalStatus[] = ['REJECTED', 'WITHDRAWN', 'EXPIRED', 'CANCELLED', 'STALE'];
+
+/** Wakes the request of a subject that has ended. Joins the transaction of the end where there is one. */
+export const subjectEndedJob = (requestId: string) => ({
+  job: TEND_REQUEST_JOB,
+  jobId: `${TEND_REQUEST_JOB}-${requestId}-ended`,
+  payload: { requestId },
+});
 
 /** Moves a request by one event: its row's lock, audit, history, what becomes of the subject and wake-ups are one transaction. */
 @Injectable()
@@ -69,7 +77,7 @@ export class DecideRequest {
     if (from === to) return;
     const owner = this.subjects.of(after.kind);
     if (to === 'EXECUTING') await owner.begin(after);
-    if (REFUSED.includes(to) && from !== 'EXECUTING') {
+    if (REFUSED.includes(to) && from !== 'EXECUTING' && from !== 'STALE') {
       const message = `its approval is ${to}${reason ? `: ${reason}` : ''}`;
       await owner.end(after, { code: `APPROVAL_${to}`, message });
     }

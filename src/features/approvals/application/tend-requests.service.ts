@@ -3,6 +3,7 @@ import { DomainError } from '../../../kernel/domain-error.js';
 import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
 import { approvalContentHash } from '../domain/approval-content.js';
 import { participantOf } from '../domain/participant.js';
+import { describeDrift, type TargetDrift, targetDrift } from '../domain/target-drift.js';
 import type { ApprovalRecord } from './approval-record.js';
 import { ApprovalSubjects } from './approval-subjects.service.js';
 import { DecideRequest } from './decide-request.service.js';
@@ -78,6 +79,8 @@ export class TendRequests {
       return;
     }
     const { targets, nodes } = present;
+    const drift = targetDrift(record.targets, targets);
+    if (drift) return this.goStale(record, drift);
     const reviewers = await this.access.reviewersToday(record);
     const { windows: freezeWindows } = await this.governance.freezeWindows();
     const { id: policyId, version: policyVersion } = approval.policy;
@@ -95,6 +98,22 @@ export class TendRequests {
       if (!(error instanceof DomainError)) throw error;
       // Another process was quicker, or something is in the way: then it is tried again until the approval ends.
       if (error.code !== 'CHANGE_STATE_CONFLICT') await this.requests.hold(id, error.message);
+    }
+  }
+
+  /** Nobody approved these nodes, and waiting does not make them the approved ones: its author has to ask again. */
+  private async goStale({ id, version }: ApprovalRecord, difference: TargetDrift): Promise<void> {
+    const reason = describeDrift(difference);
+    try {
+      await this.decide.apply(SYSTEM_CALLER, id, { ...CONTEXT, reason }, (locked) => {
+        // The nodes were read before the lock: what was started meanwhile, by approval or by break-glass, runs.
+        if (locked.version !== version) {
+          throw new DomainError('CHANGE_STATE_CONFLICT', 'The request was changed since its nodes were read.');
+        }
+        return { type: 'TARGETS_DRIFTED', difference };
+      });
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'CHANGE_STATE_CONFLICT') throw error;
     }
   }
 }

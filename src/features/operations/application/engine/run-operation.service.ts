@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
-import { TEND_REQUEST_JOB } from '../../../approvals/index.js';
+import { subjectEndedJob } from '../../../approvals/index.js';
 import type { OperationFailure } from '../../domain/operation/operation.js';
 import { OperationFeed } from '../operation-feed.service.js';
 import type { OperationRecord } from '../operation-record.js';
@@ -91,8 +91,7 @@ export class RunOperation {
   /** Its approval learns of the end at once; if this is lost, by the regular look at all of them. */
   private async tellApproval({ approvalId }: OperationRecord): Promise<void> {
     if (approvalId === null) return;
-    const jobId = `${TEND_REQUEST_JOB}-${approvalId}-ended`;
-    await this.stores.outbox.add([{ job: TEND_REQUEST_JOB, jobId, payload: { requestId: approvalId } }]);
+    await this.stores.outbox.add([subjectEndedJob(approvalId)]);
   }
 
   /** Returns true if the own cordon is still to be taken back. */

@@ -47,7 +47,7 @@ export class RunApprovals implements ApprovalSubjectOwner {
     return approvalId ? { ...record, run: { ...run, approvalId, state: 'AWAITING_APPROVAL' } } : record;
   }
 
-  /** With the nodes and the rights of today: other nodes than those approved keep the run from its start. */
+  /** With the nodes and the rights of today: other nodes than those approved end it before its start. */
   async present({ subjectId }: ApprovalRecord): Promise<PresentSubject> {
     const record = await this.stores.runs.find(subjectId);
     if (!record) return { over: { code: 'NOT_FOUND', message: 'the run is gone' } };

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { Bell } from '../../../../platform/postgres/story.js';
+import { subjectEndedJob } from '../../../approvals/index.js';
 import type { AuditOutcome } from '../../../audit/index.js';
 import {
   isActivePhase,
@@ -63,7 +64,7 @@ export class RunLoop {
 
   /** Decides on the stored run; null when it is another worker's by now. */
   private turn(seen: RunObservation) {
-    const { runs, audit } = this.parts.stores;
+    const { runs, audit, outbox } = this.parts.stores;
     return this.change(async (record) => {
       const { run, actions, waiting, wakeAt } = nextActions(record.run, seen, this.clock.now());
       const next = { ...record, run, waiting };
@@ -74,6 +75,7 @@ export class RunLoop {
         const outcome = run.state as AuditOutcome;
         await audit.close([record.intentId], { outcome, ...(failure ? { error: { ...failure } } : {}) });
       }
+      if (isRunOver(run.state) && run.approvalId) await outbox.add([subjectEndedJob(run.approvalId)]);
       return { record: next, actions, wakeAt };
     });
   }
