@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
 import { TendRequests } from '../../src/features/approvals/application/tend-requests.service.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
@@ -221,6 +221,77 @@ describe('drains that need approval', () => {
     const { body: drains } = await operator.rest('GET', `/api/v1/operations?maintenanceRunId=${run.id}&type=DRAIN`);
     expect(drains.items.map((drain: { approvalId: unknown }) => drain.approvalId)).toEqual([null, null]);
     expect(dangling(await auditOf(admin, run.id))).toEqual([]);
+  });
+
+  it('ends a run as stale whose selector picks other nodes than those approved, and takes it when it is asked for again', async () => {
+    await demand({ ...DRAINS_NEED_APPROVERS, when: { kinds: ['DRAIN', 'MAINTENANCE_RUN'] } });
+    const freeze = (windows: unknown[]) =>
+      admin.rest('PUT', '/api/v1/freeze-windows', { body: { windows }, headers: { 'if-match': '*' } });
+    const schedule = { type: 'RANGE', from: '2020-01-01T00:00:00Z', to: '2099-01-01T00:00:00Z' };
+    const label = (node: string, upkeep?: string) => {
+      const stored = cluster.store.get('Node', undefined, node);
+      if (!stored) throw new Error(`no node ${node}`);
+      const { upkeep: _, ...others } = stored.metadata.labels ?? {};
+      const labels = upkeep ? { ...others, upkeep } : others;
+      cluster.store.update('Node', { ...stored, metadata: { ...stored.metadata, labels } });
+    };
+    const body = { reason: 'kernel update', action: 'CORDON', nodeSelector: 'upkeep=due' };
+    const start = async () => {
+      const { status, body: run } = await operator.rest('POST', '/api/v1/clusters/demo/maintenance-runs', { body });
+      expect(status, JSON.stringify(run)).toBe(202);
+      return run as { id: string; approvalId: string };
+    };
+    const read = async ({ id }: { id: string }) => (await operator.rest('GET', `/api/v1/maintenance-runs/${id}`)).body;
+    const requestOf = async (run: { approvalId: string }) =>
+      (await approver.rest('GET', `${REQUESTS}/${run.approvalId}`)).body;
+    const until = (run: { id: string }, state: string) =>
+      eventually(async () => (await read(run)).state === state && read(run), `the run is ${state}`);
+
+    label('worker-2', 'due');
+    label('worker-3', 'due');
+    const run = await eventually(async () => {
+      const asked = await start();
+      const { nodes } = await requestOf(asked);
+      if (nodes.length === 2) return asked;
+      await operator.rest('POST', `/api/v1/maintenance-runs/${asked.id}/cancel`, { body: {} });
+      return undefined;
+    }, 'both nodes are seen with their labels');
+    await freeze([{ id: 'peak', name: 'peak season', clusters: ['*'], reason: 'peak', schedule }]);
+    await review(approver, await requestOf(run));
+    expect((await requestOf(run)).status).toBe('APPROVED');
+    label('worker-3');
+    label('worker-4', 'due');
+    await freeze([]);
+
+    const ended = await until(run, 'CANCELLED');
+    expect(ended.error.code).toBe('APPROVAL_STALE');
+    expect(ended.error.message).toContain('came in: worker-4; went out: worker-3');
+    expect((await requestOf(run)).status).toBe('STALE');
+    const { data } = await operator.graphql(
+      'query ($id: ID!) { maintenanceRun(id: $id) { state error { code message } } }',
+      { id: run.id },
+    );
+    expect(data.maintenanceRun).toMatchObject({ state: 'CANCELLED', error: { code: 'APPROVAL_STALE' } });
+    const { body: history } = await approver.rest('GET', `${REQUESTS}/${run.approvalId}/history`);
+    expect(history.items.map(({ type }: { type: string }) => type)).not.toContain('STARTED');
+    expect(dangling(await auditOf(admin, run.id))).toEqual([]);
+    const { body: acts } = await operator.rest('GET', `/api/v1/operations?maintenanceRunId=${run.id}`);
+    expect(acts.items).toEqual([]);
+
+    // The net is taken away: that the request learns of the end can only come from the end itself.
+    const sweep = vi.spyOn(worker.app.get(TendRequests, { strict: false }), 'all').mockResolvedValue(undefined);
+    try {
+      const again = await start();
+      const asked = await requestOf(again);
+      expect(asked.nodes).toEqual(['worker-2', 'worker-4']);
+      await review(approver, asked);
+      await until(again, 'SUCCEEDED');
+      await eventually(async () => (await requestOf(again)).status === 'SUCCEEDED', 'its request learns of the end');
+    } finally {
+      sweep.mockRestore();
+      label('worker-2');
+      label('worker-4');
+    }
   });
 
   describe('delegates', () => {
