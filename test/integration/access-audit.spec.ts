@@ -301,6 +301,15 @@ describe('idempotency', () => {
     release();
     expect(await first).toEqual({ operationId: 'o1' });
     expect(await idempotency().run(who, 'k1', { b: 2, a: 1 }, effect)).toEqual({ operationId: 'o1' });
+    expect(await idempotency().answered(who, 'k1', { b: 2, a: 1 })).toEqual({ operationId: 'o1' });
+    for (const [asker, key, request] of [
+      [who, 'k1', { a: 1, b: 3 }],
+      [who, 'k9', { a: 1, b: 2 }],
+      [who, undefined, { a: 1, b: 2 }],
+      [caller('token:another'), 'k1', { a: 1, b: 2 }],
+    ] as const) {
+      expect(await idempotency().answered(asker, key, request)).toBeUndefined();
+    }
     await expect(idempotency().run(who, 'k1', { a: 1, b: 3 }, effect)).rejects.toMatchObject({
       code: 'IDEMPOTENCY_KEY_REUSED',
     });

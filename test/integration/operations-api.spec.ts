@@ -127,6 +127,47 @@ describe('operations through the APIs', () => {
     expect(other).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
   });
 
+  it('replays whatever became of the node, its plan and its cluster since', async () => {
+    await api.client.rest('POST', `${nodePath('worker-3', 'uncordon')}?wait=20`, { body: { reason: 'free again' } });
+    const plan = await api.client.rest('POST', nodePath('worker-3', 'drain-plan'), { body: { options: OPTIONS } });
+    const send = (action: string, body: object, token = api.tokens.admin) => {
+      const headers = { 'idempotency-key': `${action}-worker-3` };
+      return api.client.as(token).rest('POST', `${nodePath('worker-3', action)}?wait=20`, { body, headers });
+    };
+    const runs = '/api/v1/clusters/demo/maintenance-runs';
+    const run = { reason: 'kernel update', action: 'CORDON', nodes: ['worker-3'] };
+    const startRun = () => api.client.rest('POST', runs, { body: run, headers: { 'idempotency-key': 'run-worker-3' } });
+    const drain = {
+      ...BODY,
+      options: { ...OPTIONS, planHash: plan.body.planHash },
+      expected: { unschedulable: false },
+    };
+    const drained = await send('drain', drain);
+    expect(drained.body, JSON.stringify(drained.body)).toMatchObject({ state: 'SUCCEEDED' });
+    const ran = await startRun();
+    expect(ran.status, JSON.stringify(ran.body)).toBe(202);
+
+    const again = async () => [await send('drain', drain), await startRun()] as const;
+    const check = (answers: Awaited<ReturnType<typeof again>>) => {
+      expect(
+        answers.map(({ body }) => body.id),
+        JSON.stringify(answers),
+      ).toEqual([drained.body.id, ran.body.id]);
+      expect(answers.map(({ headers }) => headers.get('idempotency-replayed'))).toEqual(['true', 'true']);
+    };
+    check(await again());
+    cluster.faults.set({ id: 'dead', effect: { status: 503 } } as never);
+    try {
+      check(await again());
+      const changed = await send('drain', { ...drain, reason: 'another one' });
+      expect(changed.status, JSON.stringify(changed.body)).toBe(503);
+    } finally {
+      cluster.faults.clear();
+    }
+    const foreign = await send('drain', drain, api.tokens.viewer);
+    expect([foreign.status, foreign.body.code]).toEqual([403, 'FORBIDDEN']);
+  });
+
   it('refuses what is not allowed or makes no sense, and changes nothing', async () => {
     const before = JSON.stringify(cluster.store.get('Node', undefined, 'worker-4')?.spec);
     const attempts: [string, object, string, number, string][] = [

@@ -15,4 +15,10 @@ export abstract class Idempotency {
    * @throws DomainError IDEMPOTENCY_KEY_REUSED, or IDEMPOTENCY_KEY_IN_PROGRESS while the first run has not committed
    */
   abstract run<T>(caller: Caller, key: string | undefined, request: unknown, work: () => Promise<T>): Promise<T>;
+
+  /**
+   * What the first run with this key answered to this very request; undefined if there is none (or no key). Only reads:
+   * ask it before looking at what the first run has changed since, or at a cluster that may be gone by the retry.
+   */
+  abstract answered<T>(caller: Caller, key: string | undefined, request: unknown): Promise<T | undefined>;
 }

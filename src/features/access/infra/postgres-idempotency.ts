@@ -44,6 +44,14 @@ export class PostgresIdempotency extends Idempotency {
     });
   }
 
+  override async answered<T>(caller: Caller, key: string | undefined, request: unknown): Promise<T | undefined> {
+    if (key === undefined) return undefined;
+    const first = await this.find(caller.actor.id, key);
+    if (!first?.fingerprint.equals(fingerprintOf(request))) return undefined;
+    markReplayed(caller);
+    return first.answer.value;
+  }
+
   /** Held until the transaction ends, and gone with its connection: a crash leaves no key "running". */
   private async lock(principal: string, key: string): Promise<void> {
     const [row] = await this.unitOfWork.manager.query(

@@ -36,7 +36,6 @@ export class NodeOperations {
   /** @throws DomainError VALIDATION_FAILED for options that make no sense, and what StartOperation throws */
   async drain(caller: Caller, request: NodeRequest & { options?: DrainOptionsInput }): Promise<OperationRecord> {
     const options = drainOptionsFrom(request.options);
-    if (options.planHash !== null) await this.plans.assertUnchanged(caller, request.cluster, request.node, options);
     // Both pass over disruption budgets.
     const overBudgets = options.disableEviction || options.escalateAfterSeconds !== null;
     const actions: [AccessAction, ...AccessAction[]] = ['node.drain'];
@@ -48,6 +47,9 @@ export class NodeOperations {
       actions,
       timeoutSeconds: options.timeoutSeconds,
       planHash: options.planHash,
+      confirm: async () => {
+        if (options.planHash !== null) await this.plans.assertUnchanged(caller, request.cluster, request.node, options);
+      },
       restoreOnFailure: options.onFailure === 'RESTORE',
     });
   }

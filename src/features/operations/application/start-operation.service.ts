@@ -11,6 +11,7 @@ import type { OperationRecord } from './operation-record.js';
 import { OperationStores } from './operation-stores.service.js';
 import { stateEvent } from './operation-transition.js';
 import { type LiveNode, NodeGateway } from './ports/node-gateway.port.js';
+import { nodeOf } from './read-operations.service.js';
 
 export { OPERATION_JOB, operationJob } from './operation-job.js';
 
@@ -34,11 +35,17 @@ export interface StartRequest {
   readonly planHash?: string | null;
   /** The caller's idea of the node: nothing starts when it is wrong. */
   readonly expected?: ExpectedNode | undefined;
+  /** What must hold when this starts, but not when it is asked for again: by then it may have changed that itself. */
+  readonly confirm?: () => Promise<void>;
 }
 
 export interface ExpectedNode {
   readonly nodeUid?: string | undefined;
   readonly unschedulable?: boolean | undefined;
+}
+
+interface StartAnswer {
+  operationId: string;
 }
 
 /** Starts any operation on a node: checks access on the live node, then stores operation, audit intent and job as one. */
@@ -55,12 +62,26 @@ export class StartOperation {
 
   /** @throws DomainError NODE_NOT_FOUND, FORBIDDEN, OPERATION_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED … */
   async start(caller: Caller, request: StartRequest): Promise<OperationRecord> {
-    const node = await this.permittedNode(caller, request);
     const { type, cluster, node: name, reason, ticket, options, idempotencyKey } = request;
     const asked = { useCase: type, cluster, node: name, reason, ticket: ticket ?? null, options };
-    const { operationId } = await this.idempotency.run(caller, idempotencyKey, asked, async () => ({
+    const first = await this.idempotency.answered<StartAnswer>(caller, idempotencyKey, asked);
+    if (first) return this.startedBefore(caller, request, first);
+    const node = await this.permittedNode(caller, request);
+    await request.confirm?.();
+    const answer = await this.idempotency.run(caller, idempotencyKey, asked, async () => ({
       operationId: await this.store(caller, request, node.live, node.policyIds),
     }));
+    return this.stored(answer);
+  }
+
+  /** Without a look at the node: by now it may be changed, deleted or out of reach. */
+  private async startedBefore(caller: Caller, { actions }: StartRequest, first: StartAnswer): Promise<OperationRecord> {
+    const known = await this.stored(first);
+    for (const action of actions) await this.access.require(caller, action, nodeOf(known));
+    return known;
+  }
+
+  private async stored({ operationId }: StartAnswer): Promise<OperationRecord> {
     const stored = await this.stores.operations.find(operationId);
     if (!stored) throw new DomainError('NOT_FOUND', `There is no operation "${operationId}" any more.`);
     return stored;

@@ -48,15 +48,21 @@ export class StartMaintenanceRun {
         violations: [{ pointer: '/drainOptions/planHash', code: 'NOT_ALLOWED', message: 'must be left out' }],
       });
     }
-    const { policyIds, nodes } = await this.permitted(caller, request.cluster, spec);
     const { cluster, reason, ticket, idempotencyKey } = request;
     const asked = { useCase: 'startMaintenanceRun', cluster, reason, ticket: ticket ?? null, spec };
-    const { runId } = await this.idempotency.run(caller, idempotencyKey, asked, async () => ({
-      runId: await this.store(caller, request, spec, policyIds, nodes),
-    }));
+    // Answered without a look at the nodes, which may be changed, deleted or out of reach by the retry.
+    const first = await this.idempotency.answered<{ runId: string }>(caller, idempotencyKey, asked);
+    const { runId } = first ?? (await this.startNew(caller, request, spec, asked));
     const stored = await this.stores.runs.find(runId);
     if (!stored) throw new DomainError('NOT_FOUND', `There is no maintenance run "${runId}" any more.`);
     return stored;
+  }
+
+  private async startNew(caller: Caller, request: StartMaintenanceRequest, spec: MaintenanceSpec, asked: object) {
+    const { policyIds, nodes } = await this.permitted(caller, request.cluster, spec);
+    return this.idempotency.run(caller, request.idempotencyKey, asked, async () => ({
+      runId: await this.store(caller, request, spec, policyIds, nodes),
+    }));
   }
 
   /** Every node of a list must be permitted; a selector means those that are, and there must be one. */
