@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql/index.js')) }] };
 
 // unit: pure code, no server. integration: real servers in this process. e2e: the built dist, booted as users boot it.
+// chaos: the same under faults; `npm run chaos` runs more rounds.
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +20,16 @@ export default defineConfig({
           include: ['test/contract/**/*.spec.ts', 'test/integration/**/*.spec.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.spec.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
       // The same suite on both backends of the queue.

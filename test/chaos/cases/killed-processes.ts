@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../support/cluster-client.js';
+import type { ChaosCase, ChaosOptions, ChaosReport } from '../chaos-case.js';
+import { ChaosStage } from '../chaos-stage.js';
+import { drainRounds, SLOW_EVICTIONS } from '../drain-rounds.js';
+import { WorkerPair } from '../worker-pair.js';
+
+/** From the kill until the other worker evicts. */
+const LIMIT_MS = 10_000;
+
+export const chaosCase: ChaosCase = {
+  name: 'killed-processes',
+  summary: 'kill -9 of the worker that drains; the other goes on',
+  rounds: { short: 2, long: 20 },
+  run,
+};
+
+async function run(options: ChaosOptions): Promise<ChaosReport> {
+  const stage = await ChaosStage.start();
+  const takeovers: number[] = [];
+  try {
+    const pair = await WorkerPair.start(stage, SLOW_EVICTIONS);
+    const report = await drainRounds({
+      ...options,
+      stage,
+      cancelled: 1,
+      strike: async ({ drains }) => {
+        await sleep(Math.random() * 2_000);
+        const ids = [...drains.values()];
+        const victim = await pair.holder(ids);
+        const held = await heldBy(stage, ids, pair.worker(victim).pid);
+        await pair.worker(victim).kill();
+        const killedAt = Date.now();
+        await pair.replace(victim);
+        takeovers.push(...(await takeoverTimes(stage, held, killedAt)));
+      },
+    });
+    takeovers.sort((a, b) => a - b);
+    const p95 = takeovers[Math.ceil(takeovers.length * 0.95) - 1] ?? 0;
+    const late = p95 < LIMIT_MS ? [] : [`the other worker went on after ${p95} ms (p95), not within ${LIMIT_MS} ms`];
+    const figures = {
+      ...report.figures,
+      takeovers: takeovers.length,
+      takeoverP50: takeovers[takeovers.length >> 1] ?? 0,
+    };
+    return { ...report, findings: [...report.findings, ...late], figures: { ...figures, takeoverP95: p95 } };
+  } finally {
+    await stage.stop();
+  }
+}
+
+async function heldBy(stage: ChaosStage, ids: readonly string[], pid: number): Promise<string[]> {
+  const { rows } = await stage.database.query<{ id: string }>(
+    `SELECT id FROM operations WHERE id = ANY($1) AND claimed_by LIKE $2 AND state = 'RUNNING'`,
+    [ids, `%/${pid}/%`],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Until the first event that shows the new holder at work: a step or a pod, or the end of one that was cancelled. */
+async function takeoverTimes(stage: ChaosStage, ids: readonly string[], killedAt: number): Promise<number[]> {
+  if (ids.length === 0) return [];
+  return eventually(async () => {
+    const { rows } = await stage.database.query<{ at: Date }>(
+      `SELECT (SELECT min(at) FROM operation_events w WHERE w.operation_id = t.operation_id AND w.seq > t.seq) AS at
+       FROM operation_events t
+       WHERE operation_id = ANY($1) AND type = 'STATE' AND message LIKE '%taken over%'`,
+      [ids],
+    );
+    const times = rows.filter(({ at }) => at !== null).map(({ at }) => at.getTime() - killedAt);
+    return times.length >= ids.length && times;
+  }, 'the other worker goes on');
+}

@@ -1,0 +1,83 @@
+import pg from 'pg';
+import { replicaSet } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
+import { eventually } from '../support/cluster-client.js';
+import { ALL_OPTIONS, FINISHED, type Operation, startDrain } from '../support/drains.js';
+import type { HttpClient } from '../support/http-client.js';
+import { Installation } from '../support/installation.js';
+
+/** Of the default simulated cluster: nothing but what a case puts there blocks their drain. */
+export const NODES = ['worker-1', 'worker-2', 'worker-3', 'worker-4'] as const;
+
+/** An API and a cluster on which faults strike; workers are the case's own. */
+export class ChaosStage {
+  private constructor(
+    readonly installation: Installation,
+    readonly api: HttpClient,
+    readonly database: pg.Pool,
+  ) {}
+
+  static async start(): Promise<ChaosStage> {
+    const installation = await Installation.start();
+    const api = await installation.api({ RATE_LIMIT_REQUESTS: '1000000' });
+    return new ChaosStage(installation, api, new pg.Pool({ connectionString: installation.database.url, max: 3 }));
+  }
+
+  /** Pods that only this node may run, so that their going is this drain's doing and nobody comes after them. */
+  async fill(node: string, name: string, replicas: number): Promise<void> {
+    const { cluster } = this.installation;
+    await cluster.create(
+      replicaSet({
+        name,
+        namespace: 'default',
+        replicas,
+        annotations: { 'simulation.node-steward.dev/termination-seconds': '1' },
+        spec: { nodeName: undefined, nodeSelector: { 'kubernetes.io/hostname': node } },
+      }),
+    );
+    await eventually(async () => {
+      const pods = await cluster.podsOn(node);
+      return pods.filter(({ metadata }) => metadata.name.startsWith(`${name}-`)).length === replicas;
+    }, `${name} fills ${node}`);
+  }
+
+  drain(node: string, options: Record<string, unknown> = {}): Promise<Operation> {
+    return startDrain(this.api, node, { ...ALL_OPTIONS, ...options });
+  }
+
+  /** A cancel that comes too late is refused, and that is well. */
+  async cancel(id: string): Promise<void> {
+    const answer = await this.api.rest('POST', `/api/v1/operations/${id}/cancel`, { body: { reason: 'chaos' } });
+    if (answer.status >= 500) throw new Error(`cancel: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+
+  async untilEnded(ids: readonly string[], timeoutMs = 120_000): Promise<void> {
+    const states = [...FINISHED];
+    await eventually(
+      async () => {
+        const { rows } = await this.database.query(
+          'SELECT count(*)::int AS ended FROM operations WHERE id = ANY($1) AND state = ANY($2)',
+          [ids, states],
+        );
+        return rows[0].ended === ids.length;
+      },
+      `the end of ${ids.join(', ')}`,
+      timeoutMs,
+    );
+  }
+
+  /** Leaves the node as it was before the round. */
+  async clear(node: string, name: string): Promise<void> {
+    const { cluster } = this.installation;
+    await cluster.call('DELETE', `/apis/apps/v1/namespaces/default/replicasets/${name}`);
+    await cluster.call('PATCH', `/api/v1/nodes/${node}`, { spec: { unschedulable: null } });
+    await eventually(async () => {
+      const pods = await cluster.podsIn('default');
+      return pods.every(({ metadata }) => !metadata.name.startsWith(`${name}-`));
+    }, `${name} is gone`);
+  }
+
+  async stop(): Promise<void> {
+    await this.database.end();
+    await this.installation.stop();
+  }
+}
