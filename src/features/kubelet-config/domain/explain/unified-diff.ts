@@ -11,7 +11,9 @@ export function configYaml(fields: JsonObject): string {
   const { apiVersion: _version, kind: _kind, ...rest } = fields;
   const header = `apiVersion: ${API_VERSION}\nkind: ${KIND}\n`;
   if (Object.keys(rest).length === 0) return header;
-  return header + stringify(rest, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false });
+  // the kubelet reads YAML 1.1, where no and 1_000 are no text
+  const options = { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
+  return header + stringify(rest, options);
 }
 
 type Line = { mark: ' ' | '-' | '+'; text: string };

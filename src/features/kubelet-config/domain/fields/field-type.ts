@@ -6,8 +6,10 @@ export type FieldType =
   | { kind: 'integer'; min: number; max: number }
   | { kind: 'number'; above: number; max: number }
   | { kind: 'string'; enum?: readonly string[]; check?: (value: string) => string | undefined }
-  | { kind: 'duration'; min?: bigint; max?: bigint; range?: string }
-  | { kind: 'quantity'; positive: boolean }
+  /** Text, as `metav1.Duration`; `nanoseconds` where the decoder takes their number too. */
+  | { kind: 'duration'; min?: bigint; max?: bigint; range?: string; nanoseconds?: true }
+  /** Text that the kubelet parses after decoding; `numbers` where its type is a quantity, which decodes from a number too. */
+  | { kind: 'quantity'; positive: boolean; numbers?: true }
   | { kind: 'threshold'; allowZero: boolean }
   | { kind: 'cpuset' }
   | { kind: 'list'; items: FieldType; unique: boolean }
@@ -39,6 +41,7 @@ export const object = (properties: Record<string, FieldType>, ...required: strin
   required,
 });
 export const quantity: FieldType = { kind: 'quantity', positive: false };
+export const decodedQuantity: FieldType = { kind: 'quantity', positive: false, numbers: true };
 export const positiveQuantity: FieldType = { kind: 'quantity', positive: true };
 
 /** A duration that may be zero, where zero means the default or "off". */

@@ -1,6 +1,7 @@
 import { type FieldSpec, field, verdict } from './field-spec.js';
 import {
   bool,
+  decodedQuantity,
   duration,
   durationAtLeast,
   INT32_MAX,
@@ -10,7 +11,6 @@ import {
   oneOf,
   percent,
   positiveQuantity,
-  quantity,
   SECOND,
   text,
 } from './field-type.js';
@@ -34,7 +34,7 @@ const imagePattern = text((value) => {
 const ENDPOINT_MESSAGE = 'must be an endpoint such as unix:///run/containerd/containerd.sock';
 const endpointOk = (value: string): boolean => /^(unix|npipe|tcp):\/\/\S+$/.test(value);
 const verbosity = int(0, INT32_MAX);
-const outputRouting = object({ splitStream: bool, infoBufferSize: quantity });
+const outputRouting = object({ splitStream: bool, infoBufferSize: decodedQuantity });
 const filePattern = text((value) =>
   value === '' || /[=,]/.test(value) ? 'must not be empty and must not contain = or ,' : undefined,
 );
@@ -75,7 +75,7 @@ export const IMAGE_AND_LOG_FIELDS: FieldSpec[] = [
     'logging',
     object({
       format: oneOf('text', 'json'),
-      flushFrequency: { kind: 'duration', min: 0n, range: 'must not be negative' },
+      flushFrequency: { kind: 'duration', min: 0n, range: 'must not be negative', nanoseconds: true },
       verbosity,
       vmodule: list(object({ filePattern, verbosity }, 'filePattern', 'verbosity')),
       options: object({ text: outputRouting, json: outputRouting }),

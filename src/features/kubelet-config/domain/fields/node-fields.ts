@@ -81,11 +81,7 @@ export const NODE_FIELDS: FieldSpec[] = [
   ),
   field('iptablesMasqueradeBit', int(0, 31), RESTART_ONLY, { default: 14, deprecated: IPTABLES_BITS }),
   field('iptablesDropBit', int(0, 31), RESTART_ONLY, { default: 15, deprecated: IPTABLES_BITS }),
-  field(
-    'featureGates',
-    map(bool, (key) => (/^[A-Z][A-Za-z0-9]{1,127}$/.test(key) ? undefined : 'is not the name of a feature gate')),
-    NODE_STATE,
-  ),
+  field('featureGates', map(bool), NODE_STATE),
   field(
     'showHiddenMetricsForVersion',
     text((value) =>

@@ -14,6 +14,7 @@ export function normalValue(type: FieldType, value: JsonValue | undefined): Json
   if (Array.isArray(value)) return normalList(type, value);
   if (isJsonObject(value)) return normalObject(type, value);
   if (typeof value === 'string') return normalText(type, value);
+  if (typeof value === 'number') return normalNumber(type, value);
   return value;
 }
 
@@ -36,6 +37,12 @@ function normalText(type: FieldType, value: string): JsonValue | undefined {
     default:
       return value;
   }
+}
+
+/** As the text that means the same: 5000000000 nanoseconds are `5s`. */
+function normalNumber(type: FieldType, value: number): JsonValue | undefined {
+  if (type.kind === 'quantity') return normalText(type, String(value));
+  return type.kind === 'duration' && Number.isInteger(value) ? BigInt(value).toString() : value;
 }
 
 const scalar = (parsed: bigint | undefined, raw: string): string | undefined =>

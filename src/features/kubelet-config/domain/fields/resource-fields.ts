@@ -3,6 +3,7 @@ import { type FieldSpec, field, verdict } from './field-spec.js';
 import {
   bool,
   cgroupName,
+  decodedQuantity,
   duration,
   durationBetween,
   evictionGracePeriods,
@@ -34,9 +35,9 @@ const OOM = verdict(
 const EVICTION_TIMING = verdict('medium', 'Changes how soon and how much the kubelet evicts under pressure.');
 
 const reservable = (key: string) =>
-  ['cpu', 'memory', 'ephemeral-storage', 'pid'].includes(key) || key.startsWith('hugepages-')
+  ['cpu', 'memory', 'ephemeral-storage', 'pid'].includes(key)
     ? undefined
-    : 'is not a resource that can be reserved; known ones are cpu, memory, ephemeral-storage, pid, hugepages-<size>';
+    : 'is not a resource that can be reserved; known ones are cpu, memory, ephemeral-storage, pid';
 const reservation = map(quantity, reservable);
 const flag = text((value) => (/^(true|false)$/.test(value) ? undefined : 'must be "true" or "false" as text'));
 const known = (names: readonly string[]) => (key: string) =>
@@ -111,7 +112,7 @@ export const RESOURCE_FIELDS: FieldSpec[] = [
   }),
   field(
     'reservedMemory',
-    list(object({ numaNode: int(0), limits: map(quantity, memoryType) }, 'numaNode', 'limits')),
+    list(object({ numaNode: int(0), limits: map(decodedQuantity, memoryType) }, 'numaNode', 'limits')),
     CHECKPOINT,
     { checkpointFiles: MEMORY_STATE },
   ),

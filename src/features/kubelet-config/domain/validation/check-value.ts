@@ -25,40 +25,67 @@ const TYPE_NAMES: Record<FieldType['kind'], string> = {
 export function checkValue(type: FieldType, value: JsonValue, path: Path): ConfigViolation[] {
   switch (type.kind) {
     case 'boolean':
-      return typeof value === 'boolean' ? [] : wrongType(type, path);
+      return typeof value === 'boolean' ? [] : wrongType(type, value, path);
     case 'integer':
       return checkInteger(type, value, path);
     case 'number':
-      if (typeof value !== 'number') return wrongType(type, path);
+      if (typeof value !== 'number') return wrongType(type, value, path);
       return value > type.above && value <= type.max
         ? []
         : [violation(path, 'OUT_OF_RANGE', `must be greater than ${type.above} and at most ${type.max}`)];
     case 'list':
-      return Array.isArray(value) ? checkList(type, value, path) : wrongType(type, path);
+      return Array.isArray(value) ? checkList(type, value, path) : wrongType(type, value, path);
     case 'map':
     case 'object':
-      return isJsonObject(value) ? checkObject(type, value, path) : wrongType(type, path);
+      return isJsonObject(value) ? checkObject(type, value, path) : wrongType(type, value, path);
     default:
       return checkText(type, value, path);
   }
 }
 
-const wrongType = (type: FieldType, path: Path) => [
-  violation(path, 'INVALID_TYPE', `must be ${TYPE_NAMES[type.kind]}`),
-];
+/** With the form that was meant, where the value only lacks its quotes or has them too much: the kubelet converts nothing. */
+function wrongType(type: FieldType, value: JsonValue, path: Path): ConfigViolation[] {
+  const form = meantForm(type, value);
+  const hint = form === undefined ? '' : `; write ${form}`;
+  return [violation(path, 'INVALID_TYPE', `must be ${TYPE_NAMES[type.kind]}${hint}`)];
+}
+
+function meantForm(type: FieldType, value: JsonValue): string | undefined {
+  if (typeof value === 'string') {
+    const isMeant =
+      type.kind === 'boolean'
+        ? /^(true|false)$/
+        : type.kind === 'integer'
+          ? /^-?\d{1,15}$/
+          : type.kind === 'number'
+            ? /^0?\.\d{1,9}$|^1$/
+            : null;
+    return isMeant?.test(value.trim()) ? `${value.trim()} without quotes` : undefined;
+  }
+  if (typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+  if (type.kind === 'boolean') return value === 0 || value === 1 ? String(value === 1) : undefined;
+  if (['integer', 'number', 'list', 'map', 'object'].includes(type.kind)) return undefined;
+  if (typeof value === 'boolean' && type.kind !== 'string') return undefined;
+  return type.kind === 'duration' ? `"${value}s" if seconds are meant` : `"${value}" in quotes`;
+}
 
 function checkInteger(type: FieldType & { kind: 'integer' }, value: JsonValue, path: Path): ConfigViolation[] {
-  if (typeof value !== 'number' || !Number.isInteger(value)) return wrongType(type, path);
+  if (typeof value !== 'number' || !Number.isInteger(value)) return wrongType(type, value, path);
   if (value >= type.min && value <= type.max) return [];
   return [violation(path, 'OUT_OF_RANGE', `must be from ${type.min} to ${type.max}`)];
 }
 
 function checkText(type: FieldType, value: JsonValue, path: Path): ConfigViolation[] {
-  // quantities may be plain numbers in YAML and JSON, as Kubernetes itself accepts them
-  const text = type.kind === 'quantity' && typeof value === 'number' ? String(value) : value;
-  if (typeof text !== 'string') return wrongType(type, path);
+  const text = typeof value === 'number' ? numberAsText(type, value) : value;
+  if (typeof text !== 'string') return wrongType(type, value, path);
   const problem = textProblem(type, text);
   return problem ? [violation(path, ...problem)] : [];
+}
+
+/** Most text does not decode from numbers: only types with a decoder of their own do. */
+function numberAsText(type: FieldType, value: number): string | undefined {
+  if (type.kind === 'quantity' && type.numbers) return String(value);
+  return type.kind === 'duration' && type.nanoseconds && Number.isSafeInteger(value) ? `${value}ns` : undefined;
 }
 
 type Problem = [code: string, message: string] | undefined;

@@ -1,3 +1,4 @@
+import type { ReportedGates } from '../fields/feature-gates.js';
 import type { JsonObject } from '../json/json-value.js';
 import { type KubernetesVersion, parseKubernetesVersion } from '../parsing/kubernetes-version.js';
 
@@ -15,10 +16,14 @@ export interface ConfigTarget {
   live: JsonObject | null;
   /** Flags given on the command line, by name without dashes, where they are known. */
   flags?: Record<string, string>;
+  /** Of the host, as the kubelet reports it; absent where it does not. */
+  cgroupVersion?: number;
+  /** Feature gates that the node reports otherwise than its version lets expect. */
+  gates?: ReportedGates;
 }
 
 /** The version that a target with an unreadable version is treated as: the oldest that is supported, so that nothing is promised. */
-const FALLBACK: KubernetesVersion = { major: 1, minor: 30, patch: 0 };
+const FALLBACK: KubernetesVersion = { major: 1, minor: 29, patch: 0 };
 
-export const versionOf = (target: ConfigTarget): KubernetesVersion =>
+export const versionOf = (target: Pick<ConfigTarget, 'kubeletVersion'>): KubernetesVersion =>
   parseKubernetesVersion(target.kubeletVersion) ?? FALLBACK;

@@ -1,4 +1,4 @@
-import { isGateOn } from '../fields/feature-gates.js';
+import { isGateOn, type ReportedGates } from '../fields/feature-gates.js';
 import { isJsonObject, type JsonObject, type JsonValue, ownValue } from '../json/json-value.js';
 import { parseGoDuration } from '../parsing/go-duration.js';
 import type { KubernetesVersion } from '../parsing/kubernetes-version.js';
@@ -9,6 +9,7 @@ export class ConfigView {
   constructor(
     readonly config: JsonObject,
     readonly version: KubernetesVersion,
+    private readonly reported: ReportedGates = {},
   ) {}
 
   value(...path: string[]): JsonValue | undefined {
@@ -53,6 +54,6 @@ export class ConfigView {
   }
 
   gate(name: string): boolean {
-    return isGateOn(name, this.config, this.version);
+    return isGateOn(name, this.config, this.version, this.reported);
   }
 }

@@ -1,6 +1,7 @@
 import { KUBELET_FIELDS } from '../fields/kubelet-fields.js';
 import type { JsonObject } from '../json/json-value.js';
-import type { ConfigTarget } from './config-target.js';
+import { type ConfigTarget, versionOf } from './config-target.js';
+import { gateNotices } from './gate-rules.js';
 import { isSetByK3s } from './target-rules.js';
 import { type ConfigViolation, violation } from './violation.js';
 
@@ -12,6 +13,11 @@ export function patchNotices(patch: JsonObject, targets: readonly ConfigTarget[]
     if (!spec || value === null) continue;
     if (spec.deprecated) notices.push(violation([name], 'DEPRECATED_FIELD', spec.deprecated));
     if (spec.stale) notices.push(violation([name], 'STALE_PRACTICE', spec.stale));
+  }
+  for (const group of versionGroups(targets)) {
+    const nodes = group.map(({ node }) => node);
+    const [{ kubeletVersion }] = group;
+    notices.push(...gateNotices(patch, versionOf({ kubeletVersion })).map((notice) => ({ ...notice, nodes })));
   }
   const onNodes = (matches: (target: ConfigTarget) => boolean, notice: ConfigViolation) => {
     const nodes = targets.filter(matches).map(({ node }) => node);
@@ -62,4 +68,17 @@ export function patchNotices(patch: JsonObject, targets: readonly ConfigTarget[]
     );
   }
   return notices;
+}
+
+type Versions = [ConfigTarget, ...ConfigTarget[]];
+
+function versionGroups(targets: readonly ConfigTarget[]): Versions[] {
+  const groups = new Map<number, Versions>();
+  for (const target of targets) {
+    const { minor } = versionOf(target);
+    const group = groups.get(minor);
+    if (group) group.push(target);
+    else groups.set(minor, [target]);
+  }
+  return [...groups.values()];
 }

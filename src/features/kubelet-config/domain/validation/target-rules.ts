@@ -1,4 +1,3 @@
-import { FIELD_GATES } from '../fields/feature-gates.js';
 import type { FieldSpec } from '../fields/field-spec.js';
 import { KUBELET_FIELDS } from '../fields/kubelet-fields.js';
 import { sameValue } from '../fields/normal-value.js';
@@ -42,7 +41,7 @@ export function checkVersion(patch: JsonObject, view: ConfigView): ConfigViolati
       );
     }
   }
-  return [...found, ...checkLockedGates(patch, view, minor), ...checkHiddenMetrics(patch, view)];
+  return [...found, ...checkHiddenMetrics(patch, view)];
 }
 
 function neededGate(spec: FieldSpec, view: ConfigView): string | undefined {
@@ -60,15 +59,22 @@ function neededGate(spec: FieldSpec, view: ConfigView): string | undefined {
   return unused || (!defaultNeedsGate && sameValue(spec.type, value, spec.default)) ? undefined : spec.gate;
 }
 
-function checkLockedGates(patch: JsonObject, view: ConfigView, minor: string): ConfigViolation[] {
-  const gates = patch.featureGates;
-  if (typeof gates !== 'object' || gates === null || Array.isArray(gates)) return [];
-  return Object.entries(gates).flatMap(([gate, value]) => {
-    const lockedSince = Object.hasOwn(FIELD_GATES, gate) ? FIELD_GATES[gate]?.lockedSince : undefined;
-    return value === false && lockedSince && isAtLeast(view.version, lockedSince)
-      ? [violation(['featureGates', gate], 'FEATURE_GATE_LOCKED', `is always on in Kubernetes ${minor}`)]
-      : [];
-  });
+/**
+ * Where failCgroupV1 is false somebody needed it to be: only hosts with cgroup v1 do. Turned on there, the kubelet does not start,
+ * so it is taken only where the kubelet says that its host has version 2.
+ */
+export function checkCgroupVersion(
+  before: JsonObject,
+  after: JsonObject,
+  cgroupVersion: number | undefined,
+): ConfigViolation[] {
+  const isTurnedOn = after.failCgroupV1 === true && (before.failCgroupV1 !== true || cgroupVersion === 1);
+  if (!isTurnedOn || (cgroupVersion !== undefined && cgroupVersion !== 1)) return [];
+  const why =
+    cgroupVersion === 1
+      ? 'the host uses cgroup v1'
+      : 'the node was told to run on cgroup v1, and its kubelet does not report that its host has cgroup v2 by now';
+  return [violation(['failCgroupV1'], 'CGROUP_V1_HOST', `${why}: with true the kubelet does not start`)];
 }
 
 function checkHiddenMetrics(patch: JsonObject, view: ConfigView): ConfigViolation[] {

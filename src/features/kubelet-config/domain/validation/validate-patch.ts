@@ -10,11 +10,12 @@ import { MAX_PATCH_DEPTH } from '../parsing/patch-document.js';
 import { checkValue } from './check-value.js';
 import { type ConfigTarget, versionOf } from './config-target.js';
 import { ConfigView } from './config-view.js';
+import { checkGates } from './gate-rules.js';
 import { GENERAL_RULES } from './general-rules.js';
 import { patchNotices } from './patch-notices.js';
 import { RESOURCE_RULES } from './resource-rules.js';
 import { targetGroups } from './target-groups.js';
-import { checkVersion } from './target-rules.js';
+import { checkCgroupVersion, checkVersion } from './target-rules.js';
 import { type ConfigViolation, violation } from './violation.js';
 
 export const CROSS_FIELD_RULES = [...GENERAL_RULES, ...RESOURCE_RULES];
@@ -96,8 +97,16 @@ function checkFields(fields: JsonObject): ConfigViolation[] {
 function checkTarget(fields: JsonObject, target: ConfigTarget): ConfigViolation[] {
   const before = effectiveConfig(target.live, {});
   const after = effectiveConfig(target.live, fields);
-  const view = new ConfigView(after, versionOf(target));
-  const found = checkVersion(fields, view);
+  const version = versionOf(target);
+  const reported = target.gates ?? {};
+  const set = new Set(Object.keys(isJsonObject(fields.featureGates) ? fields.featureGates : {}));
+  // what the node reported holds until the patch sets the gate itself
+  const standing = Object.fromEntries(Object.entries(reported).filter(([gate]) => !set.has(gate)));
+  const view = new ConfigView(after, version, standing);
+  const found = [...checkGates(fields, version, reported), ...checkVersion(fields, view)];
+  if (target.live !== null && Object.hasOwn(fields, 'failCgroupV1')) {
+    found.push(...checkCgroupVersion(before, after, target.cgroupVersion));
+  }
   for (const name of Object.keys(fields)) {
     const spec = KUBELET_FIELDS.get(name) as FieldSpec;
     const forbidden = forbiddenReason(spec, before[name], after[name]);
