@@ -24,20 +24,23 @@ export function encodeCursor(key: readonly (string | number | null)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
+/** For what was made up, or belongs to another list. */
+export function invalidCursor(): DomainError {
+  return new DomainError('VALIDATION_FAILED', 'The cursor is not one that this API returned.', {
+    violations: [{ pointer: '?after', code: 'INVALID_CURSOR', message: 'use pageInfo.endCursor of an earlier page' }],
+  });
+}
+
 /** @throws DomainError VALIDATION_FAILED if the cursor was not made by encodeCursor with as many parts. */
 export function decodeCursor(cursor: string, parts: number): (string | number | null)[] {
-  const invalid = () =>
-    new DomainError('VALIDATION_FAILED', 'The cursor is not one that this API returned.', {
-      violations: [{ pointer: '?after', code: 'INVALID_CURSOR', message: 'use pageInfo.endCursor of an earlier page' }],
-    });
   let key: unknown;
   try {
     key = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
   } catch (cause) {
-    throw Object.assign(invalid(), { cause });
+    throw Object.assign(invalidCursor(), { cause });
   }
   const scalar = (v: unknown) => v === null || typeof v === 'string' || typeof v === 'number';
-  if (!Array.isArray(key) || key.length !== parts || !key.every(scalar)) throw invalid();
+  if (!Array.isArray(key) || key.length !== parts || !key.every(scalar)) throw invalidCursor();
   return key;
 }
 

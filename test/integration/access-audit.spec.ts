@@ -263,10 +263,10 @@ describe('audit', () => {
   });
 
   test.each(['after=x', 'after=WyJ4Il0', 'kind=WHAT', 'since=yesterday', 'first=0'])(
-    '%s is refused or empty, never a fault',
+    '%s is refused, never a fault',
     async (query) => {
       const { status } = await client.rest('GET', `/api/v1/audit-events?${query}`);
-      expect(status).toBe(query === 'after=WyJ4Il0' ? 200 : 400);
+      expect(status).toBe(400);
     },
   );
 });

@@ -1,10 +1,12 @@
 import type { ActorType } from '../../../kernel/actor.js';
 
+export const AUDIT_KINDS = ['INTENT', 'OUTCOME', 'DENIED', 'READ'] as const;
+
 /** A record as it was written. */
 export interface AuditEvent {
   id: string;
   at: Date;
-  kind: 'INTENT' | 'OUTCOME' | 'DENIED' | 'READ';
+  kind: (typeof AUDIT_KINDS)[number];
   actor: {
     type: ActorType;
     id: string;

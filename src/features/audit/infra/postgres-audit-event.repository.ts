@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '../../../kernel/ids.js';
-import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { decodeCursor, invalidCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { crossed, newestFirst } from '../../../platform/postgres/newest-first.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { AuditEventRepository } from '../application/ports/audit-event.repository.js';
-import type { AuditEvent, AuditFilter } from '../domain/audit-event.js';
+import { AUDIT_KINDS, type AuditEvent, type AuditFilter } from '../domain/audit-event.js';
 import { type AuditEventRow, eventOf } from './audit-event-row.js';
 
 @Injectable()
@@ -12,22 +13,33 @@ export class PostgresAuditEventRepository extends AuditEventRepository {
     super();
   }
 
+  /** By the time of the event, then its id: ids alone are in the order of the processes' own clocks. */
   override async list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEvent>> {
-    const parameters: unknown[] = [];
-    const use = (value: unknown) => `$${parameters.push(value)}`;
-    const conditions = conditionsOf(filter, use);
-    if (page.after !== undefined) {
-      const [after] = decodeCursor(page.after, 1);
-      // Cursors of other lists and made-up ones must not reach a uuid column.
-      if (typeof after !== 'string' || !isId(after)) return pageOf<AuditEvent>([], page.first, () => []);
-      conditions.push(`e.id < ${use(after)}`);
-    }
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const rows: AuditEventRow[] = await this.unitOfWork.manager.query(
-      `SELECT e.* FROM audit_events e ${where} ORDER BY e.id DESC LIMIT ${use(page.first + 1)}`,
-      parameters,
-    );
-    return pageOf(rows.map(eventOf), page.first, ({ id }) => [id]);
+    const after = page.after === undefined ? undefined : keyOf(decodeCursor(page.after, 2));
+    const { text, parameters } = newestFirst({
+      table: filter.dangling ? DANGLING : 'audit_events',
+      order: ['at', 'id'],
+      equal: {
+        actor_id: filter.actor,
+        action: filter.action,
+        cluster: filter.cluster,
+        resource_type: filter.resourceType,
+        resource_name: filter.resource,
+        correlation_id: filter.correlationId,
+        request_id: filter.requestId,
+      },
+      anyOf: filter.outcome?.length
+        ? crossed(['outcome', filter.outcome, []], ['kind', filter.kind, AUDIT_KINDS])
+        : { kind: filter.kind },
+      conditions: (use) => [
+        ...(filter.since ? [`e.at >= ${use(filter.since)}`] : []),
+        ...(filter.until ? [`e.at < ${use(filter.until)}`] : []),
+      ],
+      after,
+      limit: page.first + 1,
+    });
+    const rows: AuditEventRow[] = await this.unitOfWork.manager.query(text, parameters);
+    return pageOf(rows.map(eventOf), page.first, ({ at, id }) => [at.toISOString(), id]);
   }
 
   override async find(id: string): Promise<AuditEvent | null> {
@@ -39,27 +51,15 @@ export class PostgresAuditEventRepository extends AuditEventRepository {
   }
 }
 
-function conditionsOf(filter: AuditFilter, use: (value: unknown) => string): string[] {
-  const conditions: string[] = [];
-  const equal = (column: string, value: string | undefined) => {
-    if (value !== undefined) conditions.push(`e.${column} = ${use(value)}`);
-  };
-  equal('actor_id', filter.actor);
-  equal('action', filter.action);
-  equal('cluster', filter.cluster);
-  equal('resource_type', filter.resourceType);
-  equal('resource_name', filter.resource);
-  equal('correlation_id', filter.correlationId);
-  equal('request_id', filter.requestId);
-  if (filter.kind?.length) conditions.push(`e.kind = ANY(${use(filter.kind)})`);
-  if (filter.outcome?.length) conditions.push(`e.outcome = ANY(${use(filter.outcome)})`);
-  if (filter.since) conditions.push(`e.at >= ${use(filter.since)}`);
-  if (filter.until) conditions.push(`e.at < ${use(filter.until)}`);
-  if (filter.dangling) {
-    conditions.push(
-      `e.kind = 'INTENT' AND NOT EXISTS (
-         SELECT 1 FROM audit_events o WHERE o.intent_id = e.id AND o.kind = 'OUTCOME')`,
-    );
-  }
-  return conditions;
+/** An intent is in `audit_open_intents` until its outcome is written; a trigger keeps that in the same statement. */
+const DANGLING = `(
+  SELECT i.* FROM audit_open_intents o,
+    -- OFFSET 0: each is looked up by its id, whatever the planner believes of how many there are.
+    LATERAL (SELECT * FROM audit_events WHERE id = o.intent_id OFFSET 0) i)`;
+
+/** Cursors of other lists and made-up ones must not reach a column of another type. */
+function keyOf([at, id]: readonly (string | number | null)[]): [Date, string] {
+  const time = new Date(typeof at === 'string' ? at : Number.NaN);
+  if (Number.isNaN(time.getTime()) || typeof id !== 'string' || !isId(id)) throw invalidCursor();
+  return [time, id];
 }

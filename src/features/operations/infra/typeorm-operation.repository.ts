@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
-import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { decodeCursor, invalidCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { crossed, newestFirst } from '../../../platform/postgres/newest-first.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { NewOperationEvent, StoredOperationEvent } from '../application/operation-event.js';
 import { OPERATION_EVENTS_CHANNEL } from '../application/operation-events-channel.js';
@@ -14,7 +15,7 @@ import {
   OperationRepository,
   type RunOperation,
 } from '../application/ports/operation-repository.port.js';
-import type { OperationState } from '../domain/operation/operation.js';
+import { OPERATION_STATES, OPERATION_TYPES, type OperationState } from '../domain/operation/operation.js';
 import { OperationEntity } from './operation.entity.js';
 import { changingColumns, operationOf, podColumns, podOf, rowOf } from './operation.mapper.js';
 import { OperationEventEntity } from './operation-event.entity.js';
@@ -89,22 +90,28 @@ export class TypeormOperationRepository extends OperationRepository {
   }
 
   override async list(filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>> {
-    const query = this.manager
-      .createQueryBuilder(OperationEntity, 'o')
-      .orderBy('o.id', 'DESC')
-      .limit(page.first + 1);
-    const { cluster, node, states, types, actor, maintenanceRunId } = filter;
-    if (cluster !== undefined) query.andWhere('o.cluster = :cluster', { cluster });
-    if (node !== undefined) query.andWhere('o.nodeName = :node', { node });
-    if (states?.length) query.andWhere('o.state IN (:...states)', { states });
-    if (types?.length) query.andWhere('o.type IN (:...types)', { types });
-    if (actor !== undefined) query.andWhere('o.actorId = :actor', { actor });
-    if (maintenanceRunId !== undefined) query.andWhere('o.maintenanceRunId = :run', { run: maintenanceRunId });
-    if (page.after !== undefined) {
-      const [after] = decodeCursor(page.after, 1);
-      query.andWhere('o.id < :after', { after: isId(String(after)) ? after : newestId });
-    }
-    return pageOf((await query.getMany()).map(operationOf), page.first, (operation) => [operation.id]);
+    const [after] = page.after === undefined ? [] : decodeCursor(page.after, 1);
+    if (after !== undefined && !isId(String(after))) throw invalidCursor();
+    const { text, parameters } = newestFirst({
+      table: 'operations',
+      columns: ['id'],
+      order: ['id'],
+      equal: {
+        cluster: filter.cluster,
+        node_name: filter.node,
+        actor_id: filter.actor,
+        maintenance_run_id: filter.maintenanceRunId,
+      },
+      anyOf: crossed(['state', filter.states, OPERATION_STATES], ['type', filter.types, OPERATION_TYPES]),
+      after: after === undefined ? undefined : [after],
+      limit: page.first + 1,
+    });
+    const ids: { id: string }[] = await this.manager.query(text, parameters);
+    const rows = await this.manager.find(OperationEntity, {
+      where: { id: In(ids.map(({ id }) => id)) },
+      order: { id: 'DESC' },
+    });
+    return pageOf(rows.map(operationOf), page.first, (operation) => [operation.id]);
   }
 
   override async pods(id: string): Promise<OperationPod[]> {
@@ -191,8 +198,6 @@ export class TypeormOperationRepository extends OperationRepository {
     return this.unitOfWork.manager;
   }
 }
-
-const newestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 function nodeTaken(operation: OperationRecord, holder: ActiveOperation | undefined): DomainError {
   const who = holder ? `${holder.type} operation ${holder.id} is ${holder.state}` : 'another operation was quicker';

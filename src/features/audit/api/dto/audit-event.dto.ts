@@ -2,10 +2,11 @@ import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { pagesOf } from '../../../../platform/http/page.dto.js';
 import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { AUDIT_KINDS } from '../../domain/audit-event.js';
 
 export const AuditKindEnum = defineEnum(
   'AuditKind',
-  ['INTENT', 'OUTCOME', 'DENIED', 'READ'],
+  [...AUDIT_KINDS],
   'INTENT is written before anything is done, OUTCOME after; DENIED is a refused attempt; READ a read that counts.',
 );
 export const AuditOutcomeEnum = defineEnum('AuditOutcome', ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELLED', 'DENIED']);
