@@ -111,7 +111,9 @@ function applyOpenApi(shape: ShapeClass, key: string, field: ResolvedField, dire
   if (field.enum) {
     type = { enum: field.enum.members, enumName: field.enum.name, isArray: field.list ?? false };
   } else if (typeof field.type === 'function') {
-    type = { type: field.type, isArray: field.list ?? false };
+    const lazy = field.type;
+    // The swagger package tells a lazy type from a class by the function's name, which must be `type`.
+    type = { type: () => lazy(), isArray: field.list ?? false };
   } else {
     const scalar = { ...OPENAPI_TYPES[field.type], ...constraints };
     type = field.list ? { type: 'array', items: scalar } : scalar;
