@@ -39,8 +39,8 @@ describe('refusals', () => {
     { name: 'no credential', token: () => null, status: 401, code: 'UNAUTHENTICATED' },
     { name: 'a made-up credential', token: () => 'ns_0000000000000000_x_y', status: 401, code: 'UNAUTHENTICATED' },
     { name: 'a viewer', token: token('viewer'), status: 403, code: 'FORBIDDEN' },
-    { name: 'an operator of other nodes', token: token('elsewhere'), status: 403, code: 'FORBIDDEN' },
-    { name: 'an operator of another cluster', token: token('otherCluster'), status: 403, code: 'FORBIDDEN' },
+    { name: 'an operator of other nodes', token: token('elsewhere'), status: 404, code: 'NODE_NOT_FOUND' },
+    { name: 'an operator of another cluster', token: token('otherCluster'), status: 404, code: 'CLUSTER_NOT_FOUND' },
     { name: 'an unknown node', token: token('operator'), node: 'nowhere', status: 404, code: 'NODE_NOT_FOUND' },
     {
       name: 'an unknown cluster',

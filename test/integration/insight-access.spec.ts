@@ -14,7 +14,7 @@ const CLUSTER = '/api/v1/clusters/{cluster}';
 const ofNode = (rest: string) => `${CLUSTER}/nodes/{node}${rest}`;
 const logLines = 'lines { id } endedBy';
 
-/** Who may: roles bound to everything in the cluster, then the scopes beside it. All others are refused with 403. */
+/** Who may: roles bound to everything in the cluster, then the scopes beside it. Others are refused: 403 for what they may see, 404 for the rest. */
 const EVERY_ROLE = [...ROLES];
 const PARTIAL = ['label-miss', 'namespace-in', 'namespace-out'];
 const SERVICE_LOGS = ['log-reader', 'operator', 'admin', 'break-glass'];
@@ -24,6 +24,8 @@ interface Row {
   path: string;
   query?: string;
   allowed: readonly string[];
+  /** Scopes that see what it is about, and so are told that they may not. */
+  seen?: readonly string[];
   /** The same read through GraphQL, where `C`, `N` name the cluster and the node. */
   graphql?: string;
 }
@@ -31,8 +33,8 @@ interface Row {
 const TABLE: readonly Row[] = [
   { path: '/api/v1/clusters', allowed: [...EVERY_ROLE, ...SCOPES], graphql: 'clusters { name }' },
   { path: CLUSTER, allowed: [...EVERY_ROLE, ...PARTIAL], graphql: 'cluster(name: C) { name }' },
-  // A list shows what is in scope: nothing, for those whose scope is elsewhere.
-  { path: `${CLUSTER}/nodes`, allowed: [...EVERY_ROLE, ...SCOPES], graphql: 'nodes(cluster: C) { totalCount }' },
+  // A list shows what is in scope: nothing, for those whose scope is elsewhere in the cluster.
+  { path: `${CLUSTER}/nodes`, allowed: [...EVERY_ROLE, ...PARTIAL], graphql: 'nodes(cluster: C) { totalCount }' },
   {
     path: `${CLUSTER}/posture`,
     allowed: [...EVERY_ROLE, ...PARTIAL],
@@ -43,7 +45,12 @@ const TABLE: readonly Row[] = [
     allowed: [...EVERY_ROLE, ...PARTIAL],
     graphql: 'kubeletConfigDrift(cluster: C) { unreadableNodes }',
   },
-  { path: `${CLUSTER}/kubelet-serving-csrs`, allowed: EVERY_ROLE, graphql: 'kubeletServingCsrs(cluster: C) { name }' },
+  {
+    path: `${CLUSTER}/kubelet-serving-csrs`,
+    allowed: EVERY_ROLE,
+    seen: PARTIAL,
+    graphql: 'kubeletServingCsrs(cluster: C) { name }',
+  },
   { path: ofNode(''), allowed: EVERY_ROLE, graphql: 'node(cluster: C, name: N) { name }' },
   { path: ofNode('/pods'), allowed: EVERY_ROLE, graphql: 'nodePods(cluster: C, node: N) { nodes { name } }' },
   { path: ofNode('/events'), allowed: EVERY_ROLE, graphql: 'nodeEvents(cluster: C, node: N) { nodes { reason } }' },
@@ -115,28 +122,34 @@ afterAll(async () => {
   await cluster?.close();
 });
 
-const expected = (allowed: readonly string[]) =>
-  Object.fromEntries([...tokens.keys()].map((who) => [who, who === 'none' ? 401 : allowed.includes(who) ? 200 : 403]));
+const expected = ({ allowed, seen = [] }: Row) => {
+  const statusFor = (who: string) => {
+    if (who === 'none') return 401;
+    if (allowed.includes(who)) return 200;
+    return SCOPES.includes(who) && !seen.includes(who) ? 404 : 403;
+  };
+  return Object.fromEntries([...tokens.keys()].map((who) => [who, statusFor(who)]));
+};
 
 describe('who may read what', () => {
-  it.each(TABLE)('GET $path', async ({ path, query = '', allowed }) => {
+  it.each(TABLE)('GET $path', async ({ path, query = '', ...row }) => {
     const seen: Record<string, number> = {};
     for (const [who, token] of tokens) {
       seen[who] = (await api.client.as(token).rest('GET', filled(path) + query)).status;
     }
-    expect(seen).toEqual(expected(allowed));
+    expect(seen).toEqual(expected({ path, ...row }));
   });
 
   it.each(TABLE.filter(({ graphql }) => graphql))(
     'the same through GraphQL: $graphql',
-    async ({ graphql = '', allowed }) => {
-      const seen: Record<string, number | string> = {};
+    async ({ graphql = '', ...row }) => {
+      const seen: Record<string, unknown> = {};
       for (const [who, token] of tokens) {
         const { status, errors } = await api.client.as(token).graphql(`{ ${quoted(graphql)} }`);
         const code = String(errors[0]?.extensions.code ?? status);
-        seen[who] = { FORBIDDEN: 403, UNAUTHENTICATED: 401, 200: 200 }[code] ?? JSON.stringify(errors[0]);
+        seen[who] = { FORBIDDEN: 403, UNAUTHENTICATED: 401, 200: 200 }[code] ?? errors[0]?.extensions.status;
       }
-      expect(seen).toEqual(expected(allowed));
+      expect(seen).toEqual(expected(row));
     },
   );
 
@@ -149,7 +162,7 @@ describe('who may read what', () => {
     }
     const other = api.client.as(tokens.get('other-cluster') as string);
     expect(JSON.stringify((await other.rest('GET', '/api/v1/clusters')).body)).not.toContain('demo');
-    expect((await other.rest('GET', '/api/v1/clusters/demo/nodes')).body).toMatchObject({ items: [], totalCount: 0 });
+    expect((await other.rest('GET', '/api/v1/clusters/demo/nodes')).body.code).toBe('CLUSTER_NOT_FOUND');
   });
 
   it('leaves out no published read of clusters and nodes', async () => {

@@ -67,7 +67,7 @@ describe('posture', () => {
     expect(body.nodes.map(({ node }: { node: string }) => node)).toEqual(['worker-1']);
     const drift = await caller.rest('GET', `${CLUSTER}/kubelet-config-drift`);
     expect(drift.body.groups.flatMap((group: { nodes: string[] }) => group.nodes)).toEqual(['worker-1']);
-    expect((await caller.rest('GET', `${CLUSTER}/nodes/worker-3/posture`)).status).toBe(403);
+    expect((await caller.rest('GET', `${CLUSTER}/nodes/worker-3/posture`)).status).toBe(404);
     expect((await api.client.as(null).rest('GET', `${CLUSTER}/posture`)).status).toBe(401);
   });
 });

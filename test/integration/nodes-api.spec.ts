@@ -219,17 +219,17 @@ describe('pods and events of a node', () => {
 });
 
 describe('scope', () => {
-  it('shows only what single reads would, and says that the rest is out of scope', async () => {
+  it('shows only what single reads would: what is out of scope does not exist', async () => {
     const scoped = client.as(await tokenFor('pool=gpu'));
     const { body } = await scoped.rest('GET', NODES);
     expect([body.items.map(({ name }: { name: string }) => name), body.totalCount]).toEqual([['gpu-1'], 1]);
     for (const part of ['', '/pods', '/events']) {
       expect((await scoped.rest('GET', `${NODES}/gpu-1${part}`)).status).toBe(200);
       const refused = await scoped.rest('GET', `${NODES}/worker-1${part}`);
-      expect([refused.status, refused.body.code]).toEqual([403, 'FORBIDDEN']);
+      expect([refused.status, refused.body.code]).toEqual([404, 'NODE_NOT_FOUND']);
     }
     const { data, errors } = await scoped.graphql('{ node(cluster: "demo", name: "worker-1") { name } }');
-    expect([data, errors[0]?.extensions.code]).toEqual([null, 'FORBIDDEN']);
+    expect([data, errors[0]?.extensions.code]).toEqual([null, 'NODE_NOT_FOUND']);
   });
 
   it('shows no cluster outside of it', async () => {
@@ -237,10 +237,10 @@ describe('scope', () => {
     expect((await scoped.rest('GET', '/api/v1/clusters')).body.items.map(({ name }: { name: string }) => name)).toEqual(
       ['dead'],
     );
-    expect((await scoped.rest('GET', '/api/v1/clusters/demo')).status).toBe(403);
-    expect((await scoped.rest('GET', NODES)).body).toMatchObject({ items: [], totalCount: 0 });
-    expect((await scoped.rest('GET', `${NODES}/worker-1`)).status).toBe(403);
-    expect((await scoped.rest('GET', `${NODES}/none`)).status).toBe(403);
+    for (const path of ['/api/v1/clusters/demo', NODES, `${NODES}/worker-1`, `${NODES}/none`]) {
+      const { status, body } = await scoped.rest('GET', path);
+      expect([status, body.code], path).toEqual([404, 'CLUSTER_NOT_FOUND']);
+    }
   });
 });
 

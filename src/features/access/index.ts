@@ -1,4 +1,4 @@
-export { AccessControl, type AccessDecision } from './application/access-control.js';
+export { AccessControl, type AccessDecision, type Hiding } from './application/access-control.js';
 export { Idempotency } from './application/idempotency.js';
 export { ManageApiTokens } from './application/manage-api-tokens.service.js';
 export { ResolveActors } from './application/resolve-actors.service.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { AppConfig } from '../../config/app-config.js';
 import { APP_CONFIG } from '../../config/config.module.js';
-import { DomainError } from '../../kernel/domain-error.js';
+import { clusterNotFound } from '../../kernel/absent-resource.js';
 import { ClusterApi } from './cluster-api.js';
 import { ClusterConnection } from './cluster-connection.js';
 import { ClusterCredentials } from './cluster-credentials.js';
@@ -34,9 +34,7 @@ export class ClusterConnections implements OnApplicationShutdown {
   /** The typed calls on a cluster. @throws DomainError CLUSTER_NOT_FOUND */
   api(name: string): ClusterApi {
     const cluster = this.clusters.get(name);
-    if (!cluster) {
-      throw new DomainError('CLUSTER_NOT_FOUND', `There is no cluster "${name}".`, { extensions: { cluster: name } });
-    }
+    if (!cluster) throw clusterNotFound(name);
     return cluster.api;
   }
 

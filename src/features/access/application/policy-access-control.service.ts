@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { clusterNotFound, nodeNotFound } from '../../../kernel/absent-resource.js';
 import type { Actor, Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
@@ -6,7 +7,7 @@ import { AuditTrail } from '../../audit/index.js';
 import type { AccessAction } from '../domain/access-action.js';
 import type { AccessResource } from '../domain/access-resource.js';
 import { rolesInEffect } from '../domain/roles-in-effect.js';
-import { AccessControl, type AccessDecision } from './access-control.js';
+import { AccessControl, type AccessDecision, type Hiding } from './access-control.js';
 import { PolicyEngine } from './ports/policy-engine.port.js';
 
 @Injectable()
@@ -39,7 +40,12 @@ export class PolicyAccessControl extends AccessControl {
     return { ...answer, reason, outOfScope: elsewhere.allowed };
   }
 
-  override async require(caller: Caller, action: AccessAction, resource: AccessResource): Promise<AccessDecision> {
+  override async require(
+    caller: Caller,
+    action: AccessAction,
+    resource: AccessResource,
+    hiding?: Hiding,
+  ): Promise<AccessDecision> {
     const decision = this.decide(caller.actor, action, resource);
     if (decision.allowed) return decision;
     const { policyIds, reason, outOfScope } = decision;
@@ -47,7 +53,24 @@ export class PolicyAccessControl extends AccessControl {
     await this.unitOfWork.apart(() =>
       this.audit.record([{ kind: 'DENIED', caller, action, resource: about, policyIds, outcome: 'DENIED', reason }]),
     );
-    throw new DomainError('FORBIDDEN', reason, { extensions: { action, policyIds, outOfScope } });
+    const absent = this.absentFor(caller.actor, resource, hiding);
+    throw absent ?? new DomainError('FORBIDDEN', reason, { extensions: { action, policyIds, outOfScope } });
+  }
+
+  override async requireCluster(caller: Caller, action: AccessAction, cluster: string): Promise<void> {
+    const whole = { type: 'Cluster', cluster } as const;
+    if (!this.decide(caller.actor, 'cluster.read', whole).allowed) await this.require(caller, action, whole);
+  }
+
+  /** What to say of a thing that the actor may not know of; undefined for what they may see. */
+  private absentFor(actor: Actor, resource: AccessResource, hiding: Hiding | undefined): DomainError | undefined {
+    const sees = (action: AccessAction, what: AccessResource) => this.decide(actor, action, what).allowed;
+    if (hiding) return sees(hiding.seenBy, resource) ? undefined : hiding.absent;
+    if (resource.type === 'System') return undefined;
+    const { cluster } = resource;
+    if (!sees('cluster.read', { type: 'Cluster', cluster })) return clusterNotFound(cluster);
+    if (resource.type !== 'Node' || sees('node.read', resource)) return undefined;
+    return nodeNotFound(cluster, resource.name);
   }
 
   override filter<T>(

@@ -33,7 +33,7 @@ export class ManageDelegations {
 
   async create(caller: Caller, input: NewDelegation, key?: string): Promise<Delegation> {
     const { delegate, until, reason } = input;
-    const person = input.person ?? personOf(participantOf(caller.actor));
+    const person = input.person ?? personOfCaller(caller);
     const policyIds = await this.permitted(caller, person);
     const now = this.clock.now();
     const days = (until.getTime() - now.getTime()) / 86_400_000;
@@ -54,12 +54,14 @@ export class ManageDelegations {
 
   /** Own ones on either side; all for those who may write approval policies. */
   list(caller: Caller): Promise<Delegation[]> {
-    const isAdmin = this.access.decide(caller.actor, 'approval-policy.write', SYSTEM).allowed;
-    return this.delegations.active(this.clock.now(), isAdmin ? undefined : personOf(participantOf(caller.actor)));
+    return this.delegations.active(this.clock.now(), this.mayManageAll(caller) ? undefined : personOfCaller(caller));
   }
 
   async end(caller: Caller, id: string): Promise<void> {
     const { person, delegate } = await this.get(id);
+    // One among others is not told of: to whoever is not concerned it does not exist.
+    if (![person, delegate].includes(personOfCaller(caller)) && !this.mayManageAll(caller))
+      throw delegationNotFound(id);
     const policyIds = await this.permitted(caller, person);
     await this.idempotency.run(caller, undefined, { useCase: 'endDelegation', id }, async () => {
       await this.note(caller, id, policyIds, undefined, { person, delegate, ended: true });
@@ -68,14 +70,18 @@ export class ManageDelegations {
     });
   }
 
+  private mayManageAll(caller: Caller): boolean {
+    return this.access.decide(caller.actor, 'approval-policy.write', SYSTEM).allowed;
+  }
+
   private async permitted(caller: Caller, person: string): Promise<string[]> {
-    if (person === personOf(participantOf(caller.actor))) return [];
+    if (person === personOfCaller(caller)) return [];
     return (await this.access.require(caller, 'approval-policy.write', SYSTEM)).policyIds;
   }
 
   private async get(id: string): Promise<Delegation> {
     const found = await this.delegations.find(id);
-    if (!found) throw new DomainError('NOT_FOUND', `There is no delegation "${id.slice(0, 64)}".`);
+    if (!found) throw delegationNotFound(id);
     return found;
   }
 
@@ -94,3 +100,7 @@ export class ManageDelegations {
     await this.audit.close(intents, { outcome: 'SUCCEEDED' });
   }
 }
+
+const personOfCaller = ({ actor }: Caller): string => personOf(participantOf(actor));
+
+const delegationNotFound = (id: string) => new DomainError('NOT_FOUND', `There is no delegation "${id.slice(0, 64)}".`);

@@ -4,6 +4,7 @@ import { type AccessAction, AccessControl, type AccessResource, ResolveActors } 
 import { countedReviews } from '../domain/approval-state.js';
 import type { Participant } from '../domain/participant.js';
 import type { ApprovalRecord } from './approval-record.js';
+import { requestNotFound } from './decide-request.service.js';
 import { Participants } from './participants.service.js';
 
 /** Access to a request is access to every node that it aims at. */
@@ -15,13 +16,16 @@ export class RequestAccess {
     private readonly participants: Participants,
   ) {}
 
-  /** @returns ids of the policies that decided. @throws DomainError FORBIDDEN for the first node that is out of reach */
+  /** @returns ids of the policies that decided. @throws DomainError FORBIDDEN; NOT_FOUND for those who may not see each of its nodes */
   async require(caller: Caller, action: AccessAction, record: ApprovalRecord): Promise<string[]> {
     const resources = resourcesOf(record);
-    const allowed = new Set(this.access.filter(caller.actor, action, resources, (resource) => resource));
-    const decisive = resources.find((resource) => !allowed.has(resource)) ?? resources[0];
+    const hiding = { seenBy: 'operation.read', absent: requestNotFound(record.id) } as const;
+    const denied = (what: AccessAction) =>
+      resources.find((each) => !this.access.decide(caller.actor, what, each).allowed);
+    // A node that is out of sight hides the request as a whole.
+    const decisive = denied(hiding.seenBy) ?? denied(action) ?? resources[0];
     const fallback = { type: 'Cluster', cluster: record.cluster } as const;
-    return (await this.access.require(caller, action, decisive ?? fallback)).policyIds;
+    return (await this.access.require(caller, action, decisive ?? fallback, hiding)).policyIds;
   }
 
   allows(actor: Actor, action: AccessAction, record: ApprovalRecord): boolean {

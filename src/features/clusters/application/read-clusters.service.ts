@@ -38,10 +38,10 @@ export class ReadClustersService {
     return Promise.all(visible.map((name) => this.view(name)));
   }
 
-  /** @throws DomainError CLUSTER_NOT_FOUND, FORBIDDEN */
+  /** @throws DomainError CLUSTER_NOT_FOUND, also for one that the caller may not see */
   async get(caller: Caller, cluster: string): Promise<ClusterView> {
-    this.connections.get(cluster);
     await this.access.require(caller, 'cluster.read', { type: 'Cluster', cluster });
+    this.connections.get(cluster);
     return this.view(cluster);
   }
 

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor, Caller } from '../../../kernel/actor.js';
-import { type AccessAction, AccessControl, type AccessResource } from '../../access/index.js';
+import { type AccessAction, AccessControl, type AccessResource, type Hiding } from '../../access/index.js';
 import { type Participant, Participants } from '../../approvals/index.js';
+import { changeNotFound } from './change-record.js';
 
 type Target = { node: string; labels: Record<string, string> };
+type AimedChange = { id: string; spec: { cluster: string }; targets: readonly Target[] };
 
 /** Access to a change is access to every node that it aims at. */
 @Injectable()
@@ -23,12 +25,36 @@ export class ChangeAccess {
     return this.participants.today(reviewer);
   }
 
-  /** @returns ids of the policies that decided. @throws DomainError FORBIDDEN for the first node that is out of reach */
-  async require(caller: Caller, action: AccessAction, cluster: string, targets: readonly Target[]): Promise<string[]> {
+  /** @returns ids of the policies that decided. @throws DomainError FORBIDDEN; NOT_FOUND for those who may not see each of its nodes */
+  require(caller: Caller, action: AccessAction, { id, spec, targets }: AimedChange): Promise<string[]> {
+    const hiding = { seenBy: 'kubelet-config-change.read', absent: changeNotFound(id) } as const;
+    return this.requireOn(caller, action, spec.cluster, targets, hiding);
+  }
+
+  /** The same for nodes that no change aims at yet. */
+  async requireOn(
+    caller: Caller,
+    action: AccessAction,
+    cluster: string,
+    targets: readonly Target[],
+    hiding?: Hiding,
+  ): Promise<string[]> {
     const resources = targets.map((target) => resourceOf(cluster, target));
-    const allowed = new Set(this.access.filter(caller.actor, action, resources, (resource) => resource));
-    const decisive = resources.find((resource) => !allowed.has(resource)) ?? resources[0];
-    return (await this.access.require(caller, action, decisive ?? { type: 'Cluster', cluster })).policyIds;
+    const denied = (what: AccessAction) =>
+      resources.find((each) => !this.access.decide(caller.actor, what, each).allowed);
+    // A node that is out of sight hides the change as a whole.
+    const decisive = (hiding && denied(hiding.seenBy)) ?? denied(action) ?? resources[0];
+    return (await this.access.require(caller, action, decisive ?? { type: 'Cluster', cluster }, hiding)).policyIds;
+  }
+
+  /** Before the cluster is asked for its nodes. */
+  requireCluster(caller: Caller, action: AccessAction, cluster: string): Promise<void> {
+    return this.access.requireCluster(caller, action, cluster);
+  }
+
+  /** The nodes that the actor may know of: to everybody else there are no others. */
+  visible<T extends Target>(actor: Actor, cluster: string, nodes: readonly T[]): T[] {
+    return this.access.filter(actor, 'node.read', nodes, (node) => resourceOf(cluster, node));
   }
 
   allows(actor: Actor, action: AccessAction, cluster: string, targets: readonly Target[]): boolean {

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { invalidInput } from '../../../kernel/invalid-input.js';
 import { parseLabelSelector } from '../../../kernel/label-selector.js';
+import { ResolveActors } from '../../access/index.js';
 import {
   type ApprovalPolicy,
   type ApprovalSubject,
@@ -15,6 +17,7 @@ import { type ChangeExplanation, explainChange } from '../domain/explain/explain
 import type { JsonObject } from '../domain/json/json-value.js';
 import type { ConfigTarget } from '../domain/validation/config-target.js';
 import { type PatchValidation, validatePatch } from '../domain/validation/validate-patch.js';
+import { ChangeAccess } from './change-access.service.js';
 import type { ChangeRecord, ChangeTarget } from './change-record.js';
 import type { ChangeSpec } from './change-spec.js';
 import { ChangeRepository } from './ports/change-repository.port.js';
@@ -44,12 +47,18 @@ export class ChangeContents {
     private readonly live: LiveKubeletConfigs,
     private readonly governance: GovernanceRepository,
     private readonly changes: ChangeRepository,
+    private readonly access: ChangeAccess,
+    private readonly actors: ResolveActors,
   ) {}
 
-  /** The nodes that the spec chooses. @throws DomainError VALIDATION_FAILED if there are none, too many, or unknown names */
-  async choose(spec: ChangeSpec): Promise<NodeFacts[]> {
+  /**
+   * The nodes that the spec chooses among those that the actor may know of.
+   * @throws DomainError VALIDATION_FAILED if there are none, too many, or unknown names
+   */
+  async choose(spec: ChangeSpec, actor: Actor): Promise<NodeFacts[]> {
     if (spec.nodeSelector !== null) parseLabelSelector(spec.nodeSelector, '/nodeSelector');
-    const found = await this.live.nodes(spec.cluster, spec.nodeSelector ?? undefined);
+    const all = await this.live.nodes(spec.cluster, spec.nodeSelector ?? undefined);
+    const found = this.access.visible(actor, spec.cluster, all);
     if (spec.nodes === null) {
       if (found.length > 0 && found.length <= MAX_TARGETS) return found;
       const message = found.length === 0 ? 'matches no node' : `matches more than ${MAX_TARGETS} nodes`;
@@ -123,8 +132,8 @@ export class ChangeContents {
   }
 
   /** The targets with the documents that reviewers saw; those of a draft are read now. */
-  async seen(change: ChangeRecord): Promise<Inspection> {
-    if (change.approval.status === 'DRAFT') return this.inspect(change.spec, await this.choose(change.spec));
+  async seen(change: ChangeRecord, reader: Actor): Promise<Inspection> {
+    if (change.approval.status === 'DRAFT') return this.inspect(change.spec, await this.choose(change.spec, reader));
     const documents = await this.changes.baselines(change.id);
     return { targets: change.targets, configs: configsOf(change.targets, documents), documents, unreadable: [] };
   }
@@ -132,8 +141,7 @@ export class ChangeContents {
   /** What differs from what was reviewed. A kubelet that does not answer is not drift: it is told in `unreadable`. */
   async drift(change: ChangeRecord): Promise<{ drift: NodeDrift[]; now: Inspection }> {
     const { spec, targets } = change;
-    const chosen = await this.live.nodes(spec.cluster, spec.nodeSelector ?? undefined);
-    const facts = spec.nodes ? chosen.filter(({ node }) => spec.nodes?.includes(node)) : chosen;
+    const facts = await this.chosenNow(change);
     const now = await this.inspect(spec, facts);
     const documents = await this.changes.baselines(change.id);
     const current = new Map(now.targets.map((target) => [target.node, target]));
@@ -148,6 +156,17 @@ export class ChangeContents {
     });
     const added = now.targets.filter(({ node }) => !known.has(node));
     return { drift: [...drift, ...added.map(({ node }) => ({ node, kind: 'ADDED' as const, changes: [] }))], now };
+  }
+
+  /** By the scope of its last editor: a selector never reaches further than the one who wrote it. */
+  private async chosenNow({ spec, targets, approval }: ChangeRecord): Promise<NodeFacts[]> {
+    const found = await this.live.nodes(spec.cluster, spec.nodeSelector ?? undefined);
+    if (spec.nodes) return found.filter(({ node }) => spec.nodes?.includes(node));
+    const editor = await this.actors.find(approval.lastEditor.actorId);
+    // Undefined: no directory knows such actors. Null: with the account its scope is gone, and nothing is added by it.
+    if (editor === undefined) return found;
+    if (editor) return this.access.visible(editor, spec.cluster, found);
+    return found.filter(({ node }) => targets.some((target) => target.node === node));
   }
 }
 

@@ -1,3 +1,4 @@
+import { DomainError } from '../../../kernel/domain-error.js';
 import type { ApprovalState } from '../../approvals/index.js';
 import type { NodePlatform } from '../domain/validation/config-target.js';
 import type { ConfigViolation } from '../domain/validation/violation.js';
@@ -45,4 +46,8 @@ export interface ChangeEvent {
   type: string;
   data: Record<string, unknown>;
   at: Date;
+}
+
+export function changeNotFound(id: string): DomainError {
+  return new DomainError('NOT_FOUND', `There is no kubelet config change "${id.slice(0, 64)}".`);
 }

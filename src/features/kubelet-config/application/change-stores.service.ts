@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { ChangeRecord } from './change-record.js';
-import { changeNotFound, DecideChange } from './decide-change.service.js';
+import { type ChangeRecord, changeNotFound } from './change-record.js';
+import { DecideChange } from './decide-change.service.js';
 import { ChangeRepository } from './ports/change-repository.port.js';
 
 /** Where changes are kept and how they are moved: used together by every use case. */

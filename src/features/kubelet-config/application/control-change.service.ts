@@ -57,7 +57,7 @@ export class ControlChange {
 
   private async step(caller: Caller, id: string, input: ControlInput, action: ControlAction, event: ApprovalEvent) {
     const known = await this.stores.get(id);
-    const policyIds = await this.access.require(caller, action, known.spec.cluster, known.targets);
+    const policyIds = await this.access.require(caller, action, known);
     const { idempotencyKey, reason } = input;
     const startAt = event.type === 'SCHEDULED' ? event.startAt : null;
     const asked = { useCase: `kubeletConfigChange.${event.type}`, id, reason: reason ?? null, startAt };

@@ -15,7 +15,7 @@ import {
 } from '../../approvals/index.js';
 import { AuditTrail } from '../../audit/index.js';
 import type { JsonObject } from '../domain/json/json-value.js';
-import type { ChangeRecord } from './change-record.js';
+import { type ChangeRecord, changeNotFound } from './change-record.js';
 import { ChangeRepository } from './ports/change-repository.port.js';
 
 /** Job that looks at one change again: time has passed. */
@@ -136,8 +136,4 @@ export function assertVersion(change: ChangeRecord, expected: number | undefined
   throw new DomainError('PRECONDITION_FAILED', 'The change was changed since it was read: read it again.', {
     extensions: { version: change.version },
   });
-}
-
-export function changeNotFound(id: string): DomainError {
-  return new DomainError('NOT_FOUND', `There is no kubelet config change "${id.slice(0, 64)}".`);
 }

@@ -14,12 +14,12 @@ export class ExecutionPeople {
     private readonly idempotency: Idempotency,
   ) {}
 
-  requireExecute(caller: Caller, { spec, targets }: ChangeRecord): Promise<string[]> {
-    return this.access.require(caller, 'kubelet-config-change.execute', spec.cluster, targets);
+  requireExecute(caller: Caller, change: ChangeRecord): Promise<string[]> {
+    return this.access.require(caller, 'kubelet-config-change.execute', change);
   }
 
-  requireBreakGlass(caller: Caller, { spec, targets }: ChangeRecord): Promise<string[]> {
-    return this.access.require(caller, 'kubelet-config-change.break-glass', spec.cluster, targets);
+  requireBreakGlass(caller: Caller, change: ChangeRecord): Promise<string[]> {
+    return this.access.require(caller, 'kubelet-config-change.break-glass', change);
   }
 
   override(caller: Caller, { spec, targets }: ChangeRecord, reason: string | undefined): FreezeOverride | undefined {

@@ -31,10 +31,10 @@ export class ReadChanges {
     private readonly access: ChangeAccess,
   ) {}
 
-  /** @throws DomainError NOT_FOUND, FORBIDDEN */
+  /** @throws DomainError NOT_FOUND, also for one that the caller may not see */
   async get(caller: Caller, id: string): Promise<ChangeRecord> {
     const change = await this.stores.get(id);
-    await this.access.require(caller, READ, change.spec.cluster, change.targets);
+    await this.access.require(caller, READ, change);
     return change;
   }
 
@@ -58,7 +58,7 @@ export class ReadChanges {
   /** What the change would do: of a draft from what runs now, later from what reviewers were shown. */
   async explain(caller: Caller, id: string): Promise<ExplainedChange> {
     const change = await this.get(caller, id);
-    const seen = await this.contents.seen(change);
+    const seen = await this.contents.seen(change, caller.actor);
     const validation = this.contents.validate(change.spec, seen);
     return { change, validation, explanation: this.contents.explain(change.spec, seen.configs) };
   }
@@ -69,7 +69,7 @@ export class ReadChanges {
     if (!PLANNED.includes(change.approval.status)) {
       throw new DomainError('APPROVAL_REQUIRED', `A change that is ${change.approval.status} has no plan yet.`);
     }
-    const { configs } = await this.contents.seen(change);
+    const { configs } = await this.contents.seen(change, caller.actor);
     return exportPlan(change.spec.patch, this.contents.explain(change.spec, configs), configs);
   }
 

@@ -27,7 +27,7 @@ export class ReviewChange {
     const known = await this.stores.get(id);
     const { decision, contentHash, comment } = input;
     const action = decision === 'COMMENT' ? 'kubelet-config-change.read' : 'kubelet-config-change.review';
-    const policyIds = await this.access.require(caller, action, known.spec.cluster, known.targets);
+    const policyIds = await this.access.require(caller, action, known);
     if (decision === 'COMMENT' && !comment) {
       throw invalidInput([{ pointer: '/comment', code: 'REQUIRED', message: 'is required for a comment' }]);
     }
@@ -56,7 +56,7 @@ export class ReviewChange {
   ): Promise<ChangeRecord> {
     const known = await this.stores.get(id);
     const action = 'kubelet-config-change.review';
-    const policyIds = await this.access.require(caller, action, known.spec.cluster, known.targets);
+    const policyIds = await this.access.require(caller, action, known);
     const by = await this.access.reviewer(caller.actor);
     await this.stores.decide.apply(caller, id, { action, policyIds, reason: comment }, () => ({
       event: { type: 'BREAK_GLASS_REVIEWED', by, verdict, comment },

@@ -29,6 +29,8 @@ export interface NewChange {
 
 export type ChangeEdit = Partial<Omit<NewChange, 'cluster'>>;
 
+const WRITE = 'kubelet-config-change.write' as const;
+
 /** Drafts and edits. What is under review is checked in full again by every edit. */
 @Injectable()
 export class WriteChange {
@@ -42,9 +44,10 @@ export class WriteChange {
   ) {}
 
   async create(caller: Caller, input: NewChange, idempotencyKey?: string): Promise<ChangeRecord> {
+    await this.access.requireCluster(caller, WRITE, input.cluster);
     const spec = specOf(input);
-    const facts = await this.contents.choose(spec);
-    const policyIds = await this.access.require(caller, 'kubelet-config-change.write', spec.cluster, facts);
+    const facts = await this.contents.choose(spec, caller.actor);
+    const policyIds = await this.access.requireOn(caller, WRITE, spec.cluster, facts);
     const asked = { useCase: 'createKubeletConfigChange', ...input };
     const { id } = await this.idempotency.run(caller, idempotencyKey, asked, async () => {
       const change = await this.draft(caller, spec, facts, input);
@@ -52,7 +55,7 @@ export class WriteChange {
         {
           kind: 'INTENT',
           caller,
-          action: 'kubelet-config-change.write',
+          action: WRITE,
           resource: auditResource(change),
           correlationId: change.id,
           reason: change.reason,
@@ -73,11 +76,11 @@ export class WriteChange {
   /** @param ifVersion the version that the caller saw; null takes any */
   async edit(caller: Caller, id: string, edit: ChangeEdit, ifVersion: number | null): Promise<ChangeRecord> {
     const known = await this.stores.get(id);
-    await this.access.require(caller, 'kubelet-config-change.write', known.spec.cluster, known.targets);
+    await this.access.require(caller, WRITE, known);
     assertVersion(known, ifVersion ?? undefined);
     const spec = specOf({ ...inputOf(known), ...without(edit, known) });
-    const facts = await this.contents.choose(spec);
-    const policyIds = await this.access.require(caller, 'kubelet-config-change.write', spec.cluster, facts);
+    const facts = await this.contents.choose(spec, caller.actor);
+    const policyIds = await this.access.requireOn(caller, WRITE, spec.cluster, facts);
     const alongside = {
       spec,
       reason: edit.reason ?? known.reason,
@@ -85,7 +88,7 @@ export class WriteChange {
       wantedApprovalExpiry: edit.approvalExpiresAt ?? known.wantedApprovalExpiry,
     };
     const context = {
-      action: 'kubelet-config-change.write' as const,
+      action: WRITE,
       policyIds,
       reason: edit.reason,
       ifVersion: known.version,
@@ -109,14 +112,15 @@ export class WriteChange {
 
   async submit(caller: Caller, id: string, idempotencyKey?: string, ifVersion?: number): Promise<ChangeRecord> {
     const known = await this.stores.get(id);
-    const facts = await this.contents.choose(known.spec);
-    const policyIds = await this.access.require(caller, 'kubelet-config-change.write', known.spec.cluster, facts);
+    await this.access.require(caller, WRITE, known);
+    const facts = await this.contents.choose(known.spec, caller.actor);
+    const policyIds = await this.access.requireOn(caller, WRITE, known.spec.cluster, facts);
     const asked = { useCase: 'submitKubeletConfigChange', id };
     const isDraft = known.approval.status === 'DRAFT';
     const inspection = isDraft ? await this.checked(known.spec, facts) : null;
     const policy = await this.contents.policy();
     const context = {
-      action: 'kubelet-config-change.write' as const,
+      action: WRITE,
       policyIds,
       ifVersion: ifVersion ?? known.version,
     };

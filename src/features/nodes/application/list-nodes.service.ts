@@ -34,6 +34,7 @@ export class ListNodesService {
     const { cluster, first, after } = query;
     const order = new NodeOrder(query.sort ?? []);
     const from = after === undefined ? undefined : decodeCursor(after, order.parts);
+    await this.access.requireCluster(caller, 'node.read', cluster);
     const cache = await this.caches.withNodes(cluster);
     if (order.needsPods) await this.podsKnown(cache);
     const found = this.ordered.of(cache, query, order);

@@ -24,6 +24,7 @@ export class ReadNodePartsService {
   /** All pods, finished ones too, by namespace and name. @throws DomainError as VisibleNodeService.require */
   async pods(caller: Caller, cluster: string, name: string, page: PageRequest): Promise<Page<PodView>> {
     const after = page.after === undefined ? undefined : keyText(decodeCursor(page.after, 2));
+    await this.access.requireCluster(caller, 'node.read', cluster);
     const cache = this.caches.of(cluster);
     const { node, pods } = (await this.cached(caller, cache, name)) ?? (await this.live(caller, cluster, name));
     const keyed = pods.map((row) => ({ row, key: [row.namespace, row.name] }));

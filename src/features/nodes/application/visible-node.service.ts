@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import type { Caller } from '../../../kernel/actor.js';
-import { DomainError } from '../../../kernel/domain-error.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { Node } from '../../../platform/kubernetes/kube-objects.js';
 import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
@@ -8,8 +8,8 @@ import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-d
 import { type AccessAction, AccessControl } from '../../access/index.js';
 
 /**
- * Reads a node live and decides on its labels. A node that exists and is out of scope is a 403 that says so; an unknown
- * one is a 404, but only for those who may see the cluster, so that names can't be probed from outside it.
+ * Reads a node live and decides on its labels. A node that is out of the caller's sight is answered like one that does
+ * not exist, and so is a whole cluster: names can't be probed.
  */
 @Injectable()
 export class VisibleNodeService {
@@ -20,14 +20,10 @@ export class VisibleNodeService {
 
   /** @throws DomainError CLUSTER_NOT_FOUND, NODE_NOT_FOUND, FORBIDDEN, CLUSTER_UNAVAILABLE, CLUSTER_FORBIDDEN */
   async require(caller: Caller, action: AccessAction, cluster: string, name: string): Promise<Node> {
+    await this.access.requireCluster(caller, action, cluster);
     const node = await this.find(caller, cluster, name);
-    if (!node) {
-      await this.access.require(caller, 'cluster.read', { type: 'Cluster', cluster });
-      throw new DomainError('NODE_NOT_FOUND', `There is no node "${name}" in cluster "${cluster}".`, {
-        extensions: { cluster, node: name },
-      });
-    }
-    await this.access.require(caller, action, { type: 'Node', cluster, name, labels: node.metadata.labels ?? {} });
+    await this.access.require(caller, action, { type: 'Node', cluster, name, labels: node?.metadata.labels ?? {} });
+    if (!node) throw nodeNotFound(cluster, name);
     return node;
   }
 

@@ -10,7 +10,7 @@ import { RevertBook } from './kubelet/revert-book.service.js';
 import type { OperationRecord } from './operation-record.js';
 import { auditResult, transition } from './operation-transition.js';
 import { OperationRepository } from './ports/operation-repository.port.js';
-import { nodeOf, operationNotFound } from './read-operations.service.js';
+import { hiddenOperation, nodeOf, operationNotFound } from './read-operations.service.js';
 
 export interface CancelRequest {
   readonly id: string;
@@ -38,7 +38,7 @@ export class CancelOperation {
     const { id, restore = true, reason, idempotencyKey } = request;
     const known = await this.operations.find(id);
     if (!known) throw operationNotFound(id);
-    const { policyIds } = await this.access.require(caller, 'operation.cancel', nodeOf(known));
+    const { policyIds } = await this.access.require(caller, 'operation.cancel', nodeOf(known), hiddenOperation(id));
     const asked = { useCase: 'cancelOperation', id, restore, reason: reason ?? null };
     await this.idempotency.run(caller, idempotencyKey, asked, async () => {
       // The approval's row is locked before the operation's, here as everywhere.

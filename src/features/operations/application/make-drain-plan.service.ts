@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
@@ -50,6 +51,7 @@ export class MakeDrainPlan {
     options: DrainOptions,
     withFit: boolean,
   ): Promise<DrainPlan> {
+    await this.access.requireCluster(caller, 'node.read', cluster);
     const nodes = await Promise.all(names.map((name) => this.visible(caller, cluster, name)));
     const facts = await this.facts.facts(cluster, nodes, withFit);
     const { targets, pdbs, evictionSupported, elsewhere } = facts;
@@ -58,15 +60,9 @@ export class MakeDrainPlan {
   }
 
   private async visible(caller: Caller, cluster: string, name: string) {
-    try {
-      const node = await this.nodes.readNode(cluster, name);
-      await this.access.require(caller, 'node.read', { type: 'Node', cluster, name, labels: node.labels });
-      return node;
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') {
-        await this.access.require(caller, 'cluster.read', { type: 'Cluster', cluster });
-      }
-      throw error;
-    }
+    const node = await this.nodes.findNode(cluster, name);
+    await this.access.require(caller, 'node.read', { type: 'Node', cluster, name, labels: node?.labels ?? {} });
+    if (!node) throw nodeNotFound(cluster, name);
+    return node;
   }
 }

@@ -17,11 +17,11 @@ export class ReadOperations {
     private readonly access: AccessControl,
   ) {}
 
-  /** @throws DomainError NOT_FOUND, FORBIDDEN */
+  /** @throws DomainError NOT_FOUND, also for one that the caller may not see */
   async get(caller: Caller, id: string): Promise<OperationRecord> {
     const operation = await this.operations.find(id);
     if (!operation) throw operationNotFound(id);
-    await this.access.require(caller, 'operation.read', nodeOf(operation));
+    await this.access.require(caller, 'operation.read', nodeOf(operation), hiddenOperation(id));
     return operation;
   }
 
@@ -62,6 +62,9 @@ export const nodeOf = (operation: OperationRecord): AccessResource => ({
   name: operation.nodeName,
   labels: operation.nodeLabels,
 });
+
+/** Who may not read an operation does not learn that it exists. */
+export const hiddenOperation = (id: string) => ({ seenBy: 'operation.read', absent: operationNotFound(id) }) as const;
 
 export function operationNotFound(id: string): DomainError {
   return new DomainError('NOT_FOUND', `There is no operation "${id.slice(0, 64)}".`);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
@@ -96,18 +97,12 @@ export class StartOperation {
         for (const id of decision.policyIds) policyIds.add(id);
       }
     };
-    try {
-      const live = await this.nodes.readNode(cluster, node);
-      await check(live.labels);
-      assertExpected(live, expected);
-      return { live, policyIds: [...policyIds].sort() };
-    } catch (error) {
-      // Names can't be probed by who may not see the cluster.
-      if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') {
-        await this.access.require(caller, 'cluster.read', { type: 'Cluster', cluster });
-      }
-      throw error;
-    }
+    await this.access.requireCluster(caller, actions[0], cluster);
+    const live = await this.nodes.findNode(cluster, node);
+    await check(live?.labels ?? {});
+    if (!live) throw nodeNotFound(cluster, node);
+    assertExpected(live, expected);
+    return { live, policyIds: [...policyIds].sort() };
   }
 
   private async store(caller: Caller, request: StartRequest, node: LiveNode, policyIds: string[]): Promise<string> {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../../../config/app-config.js';
 import { APP_CONFIG } from '../../../config/config.module.js';
+import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { Lease } from '../../../platform/kubernetes/kube-objects.js';
@@ -36,6 +37,15 @@ export class KubernetesNodeGateway extends NodeGateway {
   override async readNode(cluster: string, node: string, signal?: AbortSignal): Promise<LiveNode> {
     const api = this.connections.api(cluster);
     return nodeSnapshotOf(await told(cluster, node, () => api.getNode(node, signalled(signal))));
+  }
+
+  override async findNode(cluster: string, node: string, signal?: AbortSignal): Promise<LiveNode | null> {
+    try {
+      return await this.readNode(cluster, node, signal);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') return null;
+      throw error;
+    }
   }
 
   override async patchNode(cluster: string, node: string, patch: NodePatch, signal?: AbortSignal): Promise<LiveNode> {
@@ -106,12 +116,7 @@ async function told<T>(cluster: string, node: string, call: () => Promise<T>): P
   try {
     return await call();
   } catch (error) {
-    if (error instanceof KubernetesApiError && error.status === 404) {
-      throw new DomainError('NODE_NOT_FOUND', `There is no node "${node}" in cluster "${cluster}".`, {
-        extensions: { cluster, node },
-        cause: error,
-      });
-    }
+    if (error instanceof KubernetesApiError && error.status === 404) throw nodeNotFound(cluster, node);
     throw kubernetesDomainError(error);
   }
 }

@@ -4,6 +4,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Agent, type Dispatcher } from 'undici';
 import type { AppConfig } from '../../../config/app-config.js';
 import { APP_CONFIG } from '../../../config/config.module.js';
+import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { StartupError } from '../../../kernel/startup-error.js';
 import { ClusterConnections } from '../cluster-connections.js';
@@ -126,11 +127,7 @@ function safeName(target: KubeletTarget): string {
   }
 }
 
-function unknownNode({ cluster, node }: KubeletTarget): DomainError {
-  return new DomainError('NODE_NOT_FOUND', `There is no node "${node}" in cluster "${cluster}".`, {
-    extensions: { cluster, node },
-  });
-}
+const unknownNode = ({ cluster, node }: KubeletTarget): DomainError => nodeNotFound(cluster, node);
 
 /** The node's own words about itself: only what is a plain address and port gets into a URL. */
 function originOf(target: KubeletTarget, { status }: Node): string {

@@ -1,3 +1,4 @@
+import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { causeOfTransportError, type UnavailableCause } from '../cluster-unavailable.js';
 import type { KubeletEndpoint } from './kubelet-endpoint.js';
@@ -65,11 +66,7 @@ export function answeredFailure(
     );
   }
   if (status === 403) return forbidden(target, endpoint, body);
-  if (status === 404 && isStatusObject(body)) {
-    return new DomainError('NODE_NOT_FOUND', `There is no node "${node}" in cluster "${cluster}".`, {
-      extensions: { cluster, node },
-    });
-  }
+  if (status === 404 && isStatusObject(body)) return nodeNotFound(cluster, node);
   if ([404, 405, 501].includes(status) && endpoint.fields.length > 0) {
     return kubeletFeatureDisabled(
       target,

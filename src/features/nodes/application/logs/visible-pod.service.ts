@@ -15,23 +15,29 @@ export class VisiblePodService {
     private readonly access: AccessControl,
   ) {}
 
-  /** @throws DomainError FORBIDDEN, NOT_FOUND for those who may read the namespace, CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE */
+  /** @throws DomainError FORBIDDEN, NOT_FOUND also for what the caller may not see, CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE */
   async require(caller: Caller, cluster: string, namespace: string, name: string): Promise<Pod> {
+    await this.access.requireCluster(caller, 'pod.logs.read', cluster);
     const api = this.connections.api(cluster);
     const resource = { type: 'Namespace' as const, cluster, name: namespace };
+    const absent = podNotFound(cluster, namespace, name);
+    const hiding = { seenBy: 'node.read' as const, absent };
     const call = { requestId: caller.request.requestId };
     try {
       const pod = await api.getPod(namespace, name, call);
       const node = pod.spec.nodeName ? await api.getNode(pod.spec.nodeName, call) : undefined;
       const where = node && { name: node.metadata.name, labels: node.metadata.labels ?? {} };
-      await this.access.require(caller, 'pod.logs.read', { ...resource, node: where });
+      await this.access.require(caller, 'pod.logs.read', { ...resource, node: where }, hiding);
       return pod;
     } catch (error) {
       if (!(error instanceof KubernetesApiError) || error.status !== 404) throw kubernetesDomainError(error);
-      await this.access.require(caller, 'pod.logs.read', resource);
-      throw new DomainError('NOT_FOUND', `There is no pod "${namespace}/${name}" in cluster "${cluster}".`, {
-        extensions: { cluster, namespace, pod: name },
-      });
+      await this.access.require(caller, 'pod.logs.read', resource, hiding);
+      throw absent;
     }
   }
 }
+
+const podNotFound = (cluster: string, namespace: string, pod: string) =>
+  new DomainError('NOT_FOUND', `There is no pod "${namespace}/${pod}" in cluster "${cluster}".`, {
+    extensions: { cluster, namespace, pod },
+  });

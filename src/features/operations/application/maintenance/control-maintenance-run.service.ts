@@ -5,11 +5,10 @@ import { DomainError } from '../../../../kernel/domain-error.js';
 import { Idempotency } from '../../../access/index.js';
 import { ReviewRequests } from '../../../approvals/index.js';
 import { decideRun, type RunEvent } from '../../domain/maintenance/maintenance-run.machine.js';
-import { MaintenanceAccess } from './maintenance-access.service.js';
+import { MaintenanceAccess, runNotFound } from './maintenance-access.service.js';
 import { maintenanceEvents } from './maintenance-event.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 import { MaintenanceStores } from './maintenance-stores.service.js';
-import { runNotFound } from './read-maintenance-runs.service.js';
 
 export type RunControl =
   | { readonly kind: 'pause' }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor, Caller } from '../../../../kernel/actor.js';
+import { DomainError } from '../../../../kernel/domain-error.js';
 import { matchesLabels, parseLabelSelector } from '../../../../kernel/label-selector.js';
 import { type AccessAction, AccessControl, ResolveActors } from '../../../access/index.js';
 import type { MaintenanceAction, MaintenanceSpec } from '../../domain/maintenance/maintenance-spec.js';
@@ -58,7 +59,8 @@ export class MaintenanceAccess {
     record: MaintenanceRunRecord,
   ): Promise<string[]> {
     if (record.caller.actor.id === caller.actor.id) return [];
-    return (await this.access.require(caller, action, { type: 'Cluster', cluster: record.cluster })).policyIds;
+    const hiding = { seenBy: 'maintenance-run.read', absent: runNotFound(record.id) } as const;
+    return (await this.access.require(caller, action, { type: 'Cluster', cluster: record.cluster }, hiding)).policyIds;
   }
 
   mayRead(actor: Actor, record: MaintenanceRunRecord): boolean {
@@ -66,9 +68,19 @@ export class MaintenanceAccess {
     return this.access.decide(actor, 'maintenance-run.read', { type: 'Cluster', cluster: record.cluster }).allowed;
   }
 
-  requireCluster(caller: Caller, cluster: string) {
-    return this.access.require(caller, 'maintenance-run.start', { type: 'Cluster', cluster });
+  /** Before the cluster is asked for its nodes. */
+  requireCluster(caller: Caller, cluster: string): Promise<void> {
+    return this.access.requireCluster(caller, 'maintenance-run.start', cluster);
   }
+
+  /** The nodes that the caller may know of: to everybody else there are no others. */
+  visible(actor: Actor, cluster: string, nodes: readonly FleetNode[]): FleetNode[] {
+    return this.access.filter(actor, 'node.read', nodes, (node) => nodeResource(cluster, node));
+  }
+}
+
+export function runNotFound(id: string): DomainError {
+  return new DomainError('NOT_FOUND', `There is no maintenance run "${id.slice(0, 64)}".`);
 }
 
 /** Whether the selector or the list of a run names the node. */

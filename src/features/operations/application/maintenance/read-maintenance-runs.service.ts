@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../../kernel/actor.js';
-import { DomainError } from '../../../../kernel/domain-error.js';
 import { encodeCursor, type Page, type PageRequest } from '../../../../kernel/page.js';
 import { tell } from '../../../../platform/postgres/story.js';
 import { isRunOver, type RunState } from '../../domain/maintenance/maintenance-run.js';
 import { OperationFeed } from '../operation-feed.service.js';
 import { type MaintenanceRunFilter, MaintenanceRunRepository } from '../ports/maintenance-run-repository.port.js';
-import { MaintenanceAccess } from './maintenance-access.service.js';
+import { MaintenanceAccess, runNotFound } from './maintenance-access.service.js';
 import type { StoredMaintenanceEvent } from './maintenance-event.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 
@@ -61,8 +60,4 @@ export class ReadMaintenanceRuns {
     };
     return tell(story, afterSeq, signal);
   }
-}
-
-export function runNotFound(id: string): DomainError {
-  return new DomainError('NOT_FOUND', `There is no maintenance run "${id.slice(0, 64)}".`);
 }

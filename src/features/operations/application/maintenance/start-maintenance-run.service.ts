@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { nodeNotFound } from '../../../../kernel/absent-resource.js';
 import type { Caller } from '../../../../kernel/actor.js';
 import { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
@@ -67,15 +68,11 @@ export class StartMaintenanceRun {
 
   /** Every node of a list must be permitted; a selector means those that are, and there must be one. */
   private async permitted(caller: Caller, cluster: string, spec: MaintenanceSpec) {
-    const fleet = await this.gateway.listNodes(cluster);
+    await this.access.requireCluster(caller, cluster);
+    const fleet = this.access.visible(caller.actor, cluster, await this.gateway.listNodes(cluster));
     const named = fleet.filter((node) => isNamed(spec, node));
     const missing = (spec.nodes ?? []).find((name) => !named.some((node) => node.name === name));
-    if (missing !== undefined) {
-      await this.access.requireCluster(caller, cluster);
-      throw new DomainError('NODE_NOT_FOUND', `There is no node "${missing}" in cluster "${cluster}".`, {
-        extensions: { cluster, node: missing },
-      });
-    }
+    if (missing !== undefined) throw nodeNotFound(cluster, missing);
     const policyIds = new Set<string>();
     const add = async (node: FleetNode) => {
       for (const id of await this.access.requireOn(caller, spec, cluster, node)) policyIds.add(id);
@@ -86,7 +83,6 @@ export class StartMaintenanceRun {
       const first = allowed ?? named[0];
       if (first) await add(first);
       else {
-        await this.access.requireCluster(caller, cluster);
         throw new DomainError('VALIDATION_FAILED', 'The selector matches no node.', {
           violations: [{ pointer: '/nodeSelector', code: 'NO_MATCH', message: 'matches no node of the cluster' }],
         });

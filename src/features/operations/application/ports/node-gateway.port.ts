@@ -27,6 +27,8 @@ export interface NodeLock {
 
 /** Nodes of all clusters, read and changed live. */
 export abstract class NodeGateway {
+  /** Null for a node that does not exist: who may not see it must not be told so. @throws as readNode otherwise */
+  abstract findNode(cluster: string, node: string, signal?: AbortSignal): Promise<LiveNode | null>;
   /** @throws DomainError NODE_NOT_FOUND, CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE, CLUSTER_FORBIDDEN */
   abstract readNode(cluster: string, node: string, signal?: AbortSignal): Promise<LiveNode>;
 
