@@ -15,6 +15,7 @@ import { GraphqlPlatformModule } from './platform/graphql/graphql-platform.modul
 import { ApiPlatformModule } from './platform/http/api-platform.module.js';
 import { DependencyChecksModule } from './platform/http/dependency-checks.module.js';
 import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
+import { API_LIMITS } from './platform/postgres/database-limits.js';
 import { PostgresModule } from './platform/postgres/postgres.module.js';
 import { QueueModule } from './platform/queue/queue.module.js';
 import { TelemetryModule } from './platform/telemetry/telemetry.module.js';
@@ -28,7 +29,7 @@ export class ApiModule {
       imports: [
         ConfigModule.of(config),
         TelemetryModule,
-        PostgresModule,
+        PostgresModule.within(API_LIMITS),
         QueueModule.for('producer'),
         KubernetesModule,
         AuditModule,

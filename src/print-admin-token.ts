@@ -6,6 +6,7 @@ import { AccessModule } from './features/access/access.module.js';
 import { ManageApiTokens } from './features/access/index.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { newId } from './kernel/ids.js';
+import { API_LIMITS } from './platform/postgres/database-limits.js';
 import { PostgresModule } from './platform/postgres/postgres.module.js';
 import { TelemetryModule } from './platform/telemetry/telemetry.module.js';
 
@@ -17,7 +18,13 @@ class AdminTokenModule {}
  * database's URL can do so; the audit trail says that it was done.
  */
 export async function printAdminToken(config: AppConfig): Promise<void> {
-  const imports = [ConfigModule.of(config), TelemetryModule, PostgresModule, AuditModule, AccessModule];
+  const imports = [
+    ConfigModule.of(config),
+    TelemetryModule,
+    PostgresModule.within(API_LIMITS),
+    AuditModule,
+    AccessModule,
+  ];
   const app = await NestFactory.createApplicationContext(
     { module: AdminTokenModule, imports },
     { logger: false, abortOnError: false },

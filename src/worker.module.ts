@@ -7,6 +7,7 @@ import { AuditModule } from './features/audit/audit.module.js';
 import { KubeletConfigWorkerModule } from './features/kubelet-config/kubelet-config-worker.module.js';
 import { OperationsWorkerModule } from './features/operations/operations-worker.module.js';
 import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
+import { WORKER_LIMITS } from './platform/postgres/database-limits.js';
 import { PostgresModule } from './platform/postgres/postgres.module.js';
 import { QueueModule } from './platform/queue/queue.module.js';
 import { TelemetryModule } from './platform/telemetry/telemetry.module.js';
@@ -20,7 +21,7 @@ export class WorkerModule {
       imports: [
         ConfigModule.of(config),
         TelemetryModule,
-        PostgresModule,
+        PostgresModule.within(WORKER_LIMITS),
         QueueModule.for('worker'),
         KubernetesModule,
         AuditModule,

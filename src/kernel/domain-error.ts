@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'APPROVAL_REQUIRED'
   | 'FREEZE_WINDOW'
   | 'CSR_UNSAFE'
+  | 'DATABASE_UNAVAILABLE'
   | 'SERVICE_UNAVAILABLE'
   | 'INTERNAL';
 

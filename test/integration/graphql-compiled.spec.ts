@@ -134,8 +134,9 @@ describe('an answer that nothing has changed', () => {
     const times = '{ nodes(cluster: "demo", first: 1) { nodes { observedAt } } }';
     await askedOften(times);
     const [one] = (await api.client.graphql(times)).data.nodes.nodes;
-    await vi.waitFor(async () =>
-      expect((await api.client.graphql(times)).data.nodes.nodes[0].observedAt).not.toBe(one.observedAt),
+    await vi.waitFor(
+      async () => expect((await api.client.graphql(times)).data.nodes.nodes[0].observedAt).not.toBe(one.observedAt),
+      { timeout: 30_000 },
     );
   });
 

@@ -16,9 +16,9 @@ export interface ApiApp {
   close(): Promise<void>;
 }
 
-/** The HTTP process within this one, on a fresh database, against the clusters of a kubeconfig. */
+/** The HTTP process within this one, on a fresh database unless one is named, against the clusters of a kubeconfig. */
 export async function startApiApp(kubeconfigPath: string, environment: Record<string, string> = {}): Promise<ApiApp> {
-  const { url } = await testDatabase();
+  const url = environment.DATABASE_URL ?? (await testDatabase()).url;
   await runMigrations(url);
   const settings = {
     LOG_LEVEL: 'error',

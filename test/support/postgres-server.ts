@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres/start-embedded-postgres.js';
+import { freezeProcesses } from './freeze-processes.js';
 
 export interface TestDatabase {
   url: string;
@@ -36,6 +37,12 @@ export class PostgresServer {
     const name = `test_${this.created}`;
     await this.run(`CREATE DATABASE ${name} TEMPLATE ${template}`);
     return { url: this.urlOf(name), drop: () => this.run(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  }
+
+  /** Stops all its processes where they are: connections stay open and nothing answers. Returns what lets them go on. */
+  freeze(): () => void {
+    const [pid] = readFileSync(join(this.server.dataFolder, 'postmaster.pid'), 'utf8').split('\n');
+    return freezeProcesses(Number(pid));
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
 import { domainErrorOf } from '../http/domain-error-of.js';
-import { problemKind } from '../http/problem-table.js';
+import { problemKind, retryAfterOf } from '../http/problem-table.js';
 
 /** Errors that the GraphQL server raises by itself, before a resolver runs. */
 const SERVER_CODES: Record<string, ErrorCode> = {
@@ -30,7 +30,8 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
 }
 
 export function graphqlExtensions(error: DomainError): Record<string, unknown> {
-  const { extensions, violations, retryAfterSeconds } = error.details;
+  const { extensions, violations } = error.details;
+  const retryAfterSeconds = retryAfterOf(error);
   return {
     ...extensions,
     code: error.code,

@@ -10,7 +10,9 @@ import { APP_CONFIG } from '../../config/config.module.js';
 import { Admission } from '../http/admission.js';
 import { domainErrorOf } from '../http/domain-error-of.js';
 import { HttpMetrics } from '../http/http-metrics.js';
+import { retryAfterOf } from '../http/problem-table.js';
 import { apiRequest, type GraphqlContext } from '../http/request-of.js';
+import { answerNotesPlugin } from './answer-notes-plugin.js';
 import { AnswerVersions } from './answer-versions.js';
 import { compiledQueriesPlugin } from './compiled-queries-plugin.js';
 import { formatGraphqlError, graphqlExtensions } from './format-graphql-error.js';
@@ -72,6 +74,7 @@ function graphqlOptions(
     // The cache control plugin costs a third of the throughput and answers here are never cached.
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
+      answerNotesPlugin(),
       limitsPlugin(metrics),
       compiledQueriesPlugin(versions, answers, metrics),
     ],
@@ -90,8 +93,8 @@ async function httpContext(admission: Admission, raw: FastifyRequest, reply: Fas
     const known = domainErrorOf(error);
     const extensions = graphqlExtensions(known);
     if (known.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="node-steward"');
-    const { retryAfterSeconds } = known.details;
-    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+    const retryAfter = retryAfterOf(known);
+    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
     throw new GraphQLError(known.message, {
       originalError: known,
       extensions: { ...extensions, http: { status: extensions.status } },

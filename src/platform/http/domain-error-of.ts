@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
+import { databaseUnavailable } from '../postgres/database-unavailable.js';
 
 const BY_STATUS: Record<number, [ErrorCode, string]> = {
   400: ['VALIDATION_FAILED', 'The request can not be read.'],
@@ -16,6 +17,8 @@ const BY_STATUS: Record<number, [ErrorCode, string]> = {
 /** Turns whatever was thrown into the error a caller is told. Unknown errors become INTERNAL and keep their cause for the log. */
 export function domainErrorOf(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
+  const database = databaseUnavailable(error);
+  if (database) return database;
   const known = BY_STATUS[statusOf(error)];
   if (known) return new DomainError(known[0], known[1], { cause: error });
   return new DomainError('INTERNAL', 'Something went wrong here. The request id finds it in the log.', {

@@ -5,6 +5,7 @@ import { Logger } from '../telemetry/logger.js';
 import { domainErrorOf } from './domain-error-of.js';
 import { HttpMetrics } from './http-metrics.js';
 import { problemOf } from './problem.js';
+import { retryAfterOf } from './problem-table.js';
 import { methodsAt } from './route-index.js';
 
 /** Answers every REST error as problem+json. GraphQL errors pass on to its own formatting. */
@@ -40,8 +41,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   }
   const problem = problemOf(error, String(request.id));
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="node-steward"');
-  const { retryAfterSeconds } = error.details;
-  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   reply.header('cache-control', 'no-store');
   reply.code(problem.status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem));
 }

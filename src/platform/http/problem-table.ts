@@ -1,10 +1,12 @@
-import type { ErrorCode } from '../../kernel/domain-error.js';
+import type { DomainError, ErrorCode } from '../../kernel/domain-error.js';
 
 export interface ProblemKind {
   status: number;
   title: string;
   /** True if the caller can cause it: GraphQL mutations answer it as a `userErrors` entry instead of an error. */
   userError: boolean;
+  /** Where trying again helps: after how long, unless the error knows better. */
+  retryAfterSeconds?: number;
 }
 
 /** The one mapping of error codes to transports. `type` of a problem document is a URN made of the code. */
@@ -28,9 +30,9 @@ export const PROBLEMS = {
   PRECONDITION_REQUIRED: { status: 428, title: 'If-Match is required', userError: true },
   PRECONDITION_FAILED: { status: 412, title: 'The resource has changed', userError: true },
   RATE_LIMITED: { status: 429, title: 'Too many requests', userError: false },
-  CLUSTER_UNAVAILABLE: { status: 503, title: 'The cluster can not be reached', userError: false },
+  CLUSTER_UNAVAILABLE: { status: 503, title: 'The cluster can not be reached', userError: false, retryAfterSeconds: 5 },
   CLUSTER_FORBIDDEN: { status: 502, title: 'The cluster refused the service', userError: false },
-  KUBELET_UNAVAILABLE: { status: 503, title: 'The kubelet can not be reached', userError: false },
+  KUBELET_UNAVAILABLE: { status: 503, title: 'The kubelet can not be reached', userError: false, retryAfterSeconds: 5 },
   KUBELET_FORBIDDEN: { status: 502, title: 'The kubelet refused the service', userError: false },
   KUBELET_FEATURE_DISABLED: { status: 501, title: 'The kubelet has this feature turned off', userError: true },
   KUBELET_REFUSED: { status: 422, title: 'The kubelet refused the request', userError: true },
@@ -40,10 +42,22 @@ export const PROBLEMS = {
   APPROVAL_REQUIRED: { status: 409, title: 'Approval is required first', userError: true },
   FREEZE_WINDOW: { status: 409, title: 'A freeze window is in force', userError: true },
   CSR_UNSAFE: { status: 422, title: 'The certificate request is not safe to approve', userError: true },
-  SERVICE_UNAVAILABLE: { status: 503, title: 'A part of the service is not available', userError: false },
+  DATABASE_UNAVAILABLE: { status: 503, title: 'The database can not be used', userError: false, retryAfterSeconds: 2 },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    title: 'A part of the service is not available',
+    userError: false,
+    retryAfterSeconds: 5,
+  },
   INTERNAL: { status: 500, title: 'Internal error', userError: false },
 } as const satisfies Record<ErrorCode, ProblemKind>;
 
 export function problemKind(code: ErrorCode): ProblemKind {
   return PROBLEMS[code];
+}
+
+/** Whole seconds after which the same request may succeed; undefined where trying again does not help. */
+export function retryAfterOf({ code, details }: DomainError): number | undefined {
+  const seconds = details.retryAfterSeconds ?? problemKind(code).retryAfterSeconds;
+  return seconds === undefined ? undefined : Math.ceil(seconds);
 }

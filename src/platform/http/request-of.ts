@@ -7,6 +7,8 @@ export interface ApiRequest {
   caller?: Caller;
   raw?: FastifyRequest;
   reply?: FastifyReply;
+  /** What an answer leaves out, and why: GraphQL says it in `extensions.warnings`. */
+  warnings?: Set<string>;
 }
 
 /** Context of one GraphQL operation. */

@@ -34,6 +34,8 @@ export interface ListWatchOptions<TObject extends KubeObject, TRow> {
 const SILENCE_MS = 90_000;
 const LIST_TIMEOUT_MS = 30_000;
 const LIVED_MS = 1_000;
+/** Why a watch ends that another one takes over from. */
+const RENEWED = Symbol('renewed');
 
 /**
  * Keeps rows in step with one collection of the API server: list, then watch from that version, and again. Works for
@@ -50,6 +52,9 @@ export class ListWatch<TObject extends KubeObject, TRow> {
   private connected = false;
   private synced = false;
   private contactAt?: number;
+  private renewal?: AbortController;
+  private renewedAt = 0;
+  private contacted?: { readonly promise: Promise<void>; readonly resolve: () => void };
   private failure?: unknown;
 
   constructor(private readonly options: ListWatchOptions<TObject, TRow>) {}
@@ -69,9 +74,25 @@ export class ListWatch<TObject extends KubeObject, TRow> {
     return this.failure;
   }
 
-  /** When the rows were last known to be the cluster's; undefined before the first list. */
-  observedAt(now: number): number | undefined {
-    return this.connected ? now : this.contactAt;
+  /** When the last byte came from the cluster; undefined before the first list. An open watch alone proves nothing. */
+  get observedAt(): number | undefined {
+    return this.synced ? this.contactAt : undefined;
+  }
+
+  /**
+   * Makes sure that the cluster still answers when it has been silent for longer than this: a new watch goes on where
+   * the old one is, and its first answer is the proof. Resolves with that answer, or when the patience is over; who comes
+   * later to a cluster that is known not to answer does not wait at all.
+   */
+  async confirm(silenceMs: number, patienceMs: number): Promise<void> {
+    const now = Date.now();
+    if (!this.synced || now - (this.contactAt ?? 0) <= silenceMs) return;
+    if (this.connected) {
+      this.renewedAt = now;
+      this.renewal?.abort(RENEWED);
+    }
+    const left = this.renewedAt + patienceMs - now;
+    if (left > 0) await Promise.race([this.nextContact(), sleep(left, undefined, { ref: false })]);
   }
 
   /** Begins in the background; a second call changes nothing. Ends with the signal or `stop`. */
@@ -108,6 +129,7 @@ export class ListWatch<TObject extends KubeObject, TRow> {
         if (await this.watch()) this.delay.reset();
       } catch (error) {
         if (signal.aborted) break;
+        if (error === RENEWED) continue;
         this.failure = error;
         if (error instanceof KubernetesApiError && error.isExpired) this.version = undefined;
         this.options.onError?.(error);
@@ -131,7 +153,7 @@ export class ListWatch<TObject extends KubeObject, TRow> {
     });
     this.replace(next);
     this.version = resourceVersion;
-    this.contactAt = Date.now();
+    this.noteContact();
     this.synced = true;
     onSync?.(this.current);
     for (const { resolve } of this.waiting) resolve();
@@ -148,6 +170,7 @@ export class ListWatch<TObject extends KubeObject, TRow> {
   private async watch(): Promise<boolean> {
     const { connection, path, labelSelector, fieldSelector, silenceMs = SILENCE_MS } = this.options;
     const silence = new AbortController();
+    this.renewal = silence;
     const watchdog = setTimeout(() => silence.abort(new Error('the watch fell silent')), silenceMs);
     const openedAt = Date.now();
     let opened = false;
@@ -163,8 +186,12 @@ export class ListWatch<TObject extends KubeObject, TRow> {
           opened = true;
           this.connected = true;
           this.failure = undefined;
+          this.noteContact();
         },
-        onData: () => watchdog.refresh(),
+        onData: () => {
+          watchdog.refresh();
+          this.noteContact();
+        },
         onEvent: (event) => this.apply(event),
       });
       return opened;
@@ -174,9 +201,19 @@ export class ListWatch<TObject extends KubeObject, TRow> {
       throw error;
     } finally {
       clearTimeout(watchdog);
-      if (this.connected) this.contactAt = Date.now();
       this.connected = false;
     }
+  }
+
+  private noteContact(): void {
+    this.contactAt = Date.now();
+    this.contacted?.resolve();
+    this.contacted = undefined;
+  }
+
+  private nextContact(): Promise<void> {
+    this.contacted ??= Promise.withResolvers<void>();
+    return this.contacted.promise;
   }
 
   private apply({ type, object }: WatchEvent<TObject>): void {

@@ -3,10 +3,14 @@ import pg from 'pg';
 import type { AppConfig } from '../../config/app-config.js';
 import { APP_CONFIG } from '../../config/config.module.js';
 import { Logger } from '../telemetry/logger.js';
+import { BoundedClient } from './bounded-client.js';
+import { API_LIMITS, boundedClient } from './database-limits.js';
 
 type Listener = (payload: string) => void;
 const RECONNECT_MS = 500;
-const LONGEST_RECONNECT_MS = 5_000;
+const LONGEST_RECONNECT_MS = 2_000;
+/** Nothing is ever sent on a connection that only listens, so nothing would show that the other side is gone. */
+const LIVENESS_CHECK_MS = 5_000;
 
 /**
  * Postgres LISTEN on one connection of its own, shared by all listeners of the process.
@@ -53,14 +57,21 @@ export class Notifications implements OnApplicationShutdown {
   }
 
   private async connect(): Promise<pg.Client> {
-    const client = new pg.Client({
+    const client = new BoundedClient({
+      ...boundedClient(API_LIMITS),
       connectionString: this.config.databaseUrl,
       application_name: 'node-steward-listen',
     });
     client.on('notification', ({ channel, payload }) => this.dispatch(channel, payload ?? ''));
     client.on('error', (error) => this.logger.warn({ err: error }, 'listen connection failed'));
-    client.on('end', () => this.reconnect());
+    let checks: NodeJS.Timeout | undefined;
+    client.on('end', () => {
+      clearInterval(checks);
+      this.reconnect();
+    });
     await client.connect();
+    // A check that fails has ended the connection, and the log says so.
+    checks = setInterval(() => client.query('SELECT 1').catch(() => undefined), LIVENESS_CHECK_MS).unref();
     return client;
   }
 

@@ -1,7 +1,11 @@
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import pg from 'pg';
 import type { AppConfig } from '../../config/app-config.js';
 import { APP_CONFIG } from '../../config/config.module.js';
+import { BoundedPool } from './bounded-pool.js';
+import { boundedPool, type DatabaseLimits } from './database-limits.js';
+import { DatabaseLink } from './database-link.js';
 import { Notifications } from './notifications.js';
 import { Outbox } from './outbox.js';
 import { TypeormOutbox } from './typeorm-outbox.js';
@@ -9,29 +13,37 @@ import { TypeormUnitOfWork, UnitOfWork } from './unit-of-work.js';
 
 /** Truth: the DataSource, transactions, the outbox and LISTEN. Feature modules register their entities with forFeature. */
 @Global()
-@Module({
-  imports: [
-    TypeOrmModule.forRootAsync({
-      inject: [APP_CONFIG],
-      useFactory: (config: AppConfig) => ({
-        type: 'postgres' as const,
-        url: config.databaseUrl,
-        autoLoadEntities: true,
-        synchronize: false,
-        applicationName: `node-steward-${config.role}`,
-        poolSize: 10,
-        retryAttempts: 5,
-        retryDelay: 1000,
-        extra: { connectionTimeoutMillis: 5000, keepAlive: true },
-      }),
-    }),
-  ],
-  providers: [
-    TypeormUnitOfWork,
-    { provide: UnitOfWork, useExisting: TypeormUnitOfWork },
-    { provide: Outbox, useClass: TypeormOutbox },
-    Notifications,
-  ],
-  exports: [TypeormUnitOfWork, UnitOfWork, Outbox, Notifications, TypeOrmModule],
-})
-export class PostgresModule {}
+@Module({})
+export class PostgresModule {
+  static within(limits: DatabaseLimits): DynamicModule {
+    const link = new DatabaseLink();
+    return {
+      module: PostgresModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          inject: [APP_CONFIG],
+          useFactory: (config: AppConfig) => ({
+            type: 'postgres' as const,
+            url: config.databaseUrl,
+            autoLoadEntities: true,
+            synchronize: false,
+            applicationName: `node-steward-${config.role}`,
+            poolSize: 10,
+            retryAttempts: 5,
+            retryDelay: 1000,
+            driver: { ...pg, Pool: BoundedPool },
+            extra: boundedPool(limits, link),
+          }),
+        }),
+      ],
+      providers: [
+        { provide: DatabaseLink, useValue: link },
+        TypeormUnitOfWork,
+        { provide: UnitOfWork, useExisting: TypeormUnitOfWork },
+        { provide: Outbox, useClass: TypeormOutbox },
+        Notifications,
+      ],
+      exports: [DatabaseLink, TypeormUnitOfWork, UnitOfWork, Outbox, Notifications, TypeOrmModule],
+    };
+  }
+}

@@ -3,6 +3,7 @@ import { loadMigrations } from './load-migrations.js';
 
 /** Arbitrary but fixed: every process that migrates takes the same advisory lock. */
 const LOCK_KEY = 7_164_401;
+const CONNECT_MS = 10_000;
 
 /**
  * Applies pending migrations, one process at a time: others wait on an advisory lock and then find nothing to do.
@@ -16,6 +17,8 @@ export async function runMigrations(databaseUrl: string): Promise<string[]> {
     migrationsTransactionMode: 'each',
     applicationName: 'node-steward-migrate',
     poolSize: 2,
+    // A migration may take its time; only who does not answer at all is given up.
+    extra: { connectionTimeoutMillis: CONNECT_MS, keepAlive: true },
   });
   await dataSource.initialize();
   const lock = dataSource.createQueryRunner();

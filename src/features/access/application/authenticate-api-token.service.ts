@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Actor } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { Authenticator } from '../../../platform/http/authenticator.js';
+import { DatabaseLink } from '../../../platform/postgres/database-link.js';
+import { databaseUnavailable } from '../../../platform/postgres/database-unavailable.js';
 import { Notifications } from '../../../platform/postgres/notifications.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { hashSecret, type ParsedToken, parseToken, sameHash } from '../domain/api-token.js';
@@ -17,15 +20,21 @@ const KEPT_MS = 5_000;
 const MAX_KEPT = 10_000;
 const FLUSH_MS = 15_000;
 
+/** How long a row that was read holds while the database does not answer. */
+const KEPT_WITHOUT_DATABASE_MS = 60_000;
+/** Longer than any healthy look-up takes. */
+const PATIENCE_MS = 1_000;
+
 interface Kept {
   token: ApiTokenRecord;
-  until: number;
+  readAt: number;
 }
 
 /** Turns `Authorization: Bearer ns_…` into its actor. Rows are kept for seconds, so that reads cost no query each. */
 @Injectable()
 export class AuthenticateApiToken extends Authenticator implements OnModuleInit, BeforeApplicationShutdown {
   private readonly kept = new Map<string, Kept>();
+  private readonly reading = new Map<string, Promise<ApiTokenRecord | null>>();
   private uses = new Map<string, Date>();
   private flusher: NodeJS.Timeout | undefined;
 
@@ -33,6 +42,7 @@ export class AuthenticateApiToken extends Authenticator implements OnModuleInit,
     private readonly tokens: ApiTokenRepository,
     private readonly clock: Clock,
     private readonly notifications: Notifications,
+    private readonly database: DatabaseLink,
     private readonly logger: Logger,
   ) {
     super();
@@ -68,23 +78,39 @@ export class AuthenticateApiToken extends Authenticator implements OnModuleInit,
     return actorOf(token);
   }
 
+  /**
+   * The row, a few seconds old at most. While the database does not answer, one that was read within the last minute
+   * still holds: what needs no database goes on, and whoever could revoke it has no database either.
+   */
   private async load(id: string): Promise<ApiTokenRecord | null> {
     const known = this.kept.get(id);
-    if (known && known.until > Date.now()) return known.token;
-    const token = await this.tokens.find(id).catch((cause: unknown) => {
-      throw new DomainError(
-        'SERVICE_UNAVAILABLE',
-        'Credentials can not be checked now: the database does not answer.',
-        {
-          retryAfterSeconds: 2,
-          cause,
-        },
-      );
+    const now = Date.now();
+    if (known && known.readAt + KEPT_MS > now) return known.token;
+    const reading = this.read(id);
+    if (!known || known.readAt + KEPT_WITHOUT_DATABASE_MS <= now) return reading;
+    const unread = reading.catch((error: unknown) => {
+      if (databaseUnavailable(error)) return known.token;
+      throw error;
     });
-    if (this.kept.size >= MAX_KEPT) this.kept.clear();
-    // Unknown ids are not kept: a token that was made a moment ago on another process must work at once.
-    if (token) this.kept.set(id, { token, until: Date.now() + KEPT_MS });
-    return token;
+    if (this.database.isAway) return known.token;
+    return Promise.race([unread, sleep(PATIENCE_MS, known.token, { ref: false })]);
+  }
+
+  /** One query a token at a time, however many requests come with it. */
+  private read(id: string): Promise<ApiTokenRecord | null> {
+    const running = this.reading.get(id);
+    if (running) return running;
+    const reading = this.tokens.find(id).then((token) => {
+      if (this.kept.size >= MAX_KEPT) this.kept.clear();
+      // Unknown ids are not kept: a token that was made a moment ago on another process must work at once.
+      if (token) this.kept.set(id, { token, readAt: Date.now() });
+      else this.kept.delete(id);
+      return token;
+    });
+    this.reading.set(id, reading);
+    const done = () => this.reading.delete(id);
+    reading.then(done, done);
+    return reading;
   }
 
   private forget(id: string): void {

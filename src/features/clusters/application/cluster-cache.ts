@@ -19,6 +19,9 @@ interface NodePods {
 }
 
 const LIST_TIMEOUT_MS = 60_000;
+/** Asked only while somebody reads, so that idle processes cost the API server nothing. */
+const SILENCE_MS = 3_000;
+const PATIENCE_MS = 500;
 
 /** Nodes and slim pods of one cluster in memory, kept in step by watches, with the sums per node ready to read. */
 export class ClusterCache {
@@ -120,11 +123,19 @@ export class ClusterCache {
     return this.hasNodes && this.hasPods ? this.changes : undefined;
   }
 
-  /** When nodes and pods were last known to be the cluster's; undefined until nodes are known. */
-  observedAt(now: number): number | undefined {
-    const nodes = this.nodeWatch.observedAt(now);
-    const pods = this.podWatch.observedAt(now);
-    return nodes === undefined ? undefined : Math.min(nodes, pods ?? now);
+  /** When the cluster last said something on either watch that is needed; undefined until nodes are known. */
+  get observedAt(): number | undefined {
+    const { observedAt: nodes } = this.nodeWatch;
+    const { observedAt: pods } = this.podWatch;
+    return nodes === undefined || pods === undefined ? nodes : Math.min(nodes, pods);
+  }
+
+  /** Asks a cluster that has been silent for a while whether it is still there; a moment at most. */
+  async confirm(): Promise<void> {
+    await Promise.all([
+      this.nodeWatch.confirm(SILENCE_MS, PATIENCE_MS),
+      this.podWatch.confirm(SILENCE_MS, PATIENCE_MS),
+    ]);
   }
 
   /** Called after each change has been taken in. Returns the function that ends it. */

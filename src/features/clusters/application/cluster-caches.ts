@@ -53,7 +53,10 @@ export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutd
    */
   async withNodes(cluster: string): Promise<ClusterCache> {
     const cache = this.of(cluster);
-    if (cache.hasNodes) return cache;
+    if (cache.hasNodes) {
+      await cache.confirm();
+      return cache;
+    }
     const { requestTimeoutMs } = this.config.kubernetes;
     try {
       await Promise.race([cache.whenNodesKnown(AbortSignal.timeout(requestTimeoutMs)), firstFailure(cache)]);
@@ -71,7 +74,7 @@ export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   freshness(cache: ClusterCache, now = Date.now()): Freshness {
-    const observed = cache.observedAt(now) ?? now;
+    const observed = cache.observedAt ?? now;
     return { observedAt: new Date(observed), staleSeconds: Math.max(0, Math.round((now - observed) / 1000)) };
   }
 }

@@ -19,6 +19,9 @@ export interface ClusterView extends ClusterHealthReport {
   };
 }
 
+/** A cluster in which nothing happens is silent for a few seconds before it is asked. */
+const STALE_AFTER_SECONDS = 5;
+
 /** Clusters with their health, as far as the caller may see them. */
 @Injectable()
 export class ReadClustersService {
@@ -47,7 +50,7 @@ export class ReadClustersService {
 
   private async view(name: string): Promise<ClusterView> {
     const cache = this.caches.of(name);
-    const health = await this.health.of(name);
+    const [health] = await Promise.all([this.health.of(name), cache.confirm()]);
     return { name, ...health, nodes: cache.hasNodes ? counts(cache) : null, cache: this.cacheView(cache) };
   }
 
@@ -55,7 +58,8 @@ export class ReadClustersService {
     const sizes = { nodeCount: cache.nodeCount, podCount: cache.podCount };
     if (!cache.hasNodes || !cache.hasPods) return { state: 'WARMING', ...sizes, observedAt: null, staleSeconds: null };
     const { observedAt, staleSeconds } = this.caches.freshness(cache);
-    return { state: staleSeconds > 0 ? 'STALE' : 'LIVE', ...sizes, observedAt, staleSeconds };
+    const isStale = cache.lastError !== undefined || staleSeconds > STALE_AFTER_SECONDS;
+    return { state: isStale ? 'STALE' : 'LIVE', ...sizes, observedAt, staleSeconds };
   }
 }
 

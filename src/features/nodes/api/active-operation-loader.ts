@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
+import type { ApiRequest } from '../../../platform/http/request-of.js';
 import { ListActiveOperationsService } from '../application/list-active-operations.service.js';
 import type { ActiveOperation } from '../application/ports/active-operations.port.js';
 
@@ -8,14 +9,34 @@ interface NodeKey {
   readonly uid: string;
 }
 
+interface Found {
+  readonly operation: ActiveOperation | null;
+  readonly warning: string | null;
+}
+
 /** One look-up for all nodes of a GraphQL request, however many lists it has. */
 @Injectable()
 export class ActiveOperationLoader {
-  private readonly byRequest = new WeakMap<object, DataLoader<NodeKey, ActiveOperation | null, string>>();
+  private readonly byRequest = new WeakMap<object, DataLoader<NodeKey, Found, string>>();
 
   constructor(private readonly operations: ListActiveOperationsService) {}
 
-  load(request: object, key: NodeKey): Promise<ActiveOperation | null> {
+  /** Null with a warning beside the answer, for those who don't ask for the node's own, where it can't be known. */
+  async load(request: ApiRequest, key: NodeKey): Promise<ActiveOperation | null> {
+    const { operation, warning } = await this.find(request, key);
+    if (warning !== null) {
+      request.warnings ??= new Set();
+      request.warnings.add(warning);
+    }
+    return operation;
+  }
+
+  /** What is wrong with the operation of this node; null if nothing is. */
+  async warning(request: ApiRequest, key: NodeKey): Promise<string | null> {
+    return (await this.find(request, key)).warning;
+  }
+
+  private find(request: ApiRequest, key: NodeKey): Promise<Found> {
     let loader = this.byRequest.get(request);
     if (!loader) {
       loader = new DataLoader((keys) => this.batch(keys), { cacheKeyFn: ({ cluster, uid }) => `${cluster}/${uid}` });
@@ -24,7 +45,7 @@ export class ActiveOperationLoader {
     return loader.load(key);
   }
 
-  private async batch(keys: readonly NodeKey[]): Promise<(ActiveOperation | null)[]> {
+  private async batch(keys: readonly NodeKey[]): Promise<Found[]> {
     const clusters = [...new Set(keys.map(({ cluster }) => cluster))];
     const found = new Map(
       await Promise.all(
@@ -34,6 +55,9 @@ export class ActiveOperationLoader {
         }),
       ),
     );
-    return keys.map(({ cluster, uid }) => found.get(cluster)?.get(uid) ?? null);
+    return keys.map(({ cluster, uid }) => {
+      const there = found.get(cluster);
+      return { operation: there?.byUid.get(uid) ?? null, warning: there?.warning ?? null };
+    });
   }
 }

@@ -20,6 +20,15 @@ export class NodeDetailResolver {
     return this.loader.load(request, { cluster, uid });
   }
 
+  @ResolveField(() => [String], { name: 'warnings' })
+  async warnings(
+    @Parent() { cluster, uid, warnings }: NodeDetailDto,
+    @Context() { request }: GraphqlContext,
+  ): Promise<string[]> {
+    const warning = await this.loader.warning(request, { cluster, uid });
+    return warning === null ? warnings : [...warnings, warning];
+  }
+
   @ResolveField(() => MeasuredUsageDto, { name: 'usage', nullable: true })
   async usage(@Parent() { cluster, name }: NodeDetailDto): Promise<MeasuredUsageDto> {
     return (await this.metrics.of(cluster))(name);

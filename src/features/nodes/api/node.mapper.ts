@@ -1,10 +1,10 @@
 import type { KubeCondition, KubeEvent } from '../../../platform/kubernetes/kube-objects.js';
 import type { NodeRow } from '../../clusters/index.js';
 import type { NodeDescription } from '../application/describe-node.service.js';
+import type { ActiveOperationsOnNodes } from '../application/list-active-operations.service.js';
 import { lastSeen } from '../application/node-events.js';
 import type { NodeView } from '../application/node-view.js';
 import type { PodView } from '../application/pod-view.js';
-import type { ActiveOperation } from '../application/ports/active-operations.port.js';
 import type { MeasuredUsage } from '../application/read-node-metrics.service.js';
 import type { NodeDto } from './dto/node.dto.js';
 import type { NodeDetailDto } from './dto/node-detail.dto.js';
@@ -22,12 +22,13 @@ export function nodeDto({ cluster, row, freshness, ...figures }: NodeView): Node
     podCount: figures.podCount,
     observedAt: freshness.observedAt,
     staleSeconds: freshness.staleSeconds,
+    warnings: [],
   };
 }
 
 type NodeFacts = Omit<
   NodeDto,
-  'cluster' | 'capacity' | 'allocatable' | 'allocated' | 'podCount' | 'observedAt' | 'staleSeconds'
+  'cluster' | 'capacity' | 'allocatable' | 'allocated' | 'podCount' | 'observedAt' | 'staleSeconds' | 'warnings'
 >;
 
 /** The same row is shown in many lists. */
@@ -71,18 +72,29 @@ function nodeFacts(row: NodeRow): NodeFacts {
 /** For REST, which always says it; usage only where it was asked for. */
 export function nodeWithOperationDto(
   view: NodeView,
-  operations: ReadonlyMap<string, ActiveOperation>,
+  operations: ActiveOperationsOnNodes,
   usage: MeasuredUsage | null,
 ): NodeDto {
-  return { ...nodeDto(view), usage, activeOperation: operations.get(view.row.uid) ?? null };
+  return { ...nodeDto(view), usage, ...activeOperationOf(operations, view.row.uid) };
+}
+
+export function activeOperationOf(
+  { byUid, warning }: ActiveOperationsOnNodes,
+  uid: string,
+  warnings: readonly string[] = [],
+): Pick<NodeDto, 'activeOperation' | 'warnings'> {
+  return {
+    activeOperation: byUid.get(uid) ?? null,
+    warnings: warning === null ? [...warnings] : [...warnings, warning],
+  };
 }
 
 export function nodeDetailDto(described: NodeDescription): NodeDetailDto {
-  const { node, row, lease, pods, events, resourceSlices, warnings } = described;
+  const { row, annotations, lease, pods, events, resourceSlices, warnings } = described;
   const { info } = row;
   return {
     ...nodeDto(described),
-    annotations: { ...node.metadata.annotations },
+    annotations: { ...annotations },
     lease: lease && {
       holderIdentity: lease.spec.holderIdentity ?? null,
       acquiredAt: date(lease.spec.acquireTime),

@@ -12,7 +12,7 @@ import { type NodeDto, NodePages } from './dto/node.dto.js';
 import { NodeDetailDto } from './dto/node-detail.dto.js';
 import { type NodeEventDto, NodeEventPages, type NodePodDto, NodePodPages } from './dto/node-pod.dto.js';
 import { NodesQuery } from './dto/node-query.dto.js';
-import { nodeDetailDto, nodeEventDto, nodePodDto, nodeWithOperationDto } from './node.mapper.js';
+import { activeOperationOf, nodeDetailDto, nodeEventDto, nodePodDto, nodeWithOperationDto } from './node.mapper.js';
 
 @ApiTags('nodes')
 @Controller('clusters/:cluster/nodes')
@@ -54,7 +54,11 @@ export class NodesController {
       this.operations.onNodes(cluster, [uid]),
       this.metrics.of(cluster),
     ]);
-    return { ...nodeDetailDto(described), usage: measured(node), activeOperation: operations.get(uid) ?? null };
+    return {
+      ...nodeDetailDto(described),
+      usage: measured(node),
+      ...activeOperationOf(operations, uid, described.warnings),
+    };
   }
 
   @Get(':node/pods')

@@ -58,6 +58,15 @@ export class NodesResolver {
     return this.loader.load(request, { cluster, uid });
   }
 
+  @ResolveField(() => [String], { name: 'warnings' })
+  async warnings(
+    @Parent() { cluster, uid, warnings }: NodeDto,
+    @Context() { request }: GraphqlContext,
+  ): Promise<string[]> {
+    const warning = await this.loader.warning(request, { cluster, uid });
+    return warning === null ? warnings : [...warnings, warning];
+  }
+
   @ResolveField(() => MeasuredUsageDto, { name: 'usage', nullable: true })
   async usage(@Parent() { cluster, name }: NodeDto): Promise<MeasuredUsageDto> {
     return (await this.metrics.of(cluster))(name);

@@ -34,7 +34,7 @@ export class NodeResourceSliceDto {
   @Field({ type: 'string', list: true, description: 'Devices.' }) devices!: string[];
 }
 
-@OutputType('NodeDetail', 'A node with every section of `kubectl describe node`, read live.')
+@OutputType('NodeDetail', 'A node with every section of `kubectl describe node`, read live where that is possible.')
 export class NodeDetailDto extends NodeDto {
   @Field({ type: 'stringMap', description: 'Annotations.' }) annotations!: Record<string, string>;
   @Field({ type: () => NodeLeaseDto, nullable: true, description: 'Lease.' }) lease!: NodeLeaseDto | null;
@@ -46,5 +46,4 @@ export class NodeDetailDto extends NodeDto {
   @Field({ type: () => NodeEventDto, list: true, description: 'Events, oldest first.' }) events!: NodeEventDto[];
   @Field({ type: () => NodeResourceSliceDto, list: true, description: 'Resource slices.' })
   resourceSlices!: NodeResourceSliceDto[];
-  @Field({ type: 'string', list: true, description: 'Sections that could not be read, and why.' }) warnings!: string[];
 }

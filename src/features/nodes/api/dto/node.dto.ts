@@ -49,8 +49,10 @@ export class NodeDto {
   @Field({ type: () => ActiveOperationDto, nullable: true, description: 'The operation that holds it.' })
   activeOperation?: ActiveOperationDto | null;
   @Field({ description: 'When this was last known to be so.' }) observedAt!: Date;
-  @Field({ type: 'int', description: 'Seconds since observedAt; 0 for live reads and while the watch is open.' })
+  @Field({ type: 'int', description: 'Seconds since observedAt: since the last byte that came from the cluster.' })
   staleSeconds!: number;
+  @Field({ type: 'string', list: true, description: 'Parts that could not be read, and why; null there says nothing.' })
+  warnings!: string[];
 }
 
 export const NodePages = pagesOf('Node', NodeDto, { counted: true });

@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import { BoundedClient, type BoundedClientOptions } from './bounded-client.js';
+import type { DatabaseLink } from './database-link.js';
+
+/** How long each step may take. */
+export interface DatabaseLimits {
+  /** For a new connection, and for one of the pool to be free. */
+  readonly connectMs: number;
+  /** The server ends a statement that runs longer. */
+  readonly statementMs: number;
+  /** Without an answer for so long the connection is given up: a little later than the server would. */
+  readonly answerMs: number;
+}
+
+/** People and programs wait for the API: with what comes on top, they have their answer within three seconds. */
+export const API_LIMITS: DatabaseLimits = { connectMs: 2_000, statementMs: 2_000, answerMs: 2_300 };
+/** Work in the background would rather wait for a busy database than begin again. */
+export const WORKER_LIMITS: DatabaseLimits = { connectMs: 3_000, statementMs: 5_000, answerMs: 5_500 };
+
+/** Settings of a pool. */
+export function boundedPool(limits: DatabaseLimits, link?: DatabaseLink): object {
+  return {
+    ...boundedClient(limits, link),
+    Client: BoundedClient,
+    // Not as a startup parameter: poolers between here and the server refuse those.
+    onConnect: (client: pg.Client) => client.query(`SET statement_timeout = ${limits.statementMs}`),
+  };
+}
+
+/** Settings of one connection. */
+export function boundedClient(limits: DatabaseLimits, link?: DatabaseLink): BoundedClientOptions {
+  return {
+    connectLimitMs: limits.connectMs,
+    queryLimitMs: limits.answerMs,
+    keepAlive: true,
+    ...(link ? { link } : {}),
+  };
+}
