@@ -2,6 +2,7 @@ import { ArgsType, Float, Field as GraphqlField, ID, InputType, Int, ObjectType 
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { JsonScalar } from '../graphql/json.scalar.js';
+import { EXAMPLES } from './api-examples.js';
 import { ownFields, type ResolvedField, type ScalarName, type ShapeClass } from './field.decorator.js';
 import { validateField } from './input-validators.js';
 
@@ -88,6 +89,14 @@ const OPENAPI_TYPES: Record<ScalarName, object> = {
   stringMap: { type: 'object', additionalProperties: { type: 'string' } },
 };
 
+function exampleFor(key: string, field: ResolvedField): { example?: unknown } {
+  if (field.example !== undefined) return { example: field.example };
+  const isText = field.type === 'string' || field.type === 'id';
+  const known = isText && !field.enum && Object.hasOwn(EXAMPLES, key) ? EXAMPLES[key] : undefined;
+  if (field.pattern && !field.pattern.test(String(known))) return {};
+  return known !== undefined && Array.isArray(known) === (field.list ?? false) ? { example: known } : {};
+}
+
 function applyOpenApi(shape: ShapeClass, key: string, field: ResolvedField, direction: Direction): void {
   const isOutput = direction === 'output';
   const constraints = {
@@ -101,7 +110,7 @@ function applyOpenApi(shape: ShapeClass, key: string, field: ResolvedField, dire
     ...described(field.description),
     required: isOutput || (field.nullable !== true && field.default === undefined),
     ...(isOutput && field.nullable ? { nullable: true } : {}),
-    ...(field.example === undefined ? {} : { example: field.example }),
+    ...exampleFor(key, field),
     ...(!isOutput && field.default !== undefined ? { default: field.default } : {}),
     ...(field.deprecated === undefined ? {} : { deprecated: true }),
     ...(field.minItems === undefined ? {} : { minItems: field.minItems }),

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../../platform/http/page.dto.js';
@@ -54,6 +55,7 @@ export class ApprovalRequestsController {
 
   @Post(':id/reviews')
   @HttpCode(200)
+  @ApiProblems('REVIEW_NOT_ALLOWED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'reviewApprovalRequest', summary: 'Approve, reject or comment' })
   @ApiOkResponse({ type: ApprovalRequestDto })
   async review(
@@ -67,6 +69,7 @@ export class ApprovalRequestsController {
 
   @Post(':id/withdraw')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'withdrawApprovalRequest', summary: 'Take the request back; what waits is cancelled' })
   @ApiOkResponse({ type: ApprovalRequestDto })
   async withdraw(
@@ -80,6 +83,7 @@ export class ApprovalRequestsController {
 
   @Post(':id/break-glass')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'FREEZE_WINDOW', 'REVIEW_NOT_ALLOWED')
   @ApiOperation({ operationId: 'breakGlassApprovalRequest', summary: 'Start without approval; a review falls due' })
   @ApiOkResponse({ type: ApprovalRequestDto })
   async breakGlass(
@@ -93,6 +97,7 @@ export class ApprovalRequestsController {
 
   @Post(':id/break-glass-review')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'REVIEW_NOT_ALLOWED')
   @ApiOperation({ operationId: 'reviewApprovalBreakGlass', summary: 'The review that is due after a break-glass' })
   @ApiOkResponse({ type: ApprovalRequestDto })
   async reviewBreakGlass(

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { ManageDelegations } from '../application/manage-delegations.service.js';
@@ -20,6 +21,7 @@ export class DelegationsController {
   }
 
   @Post()
+  @ApiProblems('CONFLICT')
   @ApiOperation({ operationId: 'createDelegation', summary: 'Name who stands in for you' })
   @ApiCreatedResponse({ type: DelegationDto })
   async create(

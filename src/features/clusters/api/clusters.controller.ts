@@ -5,7 +5,7 @@ import { CurrentCaller } from '../../../platform/http/current-caller.decorator.j
 import { ReadClustersService } from '../application/read-clusters.service.js';
 import { ClusterDto, ClusterListDto } from './dto/cluster.dto.js';
 
-@ApiTags('clusters')
+@ApiTags('Clusters')
 @Controller('clusters')
 export class ClustersController {
   constructor(private readonly clusters: ReadClustersService) {}

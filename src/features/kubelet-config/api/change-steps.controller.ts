@@ -2,6 +2,7 @@ import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/c
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { etagOf, versionOf } from '../../approvals/index.js';
@@ -34,6 +35,7 @@ export class ChangeStepsController {
 
   @Post('submit')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({
     operationId: 'submitKubeletConfigChange',
     summary: 'Ask for approval; everything is validated first',
@@ -59,6 +61,7 @@ export class ChangeStepsController {
 
   @Post('reviews')
   @HttpCode(200)
+  @ApiProblems('REVIEW_NOT_ALLOWED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'reviewKubeletConfigChange', summary: 'Approve, reject or comment' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async reviews(
@@ -73,6 +76,7 @@ export class ChangeStepsController {
 
   @Post('withdraw')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'withdrawKubeletConfigChange', summary: 'Take the request back' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async withdraw(
@@ -87,6 +91,7 @@ export class ChangeStepsController {
 
   @Post('schedule')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'APPROVAL_REQUIRED', 'FREEZE_WINDOW')
   @ApiOperation({ operationId: 'scheduleKubeletConfigChange', summary: 'Start by itself at a time' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async schedule(
@@ -101,6 +106,7 @@ export class ChangeStepsController {
 
   @Post('start')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'APPROVAL_REQUIRED', 'FREEZE_WINDOW')
   @ApiOperation({ operationId: 'startKubeletConfigChange', summary: 'Start an approved change; its plan is at /plan' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async start(
@@ -115,6 +121,7 @@ export class ChangeStepsController {
 
   @Post('pause')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'pauseKubeletConfigChange', summary: 'Pause after the node in hand' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async pause(
@@ -129,6 +136,7 @@ export class ChangeStepsController {
 
   @Post('resume')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'resumeKubeletConfigChange', summary: 'Go on' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async resume(
@@ -142,6 +150,7 @@ export class ChangeStepsController {
 
   @Post('cancel')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'cancelKubeletConfigChange', summary: 'Cancel an approved or running change' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async cancel(
@@ -156,6 +165,7 @@ export class ChangeStepsController {
 
   @Post('finish')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'finishKubeletConfigChange', summary: 'Tell how the exported plan ended' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async finish(
@@ -170,6 +180,7 @@ export class ChangeStepsController {
 
   @Post('rollback')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'rollbackKubeletConfigChange', summary: 'Mark a finished change as rolled back' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async rollback(
@@ -184,6 +195,7 @@ export class ChangeStepsController {
 
   @Post('break-glass')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'FREEZE_WINDOW', 'REVIEW_NOT_ALLOWED')
   @ApiOperation({ operationId: 'breakGlassKubeletConfigChange', summary: 'Start without approval; a review falls due' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async breakGlass(
@@ -197,6 +209,7 @@ export class ChangeStepsController {
 
   @Post('break-glass-review')
   @HttpCode(200)
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'REVIEW_NOT_ALLOWED')
   @ApiOperation({
     operationId: 'reviewKubeletConfigChangeBreakGlass',
     summary: 'The review that is due after a break-glass',

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { lastEventId, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
@@ -50,6 +51,7 @@ export class ChangesController {
   }
 
   @Post('kubelet-config-changes')
+  @ApiProblems('CHANGE_STALE')
   @ApiOperation({ operationId: 'createKubeletConfigChange', summary: 'Draft a change request' })
   @ApiCreatedResponse({ type: KubeletConfigChangeDto })
   async create(
@@ -75,6 +77,7 @@ export class ChangesController {
   }
 
   @Patch('kubelet-config-changes/:id')
+  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
   @ApiOperation({ operationId: 'editKubeletConfigChange', summary: 'Edit; approvals are void if the content changes' })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
@@ -96,6 +99,7 @@ export class ChangesController {
   }
 
   @Get('kubelet-config-changes/:id/plan')
+  @ApiProblems('APPROVAL_REQUIRED', 'CHANGE_STATE_CONFLICT')
   @ApiOperation({ operationId: 'exportKubeletConfigChange', summary: 'An approved change as files and commands' })
   @ApiOkResponse({ type: KubeletConfigChangePlanDto })
   async plan(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<KubeletConfigChangePlanDto> {

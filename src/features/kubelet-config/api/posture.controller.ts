@@ -1,17 +1,19 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { InspectPosture } from '../application/inspect-posture.service.js';
 import { ConfigDriftDto, FleetPostureDto, NodePostureDto } from './dto/posture.dto.js';
 import { driftDto } from './posture.mapper.js';
 
-@ApiTags('posture')
+@ApiTags('Posture')
 @Controller('clusters/:cluster')
 export class PostureController {
   constructor(private readonly posture: InspectPosture) {}
 
   @Get('nodes/:node/posture')
+  @ApiProblems('KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
   @ApiOperation({ operationId: 'getNodePosture', summary: 'Security checks of one kubelet' })
   @ApiOkResponse({ type: NodePostureDto })
   async ofNode(

@@ -2,6 +2,7 @@ import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import type { KubeletMetricsPage } from '../../../platform/kubernetes/kubelet/kubelet-endpoint.js';
 import { ReadKubeletService } from '../application/kubelet/read-kubelet.service.js';
@@ -15,12 +16,13 @@ import {
 
 const PAGES: readonly string[] = ['kubelet', 'cadvisor', 'resource', 'probes'] satisfies KubeletMetricsPage[];
 
-@ApiTags('kubelet')
+@ApiTags('Kubelet')
 @Controller('clusters/:cluster/nodes/:node')
 export class KubeletController {
   constructor(private readonly kubelets: ReadKubeletService) {}
 
   @Get('health')
+  @ApiProblems('KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
   @ApiOperation({ operationId: 'getKubeletHealth', summary: 'Health of the kubelet, also when it does not answer' })
   @ApiOkResponse({ type: KubeletHealthDto })
   async health(
@@ -33,6 +35,7 @@ export class KubeletController {
   }
 
   @Get('kubelet-config')
+  @ApiProblems('KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
   @ApiOperation({ operationId: 'getKubeletConfig', summary: 'Effective configuration of the kubelet' })
   @ApiOkResponse({ type: KubeletConfigDto })
   async config(
@@ -44,6 +47,7 @@ export class KubeletController {
   }
 
   @Get('kubelet-flags')
+  @ApiProblems('KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
   @ApiOperation({ operationId: 'getKubeletFlags', summary: 'Flags of the kubelet' })
   @ApiOkResponse({ type: KubeletFlagsDto })
   async flags(
@@ -55,6 +59,7 @@ export class KubeletController {
   }
 
   @Get('stats')
+  @ApiProblems('KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
   @ApiOperation({ operationId: 'getKubeletStats', summary: 'Stats summary and the figures that are asked most' })
   @ApiOkResponse({ type: KubeletStatsDto })
   async stats(
@@ -66,6 +71,7 @@ export class KubeletController {
   }
 
   @Get('metrics/:page')
+  @ApiProblems('KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
   @ApiOperation({ operationId: 'getKubeletMetrics', summary: 'Metrics page: kubelet, cadvisor, resource or probes' })
   @ApiProduces('text/plain')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')

@@ -2,6 +2,7 @@ import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { streamEvents } from '../../../platform/http/event-stream.js';
 import { streamText } from '../../../platform/http/text-stream.js';
@@ -13,12 +14,13 @@ import { NodeLogsQuery, PodLogsQuery } from './dto/log-query.dto.js';
 const EVENTS = 'text/event-stream';
 const END_TRAILER = 'X-Log-Ended-By';
 
-@ApiTags('logs')
+@ApiTags('Logs')
 @Controller('clusters/:cluster')
 export class LogsController {
   constructor(private readonly logs: ShowLogsService) {}
 
   @Get('nodes/:node/logs')
+  @ApiProblems('KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
   @ApiOperation({ operationId: 'getNodeLogs', summary: 'Journal of services of a node, as text or server-sent events' })
   @ApiProduces('text/plain', EVENTS)
   async ofNode(
@@ -35,6 +37,7 @@ export class LogsController {
   }
 
   @Get('namespaces/:namespace/pods/:pod/logs')
+  @ApiProblems('KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
   @ApiOperation({ operationId: 'getPodLogs', summary: 'Log of a container, as text or server-sent events' })
   @ApiProduces('text/plain', EVENTS)
   async ofPod(

@@ -14,7 +14,7 @@ import { type NodeEventDto, NodeEventPages, type NodePodDto, NodePodPages } from
 import { NodesQuery } from './dto/node-query.dto.js';
 import { activeOperationOf, nodeDetailDto, nodeEventDto, nodePodDto, nodeWithOperationDto } from './node.mapper.js';
 
-@ApiTags('nodes')
+@ApiTags('Nodes')
 @Controller('clusters/:cluster/nodes')
 export class NodesController {
   constructor(

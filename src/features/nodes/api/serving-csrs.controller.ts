@@ -1,12 +1,13 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { ServingCertificatesService } from '../application/certificates/serving-certificates.service.js';
 import { ApproveCsrDto, DenyCsrDto, ServingCsrDto, ServingCsrsDto, servingCsrDto } from './dto/serving-csr.dto.js';
 
-@ApiTags('certificates')
+@ApiTags('Certificates')
 @Controller('clusters/:cluster/kubelet-serving-csrs')
 export class ServingCsrsController {
   constructor(private readonly certificates: ServingCertificatesService) {}
@@ -20,6 +21,7 @@ export class ServingCsrsController {
 
   @Post(':name/approve')
   @HttpCode(200)
+  @ApiProblems('CSR_UNSAFE', 'CONFLICT')
   @ApiOperation({ operationId: 'approveServingCsr', summary: 'Approve a request that passes all checks' })
   @ApiOkResponse({ type: ServingCsrDto })
   async approve(
@@ -34,6 +36,7 @@ export class ServingCsrsController {
 
   @Post(':name/deny')
   @HttpCode(200)
+  @ApiProblems('CONFLICT')
   @ApiOperation({ operationId: 'denyServingCsr', summary: 'Deny a request' })
   @ApiOkResponse({ type: ServingCsrDto })
   async deny(

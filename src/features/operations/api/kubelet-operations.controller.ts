@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Param, Post, Query, Res } from '@nestjs/com
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { KubeletOperations } from '../application/kubelet-operations.service.js';
@@ -20,6 +21,13 @@ export class KubeletOperationsController {
 
   @Post('restart-kubelet')
   @HttpCode(202)
+  @ApiProblems(
+    'OPERATION_IN_PROGRESS',
+    'PRECONDITION_FAILED',
+    'KUBELET_UNAVAILABLE',
+    'KUBELET_FORBIDDEN',
+    'FREEZE_WINDOW',
+  )
   @ApiOperation({ operationId: 'restartKubelet', summary: 'Restart the kubelet and prove that it is back' })
   @ApiAcceptedResponse({ type: OperationDto })
   async restart(
@@ -37,6 +45,13 @@ export class KubeletOperationsController {
 
   @Post('verbosity')
   @HttpCode(202)
+  @ApiProblems(
+    'OPERATION_IN_PROGRESS',
+    'PRECONDITION_FAILED',
+    'KUBELET_UNAVAILABLE',
+    'KUBELET_FORBIDDEN',
+    'FREEZE_WINDOW',
+  )
   @ApiOperation({ operationId: 'setVerbosity', summary: "Set the kubelet's log level for a time" })
   @ApiAcceptedResponse({ type: OperationDto })
   async setVerbosity(

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } fro
 import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { lastEventId, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
@@ -34,6 +35,7 @@ export class MaintenanceRunsController {
 
   @Post('clusters/:cluster/maintenance-runs')
   @HttpCode(202)
+  @ApiProblems('FREEZE_WINDOW')
   @ApiOperation({ operationId: 'startMaintenanceRun', summary: 'Work on many nodes, a few at a time' })
   @ApiAcceptedResponse({ type: MaintenanceRunDto })
   async start(
@@ -66,6 +68,7 @@ export class MaintenanceRunsController {
 
   @Post('maintenance-runs/:id/pause')
   @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED')
   @ApiOperation({ operationId: 'pauseMaintenanceRun', summary: 'Begin no further node' })
   @ApiAcceptedResponse({ type: MaintenanceRunDto })
   async pause(
@@ -80,6 +83,7 @@ export class MaintenanceRunsController {
 
   @Post('maintenance-runs/:id/resume')
   @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED')
   @ApiOperation({ operationId: 'resumeMaintenanceRun', summary: 'Go on; also opens the gate after the canary nodes' })
   @ApiAcceptedResponse({ type: MaintenanceRunDto })
   async resume(
@@ -94,6 +98,7 @@ export class MaintenanceRunsController {
 
   @Post('maintenance-runs/:id/cancel')
   @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED')
   @ApiOperation({ operationId: 'cancelMaintenanceRun', summary: 'Stop, and take own cordons back' })
   @ApiAcceptedResponse({ type: MaintenanceRunDto })
   async cancel(
@@ -108,6 +113,7 @@ export class MaintenanceRunsController {
 
   @Post('maintenance-runs/:id/release')
   @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED')
   @ApiOperation({ operationId: 'releaseMaintenanceRunNode', summary: 'Give a held node back to work' })
   @ApiAcceptedResponse({ type: MaintenanceRunDto })
   async release(

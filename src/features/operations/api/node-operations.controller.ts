@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Param, Post, Query, Res } from '@nestjs/com
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { MakeDrainPlan } from '../application/make-drain-plan.service.js';
@@ -23,6 +24,7 @@ export class NodeOperationsController {
 
   @Post('cordon')
   @HttpCode(202)
+  @ApiProblems('OPERATION_IN_PROGRESS', 'PRECONDITION_FAILED', 'FREEZE_WINDOW')
   @ApiOperation({ operationId: 'cordonNode', summary: 'Make a node unschedulable' })
   @ApiAcceptedResponse({ type: OperationDto })
   async cordon(
@@ -40,6 +42,7 @@ export class NodeOperationsController {
 
   @Post('uncordon')
   @HttpCode(202)
+  @ApiProblems('OPERATION_IN_PROGRESS', 'PRECONDITION_FAILED', 'FREEZE_WINDOW')
   @ApiOperation({ operationId: 'uncordonNode', summary: 'Make a node schedulable' })
   @ApiAcceptedResponse({ type: OperationDto })
   async uncordon(
@@ -57,6 +60,7 @@ export class NodeOperationsController {
 
   @Post('drain')
   @HttpCode(202)
+  @ApiProblems('OPERATION_IN_PROGRESS', 'PRECONDITION_FAILED', 'PLAN_CHANGED', 'DRAIN_REFUSED', 'FREEZE_WINDOW')
   @ApiOperation({ operationId: 'drainNode', summary: 'Cordon a node and remove its pods, as budgets allow' })
   @ApiAcceptedResponse({ type: OperationDto })
   async drain(

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } fro
 import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { lastEventId, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
@@ -47,6 +48,7 @@ export class OperationsController {
 
   @Post(':id/cancel')
   @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED', 'CHANGE_STATE_CONFLICT')
   @ApiOperation({ operationId: 'cancelOperation', summary: 'Stop an operation and take back its own cordon' })
   @ApiAcceptedResponse({ type: OperationDto })
   async cancel(
