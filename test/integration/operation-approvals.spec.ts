@@ -223,6 +223,67 @@ describe('drains that need approval', () => {
     expect(dangling(await auditOf(admin, run.id))).toEqual([]);
   });
 
+  it.each([
+    ['a rule for drains', { kinds: ['DRAIN'] }, ['worker-2', 'worker-3']],
+    [
+      'one for the nodes of some of them',
+      { kinds: ['DRAIN'], nodeSelector: 'kubernetes.io/hostname=worker-3' },
+      ['worker-3'],
+    ],
+    ['one for risky drains', { kinds: ['DRAIN'], minRisk: 'medium' }, ['worker-2', 'worker-3']],
+  ])('10.20 lets a run wait whose drains %s is about, and says why', async (_name, when, nodes) => {
+    await demand({ ...DRAINS_NEED_APPROVERS, when });
+    const start = async (body: object) =>
+      (
+        await operator.rest('POST', '/api/v1/clusters/demo/maintenance-runs', {
+          body: { reason: 'kernel update', nodes: ['worker-2', 'worker-3'], ...body },
+        })
+      ).body;
+    const stop = (id: string) => operator.rest('POST', `/api/v1/maintenance-runs/${id}/cancel`, { body: {} });
+    for (const action of ['DRAIN', 'DRAIN_AND_HOLD']) {
+      const run = await start({ action, drainOptions: ALL_OPTIONS });
+      expect(run.state).toBe('AWAITING_APPROVAL');
+      const { body: request } = await approver.rest('GET', `${REQUESTS}/${run.approvalId}`);
+      expect(request).toMatchObject({ kind: 'MAINTENANCE_RUN', status: 'PENDING' });
+      expect(request.rules).toEqual([{ ruleId: 'drains', kind: 'DRAIN', nodes }]);
+      expect(request.missing).toEqual([{ ruleId: 'drains', groups: ['approvers'], count: 1 }]);
+      await stop(run.id);
+    }
+    // What is no drain is none of the rule's business.
+    const cordons = await start({ action: 'CORDON' });
+    expect(cordons).toMatchObject({ state: 'RUNNING', approvalId: null });
+    await eventually(
+      async () => (await operator.rest('GET', `/api/v1/maintenance-runs/${cordons.id}`)).body.state === 'SUCCEEDED',
+      'the cordons are done',
+    );
+    for (const node of ['worker-2', 'worker-3']) {
+      const { body } = await operator.rest('POST', `/api/v1/clusters/demo/nodes/${node}/uncordon`, {
+        body: { reason: 'over' },
+      });
+      await untilFinished(operator, body.id);
+    }
+  });
+
+  it('10.20 runs the drains of an approved run without another question', async () => {
+    await demand(DRAINS_NEED_APPROVERS);
+    const body = { reason: 'kernel update', nodes: ['worker-2'], action: 'DRAIN', drainOptions: ALL_OPTIONS };
+    const { body: run } = await operator.rest('POST', '/api/v1/clusters/demo/maintenance-runs', { body });
+    const { body: request } = await approver.rest('GET', `${REQUESTS}/${run.approvalId}`);
+    expect((await review(approver, request)).status).toBe(200);
+    await eventually(
+      async () => (await operator.rest('GET', `/api/v1/maintenance-runs/${run.id}`)).body.state === 'SUCCEEDED',
+      'the run is through',
+    );
+    const preview = {
+      kind: 'MAINTENANCE_RUN',
+      covers: ['DRAIN'],
+      risk: 'medium',
+      nodes: [{ cluster: 'demo', node: 'worker-2' }],
+    };
+    const { body: asked } = await admin.rest('POST', '/api/v1/approval-policies/preview', { body: preview });
+    expect(asked).toMatchObject({ automatic: false, rules: [{ ruleId: 'drains' }] });
+  });
+
   it('ends a run as stale whose selector picks other nodes than those approved, and takes it when it is asked for again', async () => {
     await demand({ ...DRAINS_NEED_APPROVERS, when: { kinds: ['DRAIN', 'MAINTENANCE_RUN'] } });
     const freeze = (windows: unknown[]) =>
@@ -298,11 +359,13 @@ describe('drains that need approval', () => {
     const DELEGATIONS = '/api/v1/delegations';
     const idOf = async (who: HttpClient): Promise<string> => (await who.rest('GET', '/api/v1/me')).body.id;
     const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString();
+    const accept = async (who: HttpClient, id: string) =>
+      (await who.rest('POST', `${DELEGATIONS}/${id}/accept`)).status;
     const delegate = async () => {
       const body = { delegate: await idOf(approver), until: tomorrow(), reason: 'on leave' };
       const made = await operator.rest('POST', DELEGATIONS, { body });
       expect(made.status, JSON.stringify(made.body)).toBe(201);
-      return made.body as { id: string; person: string };
+      return made.body as { id: string; person: string; acceptedAt: string | null };
     };
     const end = async (id: string) => expect((await operator.rest('DELETE', `${DELEGATIONS}/${id}`)).status).toBe(204);
 
@@ -314,12 +377,32 @@ describe('drains that need approval', () => {
       expect(listed.body.items.map(({ id }: { id: string }) => id)).toEqual([made.id]);
       const foreign = { person: 'token:somebody', delegate: 'token:other', until: tomorrow(), reason: 'not mine' };
       expect((await operator.rest('POST', DELEGATIONS, { body: foreign })).status).toBe(403);
+      expect(await accept(approver, made.id)).toBe(200);
       const waiting = await startDrain(operator, 'worker-1');
       const refused = await review(approver, waiting.approval);
       expect([refused.status, refused.body.exclusion]).toEqual([403, 'DELEGATE']);
       await end(made.id);
       expect((await review(approver, waiting.approval)).status).toBe(200);
       expect((await untilFinished(operator, waiting.id)).state).toBe('SUCCEEDED');
+    });
+
+    it('10.19 are not made by naming them: an approver goes on to approve until they accept', async () => {
+      await demand(DRAINS_NEED_APPROVERS);
+      const before = await delegate();
+      expect([before.acceptedAt, await accept(operator, before.id)]).toEqual([null, 403]);
+      const waiting = await startDrain(operator, 'worker-1');
+      const after = await delegate();
+      expect((await review(approver, waiting.approval)).status).toBe(200);
+      expect((await untilFinished(operator, waiting.id)).state).toBe('SUCCEEDED');
+      // The one who is named may decline; whoever has accepted can't get rid of it that way.
+      expect((await approver.rest('DELETE', `${DELEGATIONS}/${before.id}`)).status).toBe(204);
+      const { data } = await approver.graphql(
+        'mutation ($id: ID!) { acceptDelegation(input: { id: $id }) { delegation { id acceptedAt } userErrors { code } } }',
+        { id: after.id },
+      );
+      expect(data.acceptDelegation).toMatchObject({ delegation: { acceptedAt: expect.any(String) }, userErrors: [] });
+      expect((await approver.rest('DELETE', `${DELEGATIONS}/${after.id}`)).status).toBe(403);
+      await end(after.id);
     });
 
     it('do not count when they were named after their review', async () => {
@@ -331,6 +414,7 @@ describe('drains that need approval', () => {
       const waiting = await startDrain(operator, 'worker-1');
       expect((await review(approver, waiting.approval)).body.status).toBe('APPROVED');
       const made = await delegate();
+      expect(await accept(approver, made.id)).toBe(200);
       await freeze([]);
       await eventually(
         async () => (await readOperation(operator, waiting.id)).approval.status === 'PENDING',

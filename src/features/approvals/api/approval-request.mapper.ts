@@ -1,4 +1,5 @@
 import type { ApprovalRecord } from '../application/approval-record.js';
+import { ruleReasons } from '../domain/approval-policy.js';
 import { quorumStatus } from '../domain/approval-preview.js';
 import type { ApprovalRequestDto, ApprovalSummaryDto } from './dto/approval-request.dto.js';
 import { participantDto, reviewDto } from './review.mapper.js';
@@ -25,6 +26,7 @@ export function approvalRequestDto(record: ApprovalRecord): ApprovalRequestDto {
     author: participantDto(approval.author),
     reviews: approval.reviews.map(reviewDto),
     policyVersion: approval.policy.version,
+    rules: ruleReasons(approval.policy, approval.subject),
     breakGlass: approval.breakGlass,
     createdAt,
     updatedAt,

@@ -32,6 +32,14 @@ export class DelegationsController {
     return delegationDto(await this.delegations.create(caller, body, key));
   }
 
+  @Post(':id/accept')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'acceptDelegation', summary: 'Agree to stand in; from then on it counts' })
+  @ApiOkResponse({ type: DelegationDto })
+  async accept(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<DelegationDto> {
+    return delegationDto(await this.delegations.accept(caller, id));
+  }
+
   @Delete(':id')
   @HttpCode(204)
   @ApiOperation({ operationId: 'endDelegation', summary: 'End a delegation' })

@@ -4,7 +4,13 @@ import { CurrentCaller } from '../../../platform/http/current-caller.decorator.j
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { ManageDelegations } from '../application/manage-delegations.service.js';
 import { delegationDto } from './delegation.mapper.js';
-import { CreateDelegationInput, DelegationDto, DelegationPayload, EndDelegationInput } from './dto/delegation.dto.js';
+import {
+  AcceptDelegationInput,
+  CreateDelegationInput,
+  DelegationDto,
+  DelegationPayload,
+  EndDelegationInput,
+} from './dto/delegation.dto.js';
 
 @Resolver()
 export class DelegationsResolver {
@@ -22,6 +28,11 @@ export class DelegationsResolver {
     @IdempotencyKey() key: string | undefined,
   ) {
     return { delegation: delegationDto(await this.delegations.create(caller, input, key)) };
+  }
+
+  @Mutation(() => DelegationPayload, { description: 'Agrees to stand in; from then on it counts.' })
+  async acceptDelegation(@CurrentCaller() caller: Caller, @Args('input') { id }: AcceptDelegationInput) {
+    return { delegation: delegationDto(await this.delegations.accept(caller, id)) };
   }
 
   @Mutation(() => DelegationPayload, { description: 'Ends a delegation.' })

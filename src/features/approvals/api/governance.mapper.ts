@@ -10,8 +10,7 @@ export const policyDto = ({ policy, createdBy, createdAt }: StoredPolicy): Appro
 
 export const freezeWindowsDto = (set: FreezeWindowSet): FreezeWindowsDto => ({ ...set });
 
-export const subjectOf = ({ kind, risk, nodes }: NewApprovalPreviewDto): ApprovalSubject => ({
-  kind,
-  risk,
-  nodes: nodes.map(({ cluster, node, labels = {} }) => ({ cluster, node, labels })),
-});
+export function subjectOf({ kind, risk, nodes: named, covers }: NewApprovalPreviewDto): ApprovalSubject {
+  const nodes = named.map(({ cluster, node, labels }) => ({ cluster, node, labels: labels ?? {} }));
+  return { kind, risk, nodes, covers: (covers ?? []).map((each) => ({ kind: each, risk, nodes })) };
+}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ResolvedTarget } from '../domain/approval-content.js';
-import type { ApprovalKind, SubjectNode } from '../domain/approval-policy.js';
+import type { ApprovalKind, ApprovalSubject, SubjectNode } from '../domain/approval-policy.js';
 import type { ApprovalRecord } from './approval-record.js';
 
 export interface SubjectFailure {
@@ -10,7 +10,13 @@ export interface SubjectFailure {
 
 /** What would be executed now, or why it can't be any more. */
 export type PresentSubject =
-  | { readonly nodes: SubjectNode[]; readonly targets: ResolvedTarget[]; readonly over?: undefined }
+  | {
+      readonly nodes: SubjectNode[];
+      readonly targets: ResolvedTarget[];
+      /** As it would be asked for now. */
+      readonly covers?: ApprovalSubject['covers'];
+      readonly over?: undefined;
+    }
   | { readonly over: SubjectFailure };
 
 /** A feature whose things wait for approval. */

@@ -4,7 +4,13 @@ import { Clock } from '../../../kernel/clock.js';
 import { newId } from '../../../kernel/ids.js';
 import { decideApproval } from '../domain/approval.machine.js';
 import { approvalContentHash, type ResolvedTarget } from '../domain/approval-content.js';
-import { type ApprovalKind, applicableRules, type BlastRadius, type SubjectNode } from '../domain/approval-policy.js';
+import {
+  type ApprovalKind,
+  type ApprovalSubject,
+  applicableRules,
+  type BlastRadius,
+  type SubjectNode,
+} from '../domain/approval-policy.js';
 import { newApproval } from '../domain/approval-state.js';
 import { participantOf } from '../domain/participant.js';
 import { ApprovalRepository } from './ports/approval-repository.port.js';
@@ -16,6 +22,8 @@ export interface ApprovalDemand {
   readonly cluster: string;
   readonly risk: BlastRadius;
   readonly nodes: SubjectNode[];
+  /** What it does besides, for which rules hold too. */
+  readonly covers?: ApprovalSubject['covers'];
   readonly targets: ResolvedTarget[];
   readonly spec: Readonly<Record<string, unknown>>;
   readonly reason: string;
@@ -34,8 +42,8 @@ export class AskApproval {
   /** Joins the transaction that stores the subject. @returns the id of the request; null where no rule applies */
   async ask(caller: Caller, demand: ApprovalDemand): Promise<string | null> {
     const policy = (await this.governance.policy())?.policy;
-    const { kind, risk, nodes, spec, targets, subjectId, cluster, reason, ticket } = demand;
-    const subject = { kind, risk, nodes };
+    const { kind, risk, nodes, covers, spec, targets, subjectId, cluster, reason, ticket } = demand;
+    const subject = { kind, risk, nodes, ...(covers ? { covers } : {}) };
     if (!policy || applicableRules(policy, subject).length === 0) return null;
     const now = this.clock.now();
     const contentHash = approvalContentHash({ spec, targets, policyId: policy.id, policyVersion: policy.version });

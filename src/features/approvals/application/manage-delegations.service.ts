@@ -20,7 +20,10 @@ export interface NewDelegation {
 const SYSTEM = { type: 'System' } as const;
 const MAX_DAYS = 366;
 
-/** Who stands in for whom: each for themselves; whoever may write approval policies for anybody. */
+/**
+ * Who stands in for whom: each for themselves; whoever may write approval policies for anybody. A delegation counts from when
+ * its delegate has accepted it: a delegate may not review, so naming one must not be a way to keep somebody from reviewing.
+ */
 @Injectable()
 export class ManageDelegations {
   constructor(
@@ -46,7 +49,13 @@ export class ManageDelegations {
     const { id } = await this.idempotency.run(caller, key, asked, async () => {
       const made = { id: newId(now.getTime()), person, delegate, until, reason };
       await this.note(caller, made.id, policyIds, reason, { person, delegate, until: until.toISOString() });
-      await this.delegations.insert({ ...made, createdBy: caller.actor.id, createdAt: now, endedAt: null });
+      await this.delegations.insert({
+        ...made,
+        createdBy: caller.actor.id,
+        createdAt: now,
+        acceptedAt: null,
+        endedAt: null,
+      });
       return { id: made.id };
     });
     return this.get(id);
@@ -54,15 +63,32 @@ export class ManageDelegations {
 
   /** Own ones on either side; all for those who may write approval policies. */
   list(caller: Caller): Promise<Delegation[]> {
-    return this.delegations.active(this.clock.now(), this.mayManageAll(caller) ? undefined : personOfCaller(caller));
+    return this.delegations.active(this.clock.now(), this.mayManageAll(caller) ? undefined : subjectsOf(caller));
   }
 
+  /** By the delegate and nobody else. @throws DomainError NOT_FOUND, FORBIDDEN, CONFLICT */
+  async accept(caller: Caller, id: string): Promise<Delegation> {
+    const known = await this.concerned(caller, id);
+    const { person, delegate } = known;
+    if (!subjectsOf(caller).includes(delegate)) {
+      throw new DomainError('FORBIDDEN', 'Only the delegate can accept a delegation.');
+    }
+    const now = this.clock.now();
+    if (known.endedAt !== null || known.until <= now) throw new DomainError('CONFLICT', 'The delegation is over.');
+    if (known.acceptedAt !== null) return known;
+    await this.idempotency.run(caller, undefined, { useCase: 'acceptDelegation', id }, async () => {
+      await this.note(caller, id, [], undefined, { person, delegate, accepted: true });
+      await this.delegations.accept(id, now);
+      return { id };
+    });
+    return this.get(id);
+  }
+
+  /** By whoever may make it; by the delegate as long as it is not accepted. */
   async end(caller: Caller, id: string): Promise<void> {
-    const { person, delegate } = await this.get(id);
-    // One among others is not told of: to whoever is not concerned it does not exist.
-    if (![person, delegate].includes(personOfCaller(caller)) && !this.mayManageAll(caller))
-      throw delegationNotFound(id);
-    const policyIds = await this.permitted(caller, person);
+    const { person, delegate, acceptedAt } = await this.concerned(caller, id);
+    const declines = acceptedAt === null && subjectsOf(caller).includes(delegate);
+    const policyIds = declines ? [] : await this.permitted(caller, person);
     await this.idempotency.run(caller, undefined, { useCase: 'endDelegation', id }, async () => {
       await this.note(caller, id, policyIds, undefined, { person, delegate, ended: true });
       await this.delegations.end(id, this.clock.now());
@@ -72,6 +98,14 @@ export class ManageDelegations {
 
   private mayManageAll(caller: Caller): boolean {
     return this.access.decide(caller.actor, 'approval-policy.write', SYSTEM).allowed;
+  }
+
+  /** One among others is not told of: to whoever is not concerned it does not exist. */
+  private async concerned(caller: Caller, id: string): Promise<Delegation> {
+    const found = await this.get(id);
+    const subjects = subjectsOf(caller);
+    if (subjects.includes(found.person) || subjects.includes(found.delegate) || this.mayManageAll(caller)) return found;
+    throw delegationNotFound(id);
   }
 
   private async permitted(caller: Caller, person: string): Promise<string[]> {
@@ -102,5 +136,8 @@ export class ManageDelegations {
 }
 
 const personOfCaller = ({ actor }: Caller): string => personOf(participantOf(actor));
+
+/** As what a caller can be named: a bot as itself, and as the person that counts for it. */
+const subjectsOf = (caller: Caller): string[] => [...new Set([caller.actor.id, personOfCaller(caller)])];
 
 const delegationNotFound = (id: string) => new DomainError('NOT_FOUND', `There is no delegation "${id.slice(0, 64)}".`);

@@ -78,14 +78,14 @@ export class TendRequests {
       await this.decide.apply(SYSTEM_CALLER, id, { ...CONTEXT, reason }, () => ({ type: 'CANCELLED', by, reason }));
       return;
     }
-    const { targets, nodes } = present;
+    const { targets, nodes, covers } = present;
     const drift = targetDrift(record.targets, targets);
     if (drift) return this.goStale(record, drift);
     const reviewers = await this.access.reviewersToday(record);
     const { windows: freezeWindows } = await this.governance.freezeWindows();
     const { id: policyId, version: policyVersion } = approval.policy;
     const contentHash = approvalContentHash({ spec, targets, policyId, policyVersion });
-    const subject = { ...approval.subject, nodes };
+    const subject = { ...approval.subject, nodes, ...(covers ? { covers } : {}) };
     try {
       await this.decide.apply(SYSTEM_CALLER, id, CONTEXT, () => ({
         type: 'STARTED',

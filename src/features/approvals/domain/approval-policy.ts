@@ -13,11 +13,24 @@ export interface SubjectNode {
   labels: Record<string, string>;
 }
 
-/** What is to be approved, as far as policies look at it. */
-export interface ApprovalSubject {
+interface JudgedAction {
   kind: ApprovalKind;
   risk: BlastRadius;
   nodes: SubjectNode[];
+}
+
+/** What is to be approved, as far as policies look at it. */
+export interface ApprovalSubject extends JudgedAction {
+  /** What else it does, each with the nodes and the risk it has there: the drains of a run. Rules for it hold here too. */
+  covers?: JudgedAction[];
+}
+
+/** Why a rule asks for an approval: what it is about, and on which nodes. */
+export interface RuleReason {
+  ruleId: string;
+  /** The kind of the request itself, or of what it covers. */
+  kind: ApprovalKind;
+  nodes: string[];
 }
 
 /** `count` different people, each in at least one of `groups`. All rules that apply must be met: groups are OR, rules are AND. */
@@ -55,20 +68,39 @@ const MAX_COUNT = 20;
 const MAX_TTL_SECONDS = 90 * 24 * 3600;
 
 export const applicableRules = (policy: ApprovalPolicy, subject: ApprovalSubject): ApprovalRule[] =>
-  policy.rules.filter((rule) => applies(rule, subject));
+  policy.rules.filter((rule) => reasonOf(rule, subject) !== null);
 
-function applies({ when }: ApprovalRule, subject: ApprovalSubject): boolean {
+/** The rules that apply, each with why. */
+export const ruleReasons = (policy: ApprovalPolicy, subject: ApprovalSubject): RuleReason[] =>
+  policy.rules.flatMap((rule) => reasonOf(rule, subject) ?? []);
+
+/** The request itself first: what it covers is a reason only where it is none. */
+function reasonOf(rule: ApprovalRule, { covers = [], ...subject }: ApprovalSubject): RuleReason | null {
+  const own = nodesMet(rule, subject);
+  if (own) return { ruleId: rule.id, kind: subject.kind, nodes: own };
+  const met = covers.flatMap((action) => {
+    const nodes = nodesMet(rule, action);
+    return nodes ? [{ kind: action.kind, nodes }] : [];
+  });
+  const [first] = met;
+  if (!first) return null;
+  const same = met.filter(({ kind }) => kind === first.kind);
+  return { ruleId: rule.id, kind: first.kind, nodes: same.flatMap(({ nodes }) => nodes) };
+}
+
+/** The nodes for which the rule applies; null if it does not. */
+function nodesMet({ when }: ApprovalRule, action: JudgedAction): string[] | null {
   // Drains and runs wait only where a rule names them: whoever wrote a rule without kinds thought of config changes.
   const kinds = when?.kinds ?? ['KUBELET_CONFIG_CHANGE'];
-  if (!kinds.includes(subject.kind)) return false;
-  if (!when) return true;
-  if (when.minRisk && BLAST_RADII.indexOf(subject.risk) < BLAST_RADII.indexOf(when.minRisk)) return false;
-  const { clusters, nodeSelector } = when;
-  if (!clusters && nodeSelector === undefined) return true;
+  if (!kinds.includes(action.kind)) return null;
+  if (when?.minRisk && BLAST_RADII.indexOf(action.risk) < BLAST_RADII.indexOf(when.minRisk)) return null;
+  const { clusters, nodeSelector } = when ?? {};
+  if (!clusters && nodeSelector === undefined) return action.nodes.map(({ node }) => node);
   const matches = nodeSelector === undefined ? () => true : labelMatcher(nodeSelector);
-  return subject.nodes.some(
+  const met = action.nodes.filter(
     ({ cluster, labels }) => (!clusters || clusters.includes('*') || clusters.includes(cluster)) && matches(labels),
   );
+  return met.length > 0 ? met.map(({ node }) => node) : null;
 }
 
 function labelMatcher(selector: string): (labels: Record<string, string>) => boolean {

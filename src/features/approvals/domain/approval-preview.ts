@@ -21,7 +21,8 @@ export function previewApproval(
   people: readonly Participant[] | null = null,
 ): ApprovalPreview {
   const rules = applicableRules(policy, subject);
-  const judged = (people ?? []).map((person) => ({ person, exclusion: exclusionOf(person, author, author) }));
+  const makers = { author, lastEditor: author, editors: [] };
+  const judged = (people ?? []).map((person) => ({ person, exclusion: exclusionOf(person, makers) }));
   const free = judged.filter(({ exclusion }) => !exclusion).map(({ person }) => person);
   const inRule = (rule: ApprovalRule) =>
     free.filter(({ groups }) => rule.groups.some((group) => groups.includes(group)));
@@ -49,7 +50,7 @@ export const quorumStatus = (state: ApprovalState): Quorum => quorumOf(state);
 
 /** Whether this participant could review the change now and has not yet: the test of an approver's inbox. */
 export function isReviewRequestedFrom(state: ApprovalState, participant: Participant): boolean {
-  if (state.status !== 'PENDING' || exclusionOf(participant, state.author, state.lastEditor)) return false;
+  if (state.status !== 'PENDING' || exclusionOf(participant, state)) return false;
   const quorum = quorumOf(state);
   const person = personOf(participant);
   const reviewedAlready = state.reviews.some(

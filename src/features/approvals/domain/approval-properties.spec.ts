@@ -198,7 +198,7 @@ const standing = (
     [...model].flatMap(([who, review]): [string, string[]][] => {
       const present = groups(who, review.by);
       if (review.decision !== 'APPROVE' || !present) return [];
-      const near = [before.author, before.lastEditor].some(
+      const near = [before.author, before.lastEditor, ...before.editors].some(
         (maker) => related(present, maker) || related(review.by, maker),
       );
       return near ? [] : [[who, present.groups]];
@@ -236,7 +236,7 @@ function checkEdit({ event, before, next }: Round<Of<'EDITED' | 'POLICY_CHANGED'
 /** Nobody near the makers counts, one person counts once, and a quorum that exists is found. */
 function checkReview({ event, before, next }: Round<Of<'REVIEWED'>>, model: Model): void {
   expect(event.contentHash).toBe(before.contentHash);
-  expect([before.author, before.lastEditor].some((maker) => related(event.by, maker))).toBe(false);
+  expect([before.author, before.lastEditor, ...before.editors].some((maker) => related(event.by, maker))).toBe(false);
   model.set(human(event.by), { by: event.by, decision: event.decision });
   const people = countedReviews(next).map(({ person }) => person);
   expect(people.sort()).toEqual([...model.keys()].sort());

@@ -75,6 +75,8 @@ export interface ApprovalState {
   author: Participant;
   /** Who changed the content last; edits that leave the content hash equal do not count. */
   lastEditor: Participant;
+  /** Everyone who has changed the content since it was made; none of them may review it. */
+  editors: Participant[];
   contentHash: string;
   subject: ApprovalSubject;
   policy: ApprovalPolicy;
@@ -110,6 +112,7 @@ export const newApproval = ({ author, contentHash, subject, policy }: NewApprova
   status: 'DRAFT',
   author,
   lastEditor: author,
+  editors: [],
   contentHash,
   subject,
   policy,

@@ -28,9 +28,9 @@ export function quorumOf(state: ApprovalState, reviewers?: readonly Participant[
     .filter(({ decision }) => decision === 'APPROVE')
     .flatMap(({ person, reviewer }) => {
       const present = reviewers ? current.get(person) : reviewer;
-      if (!present || exclusionOf(present, state.author, state.lastEditor)) return [];
+      if (!present || exclusionOf(present, state)) return [];
       // a bot is bound to its own relations at the time of the review as well
-      return exclusionOf(reviewer, state.author, state.lastEditor) ? [] : [{ person, groups: present.groups }];
+      return exclusionOf(reviewer, state) ? [] : [{ person, groups: present.groups }];
     });
   return evaluateQuorum(applicableRules(state.policy, state.subject), approvers);
 }

@@ -3,7 +3,7 @@ import { ACCEPTED_IN, decideApproval } from './approval.machine.js';
 import { approvalContentHash } from './approval-content.js';
 import type { ApprovalEvent, Rejection } from './approval-event.js';
 import type { ApprovalPolicy, ApprovalSubject } from './approval-policy.js';
-import { isReviewRequestedFrom, previewApproval } from './approval-preview.js';
+import { isReviewRequestedFrom, previewApproval, quorumStatus } from './approval-preview.js';
 import {
   APPROVAL_STATUSES,
   type ApprovalState,
@@ -167,6 +167,21 @@ describe('reviews', () => {
     expect(run([approve(ann)], reworded).reviews).toHaveLength(1);
     const changed = run([submit, edit('h2', ann)]);
     expect(refused(changed, approve(ann, 'h2'))).toBe('REVIEWER_EXCLUDED');
+  });
+
+  it('10.19 exclude everyone who has ever changed the content, not the last one only', () => {
+    const bob = person('bob', ['sre']);
+    const state = run([submit, edit('h2', ann), edit('h3', bob), edit('h1', author)]);
+    const refusal = (by: Participant) => {
+      const decision = decideApproval(state, approve(by, 'h1'), NOW);
+      return 'rejection' in decision ? decision.rejection.detail?.exclusion : undefined;
+    };
+    expect([ann, bob, author].map(refusal)).toEqual(['EDITOR', 'EDITOR', 'AUTHOR']);
+    expect(refusal(person('bot', ['sre'], { type: 'bot', ownedBy: 'ann' }))).toBe('OWNED_BOT');
+    expect(refusal(person('dora', ['sre'], { delegateOf: ['bob'] }))).toBe('DELEGATE');
+    // An approval that was given before its giver became an editor does not come back either.
+    const given = run([submit, approve(ann), edit('h2', ann), edit('h1', author)]);
+    expect(quorumStatus(given).satisfied).toBe(false);
   });
 
   it('of the same person, also through a bot, replace each other', () => {

@@ -28,18 +28,24 @@ export const participantOf = (actor: Actor, delegateOf: readonly string[] = []):
 export const personOf = (participant: Participant): string =>
   participant.onBehalfOf ?? participant.ownedBy ?? participant.actorId;
 
-export type Exclusion = 'AUTHOR' | 'LAST_EDITOR' | 'DELEGATE' | 'OWNED_BOT';
+export type Exclusion = 'AUTHOR' | 'LAST_EDITOR' | 'EDITOR' | 'DELEGATE' | 'OWNED_BOT';
 
-/** Why a participant may not review a change, if so: four eyes means that nobody near the author or the last editor counts. */
-export function exclusionOf(
-  participant: Participant,
-  author: Participant,
-  lastEditor: Participant,
-): Exclusion | undefined {
-  for (const [maker, role] of [
+/** Everyone whose words a request may hold. */
+export interface Makers {
+  readonly author: Participant;
+  readonly lastEditor: Participant;
+  /** Whoever has ever changed its content, also where nothing of it is left: whose words are in it can't be told apart. */
+  readonly editors: readonly Participant[];
+}
+
+/** Why a participant may not review a change, if so: four eyes means that nobody near the author or an editor counts. */
+export function exclusionOf(participant: Participant, { author, lastEditor, editors }: Makers): Exclusion | undefined {
+  const makersByRole: [Participant, Exclusion][] = [
     [author, 'AUTHOR'],
     [lastEditor, 'LAST_EDITOR'],
-  ] as const) {
+    ...editors.map((editor): [Participant, Exclusion] => [editor, 'EDITOR']),
+  ];
+  for (const [maker, role] of makersByRole) {
     const makers = new Set([personOf(maker), maker.actorId, ...(maker.ownedBy === undefined ? [] : [maker.ownedBy])]);
     if (makers.has(participant.actorId)) return role;
     if (participant.ownedBy !== undefined && makers.has(participant.ownedBy)) return 'OWNED_BOT';
@@ -48,3 +54,9 @@ export function exclusionOf(
   }
   return undefined;
 }
+
+/** The editors with one more, each once. */
+export const withEditor = (editors: readonly Participant[], by: Participant): Participant[] =>
+  editors.some((known) => known.actorId === by.actorId && personOf(known) === personOf(by))
+    ? [...editors]
+    : [...editors, by];

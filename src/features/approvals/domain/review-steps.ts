@@ -2,21 +2,22 @@ import type { EventOf } from './approval-event.js';
 import { applicableRules } from './approval-policy.js';
 import { type ApprovalState, countedReviews } from './approval-state.js';
 import { after, reject, type Step, settleReview, step } from './approval-step.js';
-import { exclusionOf, type Participant, personOf } from './participant.js';
+import { exclusionOf, type Participant, personOf, withEditor } from './participant.js';
 
+/** Whoever changes the content is an editor for good, also when others have changed it since. */
 export function edited(state: ApprovalState, event: EventOf<'EDITED'>, now: Date): Step {
-  return replaceContent(state, event, event.by, now);
+  return replaceContent(state, event, { lastEditor: event.by, editors: withEditor(state.editors, event.by) }, now);
 }
 
 /** The policy version is part of the content hash, so a new policy asks everybody again. */
 export function policyChanged(state: ApprovalState, event: EventOf<'POLICY_CHANGED'>, now: Date): Step {
-  return replaceContent(state, event, state.lastEditor, now);
+  return replaceContent(state, event, { lastEditor: state.lastEditor, editors: state.editors }, now);
 }
 
 function replaceContent(
   state: ApprovalState,
   { contentHash, subject, policy }: EventOf<'EDITED'> | EventOf<'POLICY_CHANGED'>,
-  lastEditor: Participant,
+  makers: Pick<ApprovalState, 'lastEditor' | 'editors'>,
   now: Date,
 ): Step {
   if (contentHash === state.contentHash) {
@@ -30,7 +31,7 @@ function replaceContent(
   const reviews = state.reviews.map((review) =>
     review.voidedAt === null ? { ...review, voidedAt: at, voidReason: 'CONTENT_CHANGED' as const } : review,
   );
-  const content = { contentHash, subject, policy, lastEditor, reviews, difference: null };
+  const content = { contentHash, subject, policy, ...makers, reviews, difference: null };
   const detail = { contentChanged: true, previousContentHash: state.contentHash, voided };
   if (state.status === 'DRAFT') return step(content, [], detail);
   const settled = settleReview({ ...state, ...content, approvalExpiresAt: null }, now);
@@ -94,9 +95,9 @@ export function reviewed(state: ApprovalState, event: EventOf<'REVIEWED'>, now: 
   return step({ reviews, ...settled.change }, settled.change.status === 'APPROVED' ? settled.effects : [], detail);
 }
 
-/** Refused are those near the author or last editor, and those whom no rule asks. */
+/** Refused are those near the author or an editor, and those whom no rule asks. */
 function refuseReviewer(state: ApprovalState, by: Participant): Step | undefined {
-  const exclusion = exclusionOf(by, state.author, state.lastEditor);
+  const exclusion = exclusionOf(by, state);
   if (exclusion) {
     return reject('REVIEWER_EXCLUDED', EXCLUSION_MESSAGES[exclusion], { exclusion });
   }
@@ -111,8 +112,9 @@ function refuseReviewer(state: ApprovalState, by: Participant): Step | undefined
 const EXCLUSION_MESSAGES = {
   AUTHOR: 'The author of a change cannot review it.',
   LAST_EDITOR: 'Who edited a change last cannot review it.',
-  DELEGATE: 'A delegate of the author or last editor cannot review the change.',
-  OWNED_BOT: 'A bot owned by the author or last editor cannot review the change.',
+  EDITOR: 'Who has ever edited a change cannot review it.',
+  DELEGATE: 'A delegate of the author or of an editor cannot review the change.',
+  OWNED_BOT: 'A bot owned by the author or by an editor cannot review the change.',
 } as const;
 
 export function breakGlassReviewed(state: ApprovalState, event: EventOf<'BREAK_GLASS_REVIEWED'>, now: Date): Step {
@@ -121,7 +123,7 @@ export function breakGlassReviewed(state: ApprovalState, event: EventOf<'BREAK_G
     return reject('NOTHING_TO_DO', 'No break-glass waits for a review.');
   const refusal = refuseReviewer(state, event.by);
   if (refusal) return refusal;
-  const exclusion = exclusionOf(event.by, breakGlass.by, breakGlass.by);
+  const exclusion = exclusionOf(event.by, { author: breakGlass.by, lastEditor: breakGlass.by, editors: [] });
   if (exclusion) {
     return reject('REVIEWER_EXCLUDED', 'Who broke the glass cannot review it, nor can their bots or delegates.', {
       exclusion,

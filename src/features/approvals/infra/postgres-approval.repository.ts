@@ -119,7 +119,7 @@ export class PostgresApprovalRepository extends ApprovalRepository {
     );
     return rows.map((row) => {
       const reviews = found.filter(({ request_id }) => request_id === row.id).map(({ review }) => review);
-      return { ...row, approval: { ...row.approval, reviews, history: [] } };
+      return { ...row, approval: { ...row.approval, editors: row.approval.editors ?? [], reviews, history: [] } };
     });
   }
 

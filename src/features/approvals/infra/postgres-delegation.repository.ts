@@ -4,7 +4,7 @@ import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { type Delegation, DelegationRepository } from '../application/ports/delegation-repository.port.js';
 
 const COLUMNS = `id, person, delegate, until, reason, created_by AS "createdBy", created_at AS "createdAt",
-  ended_at AS "endedAt"`;
+  accepted_at AS "acceptedAt", ended_at AS "endedAt"`;
 const LIMIT = 1000;
 
 @Injectable()
@@ -27,6 +27,13 @@ export class PostgresDelegationRepository extends DelegationRepository {
     return row ?? null;
   }
 
+  override async accept(id: string, now: Date): Promise<void> {
+    await this.unitOfWork.manager.query(
+      'UPDATE delegations SET accepted_at = $2 WHERE id = $1 AND accepted_at IS NULL',
+      [id, now],
+    );
+  }
+
   override async end(id: string, now: Date): Promise<void> {
     await this.unitOfWork.manager.query('UPDATE delegations SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL', [
       id,
@@ -34,18 +41,19 @@ export class PostgresDelegationRepository extends DelegationRepository {
     ]);
   }
 
-  override active(now: Date, person?: string): Promise<Delegation[]> {
+  override active(now: Date, subjects?: readonly string[]): Promise<Delegation[]> {
     return this.unitOfWork.manager.query(
       `SELECT ${COLUMNS} FROM delegations
-       WHERE ended_at IS NULL AND until > $1 AND ($2::text IS NULL OR person = $2 OR delegate = $2)
+       WHERE ended_at IS NULL AND until > $1 AND ($2::text[] IS NULL OR person = ANY($2) OR delegate = ANY($2))
        ORDER BY id DESC LIMIT ${LIMIT}`,
-      [now, person ?? null],
+      [now, subjects ?? null],
     );
   }
 
   override async delegateOf(subjects: readonly string[], now: Date): Promise<string[]> {
     const rows: { person: string }[] = await this.unitOfWork.manager.query(
-      'SELECT DISTINCT person FROM delegations WHERE delegate = ANY($1) AND ended_at IS NULL AND until > $2',
+      `SELECT DISTINCT person FROM delegations
+       WHERE delegate = ANY($1) AND accepted_at IS NOT NULL AND ended_at IS NULL AND until > $2`,
       [subjects, now],
     );
     return rows.map(({ person }) => person);

@@ -18,6 +18,7 @@ export function changeDto(change: ChangeRecord): KubeletConfigChangeDto {
     ticket,
     author: participantDto(approval.author),
     lastEditor: participantDto(approval.lastEditor),
+    editors: approval.editors.map(participantDto),
     contentHash: approval.contentHash,
     risk: approval.subject.risk,
     drainFirst,

@@ -33,7 +33,12 @@ export function changeOf(row: ChangeRow, reviews: readonly ReviewRow[]): ChangeR
     spec: row.spec,
     reason: row.reason,
     ticket: row.ticket,
-    approval: { ...row.approval, reviews: reviews.map(({ review }) => review), history: [] },
+    approval: {
+      ...row.approval,
+      editors: row.approval.editors ?? [],
+      reviews: reviews.map(({ review }) => review),
+      history: [],
+    },
     targets: row.targets,
     notices: row.notices,
     drainFirst: row.drain_first,

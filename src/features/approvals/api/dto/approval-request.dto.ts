@@ -26,7 +26,18 @@ export class ApprovalSummaryDto {
   expiresAt!: Date | null;
 }
 
-@OutputType('ApprovalRequest', 'A drain that waits for approval, or was approved.')
+@OutputType('ApprovalRuleReason', 'Why a rule of the policy asks for the approval.')
+export class ApprovalRuleReasonDto {
+  @Field({ description: 'Rule.' }) ruleId!: string;
+  @Field({
+    enum: KindEnum,
+    description: 'What the rule is about: the request itself, or what it covers, as a run its drains.',
+  })
+  kind!: ApprovalKind;
+  @Field({ type: 'string', list: true, description: 'The nodes for which it applies.' }) nodes!: string[];
+}
+
+@OutputType('ApprovalRequest', 'Something that waits for approval, or was approved.')
 export class ApprovalRequestDto extends ApprovalSummaryDto {
   @Field({ enum: KindEnum, description: 'What is to be approved.' }) kind!: ApprovalKind;
   @Field({ description: 'Cluster.' }) cluster!: string;
@@ -39,6 +50,8 @@ export class ApprovalRequestDto extends ApprovalSummaryDto {
   @Field({ type: () => ChangeParticipantDto, description: 'Who asked.' }) author!: ChangeParticipantDto;
   @Field({ type: () => ChangeReviewDto, list: true, description: 'All reviews.' }) reviews!: ChangeReviewDto[];
   @Field({ type: 'int', description: 'Version of the approval policy that applies.' }) policyVersion!: number;
+  @Field({ type: () => ApprovalRuleReasonDto, list: true, description: 'Rules that ask for it, each with why.' })
+  rules!: ApprovalRuleReasonDto[];
   @Field({ type: 'json', nullable: true, description: 'Who broke the glass, why, and the review that is due.' })
   breakGlass!: unknown;
   @Field({ description: 'Asked for.' }) createdAt!: Date;

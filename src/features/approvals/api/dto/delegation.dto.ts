@@ -11,6 +11,8 @@ export class DelegationDto {
   @Field({ description: 'Why.' }) reason!: string;
   @Field({ description: 'Who made it.' }) createdBy!: string;
   @Field({ description: 'When.' }) createdAt!: Date;
+  @Field({ type: 'dateTime', nullable: true, description: 'When the delegate agreed; until then it does not count.' })
+  acceptedAt!: Date | null;
 }
 
 @OutputType('DelegationList')
@@ -35,6 +37,11 @@ export class CreateDelegationInput extends NewDelegationDto {
 
 @InputShape('EndDelegation')
 export class EndDelegationInput {
+  @Field({ type: 'id', maxLength: 64, description: 'Delegation.' }) id!: string;
+}
+
+@InputShape('AcceptDelegation')
+export class AcceptDelegationInput {
   @Field({ type: 'id', maxLength: 64, description: 'Delegation.' }) id!: string;
 }
 

@@ -62,6 +62,14 @@ export class NewApprovalPreviewDto {
   @Field({ enum: Risk, description: 'Risk.' }) risk!: BlastRadius;
   @Field({ type: () => ApprovalPreviewNodeDto, list: true, maxItems: 1000, description: 'On which nodes.' })
   nodes!: ApprovalPreviewNodeDto[];
+  @Field({
+    enum: Kind,
+    list: true,
+    nullable: true,
+    maxItems: 3,
+    description: 'What it does besides on these nodes, such as the drains of a run: rules for them hold too.',
+  })
+  covers?: ApprovalKind[];
   @Field({ type: () => NewApprovalPolicyDto, nullable: true, description: 'Judge by this policy instead.' })
   policy?: NewApprovalPolicyDto;
 }

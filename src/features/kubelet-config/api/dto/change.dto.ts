@@ -49,6 +49,12 @@ export class KubeletConfigChangeDto {
   @Field({ type: () => ChangeParticipantDto, description: 'Who made it.' }) author!: ChangeParticipantDto;
   @Field({ type: () => ChangeParticipantDto, description: 'Who changed its content last.' })
   lastEditor!: ChangeParticipantDto;
+  @Field({
+    type: () => ChangeParticipantDto,
+    list: true,
+    description: 'Everyone who has changed its content; none may review it.',
+  })
+  editors!: ChangeParticipantDto[];
   @Field({ description: 'What reviews bind to: spec, targets with their live configuration, policy version.' })
   contentHash!: string;
   @Field({ description: 'low, medium or high; of a draft not known yet.' }) risk!: string;

@@ -10,7 +10,8 @@ import {
 } from '../../../approvals/index.js';
 import { isRunOver } from '../../domain/maintenance/maintenance-run.js';
 import { decideRun, type RunEvent } from '../../domain/maintenance/maintenance-run.machine.js';
-import { runRisk } from '../../domain/maintenance/run-risk.js';
+import type { MaintenanceSpec } from '../../domain/maintenance/maintenance-spec.js';
+import { drainsOf, runRisk } from '../../domain/maintenance/run-risk.js';
 import { type FleetNode, MaintenanceGateway } from '../ports/maintenance-gateway.port.js';
 import { isNamed, MaintenanceAccess } from './maintenance-access.service.js';
 import { maintenanceEvents } from './maintenance-event.js';
@@ -39,7 +40,7 @@ export class RunApprovals implements ApprovalSubjectOwner {
       subjectId: id,
       cluster,
       risk: runRisk(run.spec, nodes),
-      ...aimedAt(cluster, nodes),
+      ...aimedAt(cluster, run.spec, nodes),
       spec: { ...run.spec },
       reason,
       ticket,
@@ -55,7 +56,7 @@ export class RunApprovals implements ApprovalSubjectOwner {
     const actor = await this.access.actorOf(record);
     const named = (await this.gateway.listNodes(cluster)).filter((node) => isNamed(run.spec, node));
     const nodes = named.filter((node) => actor !== null && this.access.mayActOn(actor, run.spec, cluster, node));
-    if (nodes.length > 0) return aimedAt(cluster, nodes);
+    if (nodes.length > 0) return aimedAt(cluster, run.spec, nodes);
     return { over: { code: 'FORBIDDEN', message: 'who asked for it may act on none of its nodes any more' } };
   }
 
@@ -90,7 +91,14 @@ export class RunApprovals implements ApprovalSubjectOwner {
   }
 }
 
-const aimedAt = (cluster: string, nodes: readonly FleetNode[]) => ({
-  nodes: nodes.map(({ name: node, labels }) => ({ cluster, node, labels: { ...labels } })),
+const subjectNode = (cluster: string, { name: node, labels }: FleetNode) => ({ cluster, node, labels: { ...labels } });
+
+const aimedAt = (cluster: string, spec: MaintenanceSpec, nodes: readonly FleetNode[]) => ({
+  nodes: nodes.map((node) => subjectNode(cluster, node)),
+  covers: drainsOf(spec, nodes).map(({ risk, nodes: drained }) => ({
+    kind: 'DRAIN' as const,
+    risk,
+    nodes: drained.map((node) => subjectNode(cluster, node)),
+  })),
   targets: nodes.map(({ name: node, uid }) => ({ cluster, node, uid })),
 });
