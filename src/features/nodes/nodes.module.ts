@@ -6,6 +6,7 @@ import { ReadKubeletService } from './application/kubelet/read-kubelet.service.j
 import { ListActiveOperationsService } from './application/list-active-operations.service.js';
 import { ListNodesService } from './application/list-nodes.service.js';
 import { LogRecordService } from './application/logs/log-record.service.js';
+import { NodeLogSource } from './application/logs/node-log-source.service.js';
 import { ReadNodeLogsService } from './application/logs/read-node-logs.service.js';
 import { ReadPodLogsService } from './application/logs/read-pod-logs.service.js';
 import { ShowLogsService } from './application/logs/show-logs.service.js';
@@ -24,6 +25,7 @@ const services = [
   ListActiveOperationsService,
   NodeUsageReader,
   ReadKubeletService,
+  NodeLogSource,
   ReadNodeLogsService,
   ReadPodLogsService,
   ShowLogsService,

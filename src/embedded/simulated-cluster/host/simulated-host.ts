@@ -5,6 +5,7 @@ import {
   type LoadedKubeletConfig,
   loadKubeletConfig,
 } from './load-kubelet-config.js';
+import { zoneOffset } from './wall-clock.js';
 
 export interface HostFile {
   content: string;
@@ -44,6 +45,14 @@ export class SimulatedHost implements HostFiles {
   startFault?: StartFault;
   /** Set by `PUT /debug/flags/v`; lost with the process. */
   verbosity = 0;
+  /** Of the machine: klog writes in it, and journalctl reads `--since` in it. */
+  timeZone = 'UTC';
+  /** Of journalctl, which decides the names of months. */
+  locale = 'en-US';
+  /** False on machines without journald, whose services write files under /var/log. */
+  journald = true;
+  /** The unit that runs the kubelet; k3s and RKE2 have others. */
+  kubeletUnit = 'kubelet';
   restarts = 0;
   startedAt = 0;
   private loaded?: LoadedKubeletConfig;
@@ -126,7 +135,7 @@ export class SimulatedHost implements HostFiles {
       if (!(error instanceof KubeletStartError)) throw error;
       this.log(
         'kubelet',
-        `E${klogTime(this.now())} run.go:72] "command failed" err="${error.message.replaceAll('"', '\\"')}"`,
+        `E${klogTime(this.now(), this.timeZone)} run.go:72] "command failed" err="${error.message.replaceAll('"', '\\"')}"`,
       );
       this.log('systemd', 'kubelet.service: Main process exited, code=exited, status=1/FAILURE');
       this.log('systemd', "kubelet.service: Failed with result 'exit-code'.");
@@ -137,9 +146,12 @@ export class SimulatedHost implements HostFiles {
     this.startedAt = this.now();
     this.log(
       'kubelet',
-      `I${klogTime(this.now())} server.go:212] "Kubelet version" kubeletVersion="${this.kubeletVersion}"`,
+      `I${klogTime(this.now(), this.timeZone)} server.go:212] "Kubelet version" kubeletVersion="${this.kubeletVersion}"`,
     );
-    this.log('kubelet', `I${klogTime(this.now())} kubelet.go:428] "Attempting to sync node with API server"`);
+    this.log(
+      'kubelet',
+      `I${klogTime(this.now(), this.timeZone)} kubelet.go:428] "Attempting to sync node with API server"`,
+    );
     this.setState('running');
     return true;
   }
@@ -178,8 +190,8 @@ export class SimulatedHost implements HostFiles {
   }
 }
 
-/** `1123 21:27:06.123456    1023`: month and day, time, process id. */
-export function klogTime(at: number): string {
-  const iso = new Date(at).toISOString();
+/** `1123 21:27:06.123456    1023`: month and day, local time, process id. */
+export function klogTime(at: number, timeZone = 'UTC'): string {
+  const iso = new Date(at + zoneOffset(at, timeZone)).toISOString();
   return `${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 23)}000    1023`;
 }

@@ -48,13 +48,15 @@ export class ContainerLog {
   /** Chunks of whole lines, except for the last one under `limitBytes`. */
   async *read(options: ContainerLogOptions, isOver: () => boolean, signal?: AbortSignal): AsyncGenerator<string> {
     let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
-    let next = this.firstLine(options);
+    // Only a follow goes on with what is written while it is read: a tail of three has three lines.
+    const end = this.lastLine();
+    let next = this.firstLine(options, end);
     for (;;) {
-      const until = this.lastLine();
+      const until = options.follow ? this.lastLine() : end;
       while (next <= until && left > 0) {
-        const end = Math.min(until, next + CHUNK_LINES - 1);
+        const chunkEnd = Math.min(until, next + CHUNK_LINES - 1);
         let chunk = '';
-        for (; next <= end; next += 1) chunk += this.line(next, options.timestamps ?? false);
+        for (; next <= chunkEnd; next += 1) chunk += this.line(next, options.timestamps ?? false);
         const cut = cutToBytes(chunk, left);
         left -= Buffer.byteLength(cut);
         yield cut;
@@ -73,8 +75,7 @@ export class ContainerLog {
     return Math.floor(((Math.min(this.now(), this.endMs) - this.startedMs) * this.rate) / 1000);
   }
 
-  private firstLine({ sinceMs, tailLines }: ContainerLogOptions): number {
-    const last = this.lastLine();
+  private firstLine({ sinceMs, tailLines }: ContainerLogOptions, last: number): number {
     const byAge = Math.ceil(((this.now() - KEPT_MS - this.startedMs) * this.rate) / 1000);
     const bySince = sinceMs === undefined ? 0 : Math.ceil(((sinceMs - this.startedMs) * this.rate) / 1000 - 1e-9);
     const byTail = tailLines === undefined ? 0 : last - tailLines + 1;

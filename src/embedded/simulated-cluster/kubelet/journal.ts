@@ -49,7 +49,7 @@ export class Journal {
   }
 
   knows(unit: string): boolean {
-    return this.rates.has(unit);
+    return this.host.journald && this.rates.has(this.nameOf(unit));
   }
 
   /** From now on a unit writes so many lines a second, each with its number as `seq`. */
@@ -61,34 +61,55 @@ export class Journal {
     changes.push({ from, base: last.base + linesBetween(last, from), perSecond });
   }
 
-  /** In order of time. Beyond `limit` only the newest lines are kept. */
+  /**
+   * As journalctl: a tail counts from the end, but from the start where `since` is given, and with a pattern the newest
+   * line comes first. Beyond `limit` only the newest lines are kept.
+   */
   read(query: JournalQuery, limit = 100_000): JournalEntry[] {
     const boot = query.boot ?? 0;
     const bootStart = this.host.bootedAt + boot * BOOT_MS;
     const bootEnd = boot === 0 ? this.now() : bootStart + BOOT_MS;
     const from = Math.max(query.sinceMs ?? bootStart, query.boot === undefined ? bootStart - BOOT_MS : bootStart);
-    const to = Math.min(query.untilMs ?? bootEnd, bootEnd);
     const keep = Math.min(query.tailLines ?? limit, limit);
-    const entries = query.units.flatMap((unit) => this.routine(unit, from, to, query.pattern ? limit : keep));
+    const oldest = query.sinceMs !== undefined && query.tailLines !== undefined && !query.pattern;
+    // Without a start journalctl steps back from the very end first, and looks at the end that was asked for then.
+    const fromEnd = query.tailLines !== undefined && !oldest && !query.pattern;
+    const until = query.untilMs ?? bootEnd;
+    const to = fromEnd ? bootEnd : Math.min(until, bootEnd);
+    const entries = query.units.flatMap((unit) =>
+      this.routine(this.nameOf(unit), { from, to, keep: query.pattern ? limit : keep, oldest }),
+    );
     for (const line of this.host.recordedLines) {
       // systemd's own words about a unit are listed with the unit.
       const unit = line.unit === 'systemd' ? 'kubelet' : line.unit;
-      if (query.units.includes(unit) && line.at >= from && line.at <= to) entries.push(line);
+      const asked = query.units.some((name) => this.nameOf(name) === unit);
+      if (asked && line.at >= from && line.at <= to) entries.push(line);
     }
     entries.sort((a, b) => a.at - b.at);
     const wanted = query.pattern ? entries.filter((entry) => query.pattern?.test(entry.text)) : entries;
-    return wanted.length > keep ? wanted.slice(wanted.length - keep) : wanted;
+    if (oldest) return wanted.slice(0, keep);
+    const kept = wanted.length > keep ? wanted.slice(wanted.length - keep) : wanted;
+    if (query.pattern && query.tailLines !== undefined) return kept.reverse();
+    return fromEnd ? kept.filter(({ at }) => at <= until) : kept;
   }
 
   format(entry: JournalEntry): string {
     const pid = PIDS[entry.unit] ?? 1023;
-    return `${shortPrecise(entry.at)} ${this.host.nodeName} ${entry.unit}[${pid}]: ${entry.text}`;
+    const unit = entry.unit === 'kubelet' ? this.host.kubeletUnit : entry.unit;
+    return `${shortPrecise(entry.at, this.host.locale)} ${this.host.nodeName} ${unit}[${pid}]: ${entry.text}`;
   }
 
-  private routine(unit: string, from: number, to: number, keep: number): JournalEntry[] {
+  /** Units are known here by what they do. */
+  private nameOf(unit: string): string {
+    if (unit === this.host.kubeletUnit) return 'kubelet';
+    return unit === 'kubelet' ? '' : unit;
+  }
+
+  private routine(unit: string, { from, to, keep, oldest }: Stretch): JournalEntry[] {
     const entries: JournalEntry[] = [];
     const changes = this.rates.get(unit) ?? [];
-    for (let index = changes.length - 1; index >= 0 && entries.length < keep; index -= 1) {
+    for (let step = 0; step < changes.length && entries.length < keep; step += 1) {
+      const index = oldest ? step : changes.length - 1 - step;
       const change = changes[index] as RateChange;
       const end = Math.min(to, (changes[index + 1]?.from ?? Number.POSITIVE_INFINITY) - 1e-6);
       const fast = change.perSecond > 10;
@@ -96,32 +117,52 @@ export class Journal {
       if (change.perSecond === 0 || end < start) continue;
       const first = Math.ceil(((start - change.from) * change.perSecond) / 1000);
       const last = Math.floor(((end - change.from) * change.perSecond) / 1000);
-      for (let i = last; i >= first && entries.length < keep; i -= 1) {
+      const count = Math.min(last - first + 1, keep - entries.length);
+      for (let nth = 0; nth < count; nth += 1) {
+        const i = oldest ? first + nth : last - nth;
         const at = change.from + (i * 1000) / change.perSecond;
         const seq = change.base + i;
-        entries.push({ at, unit, text: fast ? fastText(seq, at) : routineText(unit, this.host.nodeName, seq, at) });
+        const { timeZone } = this.host;
+        entries.push({ at, unit, text: fast ? fastText(seq, at, timeZone) : routineText(unit, this.host, seq, at) });
       }
     }
     return entries;
   }
 }
 
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly keep: number;
+  /** Keeps the first lines instead of the last. */
+  readonly oldest: boolean;
+}
+
 const linesBetween = (change: RateChange, until: number): number =>
   Math.floor(((until - change.from) * change.perSecond) / 1000) + 1;
 
-/** Months as `journalctl` writes them; the node logs are always in UTC. */
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** Names of months by language, as the C library has them. */
+const MONTHS: Readonly<Record<string, readonly string[]>> = {
+  'en-US': ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],
+  'de-DE': ['Jan', 'Feb', 'Mär', 'Apr', 'Mai', 'Jun', 'Jul', 'Aug', 'Sep', 'Okt', 'Nov', 'Dez'],
+  'fr-FR': [
+    ...['janv.', 'févr.', 'mars', 'avril', 'mai', 'juin'],
+    ...['juil.', 'août', 'sept.', 'oct.', 'nov.', 'déc.'],
+  ],
+  'ja-JP': [...' 1, 2, 3, 4, 5, 6, 7, 8, 9,10,11,12'.split(',')].map((number) => `${number}月`),
+};
 
-/** `--output=short-precise`, which the kubelet asks journalctl for: microseconds, no year. */
-function shortPrecise(at: number): string {
+/** `--utc --output=short-precise`, which the kubelet asks journalctl for: microseconds, no year, the month in its language. */
+function shortPrecise(at: number, locale: string): string {
   const date = new Date(at);
   const iso = date.toISOString();
   const micros = String(Math.floor((at * 1000) % 1000)).padStart(3, '0');
-  return `${MONTHS[date.getUTCMonth()]} ${iso.slice(8, 10)} ${iso.slice(11, 23)}${micros}`;
+  const months = MONTHS[locale] ?? MONTHS['en-US'];
+  return `${months?.[date.getUTCMonth()]} ${iso.slice(8, 10)} ${iso.slice(11, 23)}${micros}`;
 }
 
-const fastText = (seq: number, at: number): string =>
-  `I${klogTime(at)} generator.go:77] "Routine" seq=${seq} payload="the quick brown fox jumps over the lazy dog"`;
+const fastText = (seq: number, at: number, timeZone: string): string =>
+  `I${klogTime(at, timeZone)} generator.go:77] "Routine" seq=${seq} payload="the quick brown fox jumps over the lazy dog"`;
 
 const KUBELET_LINES: readonly ((hash: number, node: string) => string)[] = [
   (hash) =>
@@ -149,10 +190,10 @@ const OTHER_LINES: Readonly<Record<string, readonly string[]>> = {
   'systemd-journald': ['Data hash table of system.journal has a fill level at 75.0, suggesting rotation.'],
 };
 
-function routineText(unit: string, node: string, seq: number, at: number): string {
+function routineText(unit: string, { nodeName: node, timeZone }: SimulatedHost, seq: number, at: number): string {
   const hash = stableHash(`${node}/${unit}/${seq}`);
   if (unit !== 'kubelet') return OTHER_LINES[unit]?.[hash % (OTHER_LINES[unit]?.length ?? 1)] ?? '';
   const index = (hash >>> 8) % KUBELET_LINES.length;
   const level = index === 4 ? 'E' : 'I';
-  return `${level}${klogTime(at)} ${KUBELET_LINES[index]?.(hash, node) ?? ''}`;
+  return `${level}${klogTime(at, timeZone)} ${KUBELET_LINES[index]?.(hash, node) ?? ''}`;
 }

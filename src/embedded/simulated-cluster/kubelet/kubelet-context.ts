@@ -16,5 +16,7 @@ export interface KubeletContext {
   certificateExpiresAt: Date;
   /** Overrides the configuration, for faults: log queries switched off behind everybody's back. */
   logQueryOff: boolean;
+  /** Stands in for what journalctl or Get-WinEvent would write. */
+  logAnswer?: string;
   now(): number;
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Node, Pod } from '../controllers/kube-types.js';
 import type { RunningControllers } from '../controllers/start-controllers.js';
 import type { HostFleet } from '../host/host-fleet.js';
-import type { StartFault } from '../host/simulated-host.js';
+import type { SimulatedHost, StartFault } from '../host/simulated-host.js';
 import type { KubeObject } from '../store/kube-object.js';
 import { Journal } from './journal.js';
 import type { KubeletAccess } from './kubelet-authorizer.js';
@@ -30,6 +30,10 @@ export interface KubeletControl {
   startFault?: StartFault | null;
   /** False makes log queries fall back to files although the configuration says otherwise. */
   logQuery?: boolean;
+  /** Text that answers every log query; null for the journal again. */
+  logAnswer?: string | null;
+  /** The machine's time zone, language, log service and kubelet unit. */
+  host?: Partial<Pick<SimulatedHost, 'timeZone' | 'locale' | 'journald' | 'kubeletUnit'>>;
   logRate?: { unit: string; linesPerSecond: number };
   kubelet?: 'start' | 'stop' | 'restart';
 }
@@ -73,6 +77,8 @@ export class KubeletFleet {
     if (change.fault !== undefined) server.fault = change.fault ?? undefined;
     if (change.startFault !== undefined) host.startFault = change.startFault ?? undefined;
     if (change.logQuery !== undefined) server.context.logQueryOff = !change.logQuery;
+    if (change.logAnswer !== undefined) server.context.logAnswer = change.logAnswer ?? undefined;
+    if (change.host) Object.assign(host, change.host);
     if (change.logRate) server.context.journal.setRate(change.logRate.unit, change.logRate.linesPerSecond);
     if (change.kubelet === 'stop') host.stopKubelet();
     if (change.kubelet === 'start') host.startKubelet();

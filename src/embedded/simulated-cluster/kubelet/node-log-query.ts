@@ -7,8 +7,12 @@ const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d
 export interface NodeLogQuery {
   services: string[];
   files: string[];
+  /** Instants, for what the kubelet checks. */
   sinceMs?: number;
   untilMs?: number;
+  /** What the kubelet hands to journalctl: the same, whole seconds, as a wall time without a zone. */
+  sinceWall?: number;
+  untilWall?: number;
   tailLines?: number;
   boot?: number;
   pattern?: string;
@@ -38,6 +42,8 @@ export function parseNodeLogQuery(params: URLSearchParams): NodeLogQuery | NodeL
   }
   query.sinceMs = time(params, 'sinceTime', errors);
   query.untilMs = time(params, 'untilTime', errors);
+  query.sinceWall = wallTime(params.get('sinceTime'));
+  query.untilWall = wallTime(params.get('untilTime'));
   query.boot = integer(params, 'boot', errors);
   query.tailLines = integer(params, 'tailLines', errors);
   query.pattern = params.get('pattern') || undefined;
@@ -54,6 +60,8 @@ function time(params: URLSearchParams, name: string, errors: string[]): number |
   if (Number.isNaN(value)) errors.push(`${name}: Invalid value: "${text}": invalid time format`);
   return value;
 }
+
+const wallTime = (text: string | null): number | undefined => (text ? Date.parse(`${text.slice(0, 19)}Z`) : undefined);
 
 function integer(params: URLSearchParams, name: string, errors: string[]): number | undefined {
   const text = params.get(name);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { posix } from 'node:path';
 import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { instantOfWallTime } from '../host/wall-clock.js';
 import type { KubeletContext } from './kubelet-context.js';
 import { type NodeLogQuery, parseNodeLogQuery } from './node-log-query.js';
 import { sendText } from './send-text.js';
@@ -59,6 +60,10 @@ async function serveJournal(
 }
 
 function* journalText(context: KubeletContext, query: NodeLogQuery): Generator<string> {
+  if (context.logAnswer !== undefined) {
+    yield context.logAnswer;
+    return;
+  }
   const known = query.services.filter((service) => context.journal.knows(service));
   const unknown = query.services.filter((service) => !context.journal.knows(service));
   if (query.boot !== undefined && query.boot < -1) {
@@ -68,9 +73,9 @@ function* journalText(context: KubeletContext, query: NodeLogQuery): Generator<s
   if (known.length > 0) {
     const entries = context.journal.read({
       units: known,
-      // The kubelet hands journalctl whole seconds, so lines of the same second come again.
-      sinceMs: query.sinceMs === undefined ? undefined : Math.floor(query.sinceMs / 1000) * 1000,
-      untilMs: query.untilMs === undefined ? undefined : Math.floor(query.untilMs / 1000) * 1000,
+      // journalctl reads the time that it is given by the clocks of the machine.
+      sinceMs: query.sinceWall === undefined ? undefined : instantOfWallTime(query.sinceWall, context.host.timeZone),
+      untilMs: query.untilWall === undefined ? undefined : instantOfWallTime(query.untilWall, context.host.timeZone),
       tailLines: query.tailLines,
       boot: query.boot,
       pattern: query.pattern === undefined ? undefined : new RegExp(query.pattern),

@@ -13,6 +13,7 @@ import { NodeLogsQuery, PodLogsQuery } from './dto/log-query.dto.js';
 
 const EVENTS = 'text/event-stream';
 const END_TRAILER = 'X-Log-Ended-By';
+const NOTICES_TRAILER = 'X-Log-Notices';
 
 @ApiTags('Logs')
 @Controller('clusters/:cluster')
@@ -69,6 +70,7 @@ export class LogsController {
           for await (const batch of batches) {
             for (const { id, at, text } of batch) yield { id, event: 'line', data: { at, text } };
           }
+          for (const message of log.notices) yield { event: 'notice', data: { message } };
           yield { event: 'end', data: { endedBy: log.endedBy } };
         },
         { caller },
@@ -77,15 +79,23 @@ export class LogsController {
     }
     const chunks = await openLog(log.text(abort.signal));
     // Text has no room for it: a trailer says whether all was told.
-    reply.header('trailer', END_TRAILER);
+    reply.header('trailer', `${END_TRAILER}, ${NOTICES_TRAILER}`);
     await streamText(
       reply,
       async function* (signal) {
         endWith(signal);
         yield* chunks;
-        if (log.endedBy) reply.raw.addTrailers({ [END_TRAILER]: log.endedBy });
+        const notices = log.notices.length > 0 ? { [NOTICES_TRAILER]: headerText(log.notices) } : {};
+        if (log.endedBy) reply.raw.addTrailers({ [END_TRAILER]: log.endedBy, ...notices });
       },
       { caller },
     );
   }
 }
+
+/** Headers take printable ASCII. */
+const headerText = (notices: readonly string[]): string =>
+  notices
+    .join('; ')
+    .replace(/[^ -~]/g, '?')
+    .slice(0, 1000);

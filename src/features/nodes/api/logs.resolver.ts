@@ -57,8 +57,9 @@ function batches(log: ShownLog): AsyncIterableIterator<LogLinesDto> {
   });
 }
 
-const linesDto = (lines: LogLine[], { endedBy }: ShownLog): LogLinesDto => ({
+const linesDto = (lines: LogLine[], { endedBy, notices }: ShownLog): LogLinesDto => ({
   lines,
+  notices: [...notices],
   endCursor: lines.at(-1)?.id ?? null,
   endedBy: endedBy ?? null,
 });

@@ -31,8 +31,12 @@ export interface KubeletCallOptions {
 /** What the kubelet's log query takes. Callers check it first; the kubelet checks again. */
 export interface NodeLogQuery {
   readonly services: readonly string[];
-  /** Always sent: some kubelets crash on an end without a start. */
-  readonly sinceTime: Date;
+  /** A file under /var/log instead of services; it takes no other option. */
+  readonly file?: string;
+  /** By the clocks of the node as if they were UTC: the kubelet hands journalctl a time without a zone. */
+  readonly sinceTime?: Date;
+  /** Only with a start: some kubelets crash on an end without one. */
+  readonly untilTime?: Date;
   readonly tailLines?: number;
   readonly pattern?: string;
   readonly boot?: number;
@@ -117,8 +121,10 @@ export class KubeletClient {
   ): Promise<Readable> {
     const target = { cluster, node };
     const parameters = new URLSearchParams();
-    for (const service of query.services) parameters.append('query', service);
-    parameters.set('sinceTime', query.sinceTime.toISOString());
+    if (query.file !== undefined) parameters.set('query', `/${query.file}`);
+    else for (const service of query.services) parameters.append('query', service);
+    if (query.sinceTime) parameters.set('sinceTime', wholeSeconds(query.sinceTime));
+    if (query.sinceTime && query.untilTime) parameters.set('untilTime', wholeSeconds(query.untilTime));
     if (query.tailLines !== undefined) parameters.set('tailLines', String(query.tailLines));
     if (query.pattern !== undefined) parameters.set('pattern', query.pattern);
     if (query.boot !== undefined) parameters.set('boot', String(query.boot));
@@ -126,7 +132,7 @@ export class KubeletClient {
     return this.guarded(target, options, async () => {
       const response = await this.send(
         target,
-        'nodeLogs',
+        query.file === undefined ? 'nodeLogs' : 'nodeLogFile',
         { ...options, signal },
         `?${parameters}`,
         undefined,
@@ -221,6 +227,9 @@ export class KubeletClient {
     throw answeredFailure(target, endpoint, response.statusCode, text);
   }
 }
+
+/** journalctl is given no more of a time. */
+const wholeSeconds = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
 
 function withTimeout(signal: AbortSignal | undefined, milliseconds: number): AbortSignal {
   const timeout = AbortSignal.timeout(milliseconds);

@@ -9,6 +9,8 @@ export interface KubeletEndpoint {
   /** Kubelet configuration that turns the endpoint on, named to callers when it is off. */
   readonly fields: readonly string[];
   readonly maxBytes: number;
+  /** Names a thing on the node, which may not be there; 404 means that the endpoint is off otherwise. */
+  readonly mayBeMissing?: string;
 }
 
 const MIB = 1024 * 1024;
@@ -30,6 +32,14 @@ export const KUBELET_ENDPOINTS = {
   metricsResource: page('/metrics/resource', 'metrics', 64 * MIB),
   metricsProbes: page('/metrics/probes', 'metrics', 64 * MIB),
   nodeLogs: page('/logs/', 'log', 64 * MIB, ['enableSystemLogHandler', 'enableSystemLogQuery']),
+  nodeLogFile: {
+    method: 'GET',
+    path: '/logs/',
+    right: 'log',
+    fields: ['enableSystemLogHandler', 'enableSystemLogQuery'],
+    maxBytes: 64 * MIB,
+    mayBeMissing: 'such file under /var/log',
+  },
   verbosity: {
     method: 'PUT',
     path: '/debug/flags/v',

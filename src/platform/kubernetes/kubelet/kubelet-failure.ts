@@ -67,6 +67,11 @@ export function answeredFailure(
   }
   if (status === 403) return forbidden(target, endpoint, body);
   if (status === 404 && isStatusObject(body)) return nodeNotFound(cluster, node);
+  if (status === 404 && endpoint.mayBeMissing !== undefined) {
+    return new DomainError('NOT_FOUND', `Node "${node}" has no ${endpoint.mayBeMissing}.`, {
+      extensions: { cluster, node },
+    });
+  }
   if ([404, 405, 501].includes(status) && endpoint.fields.length > 0) {
     return kubeletFeatureDisabled(
       target,

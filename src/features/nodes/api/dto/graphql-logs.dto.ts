@@ -39,6 +39,12 @@ export class LogLinesDto {
     description: 'Pass it as after to go on behind these lines; null if there are none.',
   })
   endCursor!: string | null;
+  @Field({
+    type: 'string',
+    list: true,
+    description: 'What the kubelet said beside the lines: of services without a log.',
+  })
+  notices!: string[];
   @Field({ enum: LogEndEnum, nullable: true, description: 'Why it ended; null while a subscription goes on.' })
   endedBy!: LogEnd | null;
 }

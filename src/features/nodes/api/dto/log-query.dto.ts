@@ -31,10 +31,19 @@ export class NodeLogsQuery {
     maxItems: 4,
     maxLength: 256,
     pattern: /^[A-Za-z0-9_@][A-Za-z0-9\-_.:@]*$/,
-    default: ['kubelet'],
-    description: 'Up to four services.',
+    nullable: true,
+    description:
+      "Up to four services; the node's kubelet if absent, which k3s, RKE2, k0s and MicroShift run in another unit.",
   })
-  service!: string[];
+  service?: string[];
+  @Field({
+    nullable: true,
+    minLength: 1,
+    maxLength: 256,
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9\-_.]*(\/[A-Za-z0-9_][A-Za-z0-9\-_.]*)*$/,
+    description: 'A file under /var/log instead of services: cloud-init.log.',
+  })
+  file?: string;
   @Field({ type: 'dateTime', nullable: true, description: 'Lines from this time on.' }) since?: Date;
   @Field({ type: 'dateTime', nullable: true, description: 'Lines up to this time.' }) until?: Date;
   @Field({ type: 'int', min: 0, max: 100_000, nullable: true, description: 'The last lines only; 1000 without since.' })

@@ -18,6 +18,8 @@ export interface ShownLog {
   lines(signal: AbortSignal): AsyncGenerator<LogLine[]>;
   /** Whole lines, each with its end, UTF-8. */
   text(signal: AbortSignal): AsyncGenerator<Buffer>;
+  /** What the server of the log said beside its lines. */
+  readonly notices: readonly string[];
   /** Why it ended; undefined until then. */
   readonly endedBy: LogEnd | undefined;
 }
@@ -28,6 +30,8 @@ export interface LogReading {
   /** What of the log was asked for. */
   readonly options: Record<string, unknown>;
   readonly limits: LogLimits;
+  /** Grows while the log is read. */
+  readonly notices?: readonly string[];
   lines(signal: AbortSignal): AsyncIterable<LogLine[]>;
   /** Whole lines that nobody has looked at; null where that is not to be had. */
   text(signal: AbortSignal): AsyncIterable<Buffer> | null;
@@ -56,6 +60,7 @@ export class LogRecordService {
     return {
       lines: (signal) => this.bounded(intent as string, reading, signal, end, inLines(reading)),
       text: (signal) => this.bounded(intent as string, reading, signal, end, this.inText(reading)),
+      notices: reading.notices ?? [],
       get endedBy() {
         return end.by;
       },

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { journalRefusal, journalStamp } from './journal-line.js';
 import { idOf, PositionCounter, positionOf } from './log-line.js';
 import { readLines } from './read-lines.js';
 
@@ -55,13 +54,5 @@ describe('places in a log', () => {
     expect(positionOf(idOf(place))).toEqual(place);
     for (const text of ['', '7', '2026-11-23T21:38:00Z', 'x~1', '../../etc~1'])
       expect(positionOf(text)).toBeUndefined();
-  });
-
-  it('finds the year of a journal line, also after New Year', () => {
-    const line = 'Dec 31 23:59:59.000001 worker-1 kubelet[1]: x';
-    expect(journalStamp(line, new Date('2026-12-31T23:59:59Z'))).toBe('2026-12-31T23:59:59.000001Z');
-    expect(journalStamp(line, new Date('2027-01-01T00:00:05Z'))).toBe('2026-12-31T23:59:59.000001Z');
-    expect(journalStamp('    more of the entry above', new Date())).toBeUndefined();
-    expect(journalRefusal('log not found for x')).toBe('one of the services has no journal');
   });
 });

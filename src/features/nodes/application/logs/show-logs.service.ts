@@ -3,14 +3,22 @@ import type { Caller } from '../../../../kernel/actor.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import type { Pod } from '../../../../platform/kubernetes/kube-objects.js';
 import { VisibleNodeService } from '../visible-node.service.js';
+import { kubeletUnit } from './kubelet-unit.js';
 import type { LogLimits } from './log-budget.js';
 import { positionOf } from './log-line.js';
 import { LogRecordService, type ShownLog } from './log-record.service.js';
-import { type NodeLogRequest, ReadNodeLogsService } from './read-node-logs.service.js';
+import type { NodeLogRequest } from './node-log-request.js';
+import { ReadNodeLogsService } from './read-node-logs.service.js';
 import { type PodLogRequest, ReadPodLogsService } from './read-pod-logs.service.js';
 import { VisiblePodService } from './visible-pod.service.js';
 
 const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+
+/** Without services, those of the node's kubelet. */
+export type NodeLogAsked = Omit<NodeLogRequest, 'service' | 'kubeletUnit'> & { readonly service?: readonly string[] };
+
+/** Folders under /var/log that hold what other rights are for, or no text. */
+const NOT_SERVED = /^(?:pods|containers|journal|audit)(?:\/|$)|(?:^|\/)(?:[bw]tmp|lastlog|faillog)(?:[.-]|$)/;
 
 /** Logs for callers: decides, and has what is read bounded and recorded. */
 @Injectable()
@@ -24,18 +32,25 @@ export class ShowLogsService {
   ) {}
 
   /** @throws DomainError as VisibleNodeService.require, before anything is read */
-  async ofNode(caller: Caller, request: NodeLogRequest, limits: LogLimits): Promise<ShownLog> {
-    checkId(request.after);
-    const { cluster, node } = request;
-    const { metadata } = await this.nodes.require(caller, 'node.logs.read', cluster, node);
-    const { service, since, until, tail, pattern, boot, follow } = request;
+  async ofNode(caller: Caller, asked: NodeLogAsked, limits: LogLimits): Promise<ShownLog> {
+    checkId(asked.after);
+    checkFile(asked);
+    const { cluster, node } = asked;
+    const found = await this.nodes.require(caller, 'node.logs.read', cluster, node);
+    const { metadata } = found;
+    const unit = kubeletUnit(found);
+    const request: NodeLogRequest = { ...asked, service: asked.service ?? [unit], kubeletUnit: unit };
+    const { since, until, tail, pattern, boot, follow, file } = request;
+    const service = file === undefined ? request.service : undefined;
+    const notices: string[] = [];
     return this.record.begin(caller, {
       action: 'node.logs.read',
       resource: { type: 'Node', cluster, name: node, uid: metadata.uid },
-      options: { service, since, until, tail, pattern, boot, follow },
+      options: { service, file, since, until, tail, pattern, boot, follow },
       limits,
-      lines: (signal) => this.nodeLogs.lines(request, signal),
-      text: (signal) => this.nodeLogs.text(request, signal),
+      notices,
+      lines: (signal) => this.nodeLogs.lines(request, signal, notices),
+      text: (signal) => this.nodeLogs.text(request, signal, notices),
     });
   }
 
@@ -67,6 +82,20 @@ function containerOf({ metadata, spec }: Pod, asked: string | undefined): string
   const container = asked ?? metadata.annotations?.[DEFAULT_CONTAINER] ?? names[0];
   if (container !== undefined && names.includes(container)) return container;
   throw new DomainError('NOT_FOUND', `The pod has no container "${container}".`, { extensions: { containers: names } });
+}
+
+function checkFile({ file, service, pattern, boot }: NodeLogAsked): void {
+  if (file === undefined) return;
+  const refuse = (pointer: string, message: string) =>
+    new DomainError('VALIDATION_FAILED', 'The file can not be read so.', {
+      violations: [{ pointer, code: 'NOT_ALLOWED', message }],
+    });
+  if (service) throw refuse('?service', 'a file and services exclude each other');
+  if (pattern !== undefined || boot !== undefined)
+    throw refuse(pattern === undefined ? '?boot' : '?pattern', 'the kubelet serves files as they are');
+  if (file.split('/').some((part) => /^\.*$/.test(part))) throw refuse('?file', 'must name a file below /var/log');
+  if (NOT_SERVED.test(file))
+    throw refuse('?file', 'is not served here: logs of pods have a read of their own, and only text is shown');
 }
 
 function checkId(id: string | undefined): void {
