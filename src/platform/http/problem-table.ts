@@ -32,6 +32,7 @@ export const PROBLEMS = {
   RATE_LIMITED: { status: 429, title: 'Too many requests', userError: false },
   CLUSTER_UNAVAILABLE: { status: 503, title: 'The cluster can not be reached', userError: false, retryAfterSeconds: 5 },
   CLUSTER_FORBIDDEN: { status: 502, title: 'The cluster refused the service', userError: false },
+  ADMISSION_DENIED: { status: 409, title: 'A policy of the cluster refused it', userError: true },
   KUBELET_UNAVAILABLE: { status: 503, title: 'The kubelet can not be reached', userError: false, retryAfterSeconds: 5 },
   KUBELET_FORBIDDEN: { status: 502, title: 'The kubelet refused the service', userError: false },
   KUBELET_FEATURE_DISABLED: { status: 501, title: 'The kubelet has this feature turned off', userError: true },

@@ -41,6 +41,22 @@ export function clusterUnavailable(
   });
 }
 
+const AWAY: ReadonlySet<unknown> = new Set<UnavailableCause>([
+  'CONNECTION_REFUSED',
+  'NAME_NOT_RESOLVED',
+  'UNREACHABLE',
+  'TIMEOUT',
+  'CONNECTION_LOST',
+  'UNEXPECTED_ANSWER',
+]);
+
+/** Nobody answered for the cluster: that says nothing about what is in it. An answered 5xx does. */
+export function isOutOfReach(error: unknown): error is DomainError {
+  return (
+    error instanceof DomainError && error.code === 'CLUSTER_UNAVAILABLE' && AWAY.has(error.details.extensions?.cause)
+  );
+}
+
 /** Sorts a transport failure into its cause. */
 export function causeOfTransportError(error: unknown): UnavailableCause {
   const code = codeOf(error);

@@ -13,6 +13,8 @@ export class KubernetesApiError extends Error {
     message: string,
     readonly causes: readonly StatusCause[] = [],
     readonly retryAfterSeconds?: number,
+    /** False when something in front of the API server answered in its place. */
+    readonly isStatus = true,
   ) {
     super(message);
   }
@@ -37,6 +39,7 @@ export class KubernetesApiError extends Error {
       message,
       parsed?.details?.causes ?? [],
       seconds,
+      parsed !== undefined,
     );
   }
 

@@ -1,3 +1,4 @@
+import { admissionAnswer } from '../../kernel/admission-answer.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { clusterUnavailable } from './cluster-unavailable.js';
 import { KubernetesApiError } from './kubernetes-api-error.js';
@@ -5,13 +6,20 @@ import { KubernetesApiError } from './kubernetes-api-error.js';
 const FORBIDDEN = /cannot (\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)")?/;
 
 /**
- * What callers are told of a failed Kubernetes call: the missing right for 401 and 403, never the server's own text.
+ * What callers are told of a failed Kubernetes call: the missing right for 401 and 403, and the server's own text only
+ * where admission refused, since nobody else knows why.
  * Anything that is not a KubernetesApiError comes back as it is.
  */
 export function kubernetesDomainError(error: unknown): unknown {
   if (!(error instanceof KubernetesApiError)) return error;
   const { cluster, status } = error;
   const details = { extensions: { cluster, kubernetesReason: error.reason || undefined }, cause: error };
+  if (!error.isStatus && (status === 404 || (status >= 502 && status <= 504))) {
+    return clusterUnavailable(cluster, 'UNEXPECTED_ANSWER', error, `HTTP ${status}`);
+  }
+  const admission = admissionAnswer(error.message);
+  if (admission === 'DENIED') return admissionDenied(error);
+  if (admission === 'FAILED') return clusterUnavailable(cluster, 'SERVER_ERROR', error, words(error));
   switch (status) {
     case 401:
       return new DomainError(
@@ -20,7 +28,9 @@ export function kubernetesDomainError(error: unknown): unknown {
         { extensions: { cluster, kubernetesReason: 'Unauthorized' }, cause: error },
       );
     case 403:
-      return forbidden(error);
+      return FORBIDDEN.test(error.message) || !error.isStatus ? forbidden(error) : admissionDenied(error);
+    case 422:
+      return admissionDenied(error);
     case 404:
       return new DomainError('NOT_FOUND', `The object doesn't exist in cluster "${cluster}".`, details);
     case 409:
@@ -38,6 +48,23 @@ export function kubernetesDomainError(error: unknown): unknown {
     `Cluster "${cluster}" refused a request of the service (HTTP ${status}).`,
     details,
   );
+}
+
+/** A policy, webhook or admission plugin of the cluster said no: the caller gets its words, since only they say why. */
+function admissionDenied(error: KubernetesApiError): DomainError {
+  const { cluster, request, reason, status } = error;
+  return new DomainError('ADMISSION_DENIED', `Cluster "${cluster}" refused ${request}: ${words(error)}`, {
+    extensions: { cluster, kubernetesReason: reason || undefined, kubernetesStatus: status },
+    cause: error,
+  });
+}
+
+const MOST_WORDS = 1_000;
+
+/** In one line: the words are somebody else's and go into logs, terminals and Events. */
+function words({ message }: KubernetesApiError): string {
+  const line = message.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
+  return line.length > MOST_WORDS ? `${line.slice(0, MOST_WORDS)}…` : line;
 }
 
 function forbidden(error: KubernetesApiError): DomainError {

@@ -51,7 +51,8 @@ export class KubernetesDrainGateway extends DrainGateway {
       await watch.stop();
       throw error;
     }
-    return { pods: watch.rows, stop: () => watch.stop() };
+    const observedAt = () => new Date(watch.observedAt(Date.now()) ?? 0);
+    return { pods: watch.rows, observedAt, stop: () => watch.stop() };
   }
 
   override watchBudgets(cluster: string, signal: AbortSignal): Promise<BudgetView> {

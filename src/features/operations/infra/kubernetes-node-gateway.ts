@@ -4,7 +4,7 @@ import { APP_CONFIG } from '../../../config/config.module.js';
 import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
-import type { Lease } from '../../../platform/kubernetes/kube-objects.js';
+import type { Lease, Node } from '../../../platform/kubernetes/kube-objects.js';
 import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
 import {
@@ -75,6 +75,26 @@ export class KubernetesNodeGateway extends NodeGateway {
       source: { component: COMPONENT },
       reportingComponent: COMPONENT,
     });
+  }
+
+  override async keptStateSince(cluster: string, time: Date, signal?: AbortSignal): Promise<boolean> {
+    const api = this.connections.api(cluster);
+    let nodes = 0;
+    let hasOlder = false;
+    // Kubernetes' times are whole seconds, rounded down.
+    const isOlder = (text: string) => Date.parse(text) < Math.floor(time.getTime() / 1000) * 1000;
+    const onItem = ({ metadata }: Node) => {
+      nodes += 1;
+      hasOlder ||= isOlder(metadata.creationTimestamp);
+    };
+    try {
+      await api.listNodes({ ...signalled(signal), onItem });
+      if (nodes === 0 || hasOlder) return hasOlder;
+      const first = await api.getNamespace('kube-system', signalled(signal));
+      return first !== undefined && isOlder(first.metadata.creationTimestamp);
+    } catch (error) {
+      throw kubernetesDomainError(error);
+    }
   }
 
   override async showLock(lock: NodeLock, durationSeconds: number): Promise<void> {

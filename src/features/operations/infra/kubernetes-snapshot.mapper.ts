@@ -8,6 +8,12 @@ import type { PdbSnapshot } from '../domain/cluster-view/pdb-snapshot.js';
 import type { PodPhase, PodSnapshot, ResourceAmounts } from '../domain/cluster-view/pod-snapshot.js';
 
 const MIRROR = 'kubernetes.io/config.mirror';
+/** A drain by hand goes past them: they speak to Karpenter and to the cluster autoscaler. */
+const KEEP_MARKS: Readonly<Record<string, string>> = {
+  'karpenter.sh/do-not-disrupt': 'true',
+  'karpenter.sh/do-not-evict': 'true',
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+};
 const DEFAULT_GRACE_SECONDS = 30;
 
 const time = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
@@ -32,6 +38,9 @@ export function podSnapshotOf(pod: Pod, affinityOf: ClaimAffinity = () => undefi
       ? { apiVersion: controller.apiVersion, kind: controller.kind, name: controller.name, uid: controller.uid }
       : null,
     isMirror: metadata.annotations?.[MIRROR] !== undefined,
+    keepMarks: Object.entries(KEEP_MARKS).flatMap(([name, value]) =>
+      metadata.annotations?.[name] === value ? [`${name}: ${value}`] : [],
+    ),
     phase: (status.phase ?? 'Unknown') as PodPhase,
     ready: ready?.status === 'True',
     readyChangedAt: time(ready?.lastTransitionTime),

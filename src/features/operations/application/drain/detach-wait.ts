@@ -4,6 +4,7 @@ import { OperationFailed } from '../engine/operation-failed.js';
 import type { OperationSession } from '../engine/operation-session.js';
 import { persistently } from '../engine/persistently.js';
 import type { DrainGateway } from '../ports/drain-gateway.port.js';
+import { outOfReachNote } from './out-of-reach-note.js';
 
 const LOOK_EVERY_MS = 500;
 
@@ -17,11 +18,13 @@ export async function detachWait(
   session.startStep('WAIT_DETACH');
   const { operation, signal } = session;
   const volumes = [...new Set((await session.storedPods()).flatMap((pod) => pod.volumes))];
+  const onOutOfReach = outOfReachNote(session);
   const until = Date.now() + volumeDetachTimeoutSeconds * 1000;
   let told = '';
   while (volumes.length > 0) {
     const { cluster, nodeName } = operation;
-    const left = await persistently(signal, () => gateway.attachedVolumes(cluster, nodeName, volumes, signal));
+    const look = () => gateway.attachedVolumes(cluster, nodeName, volumes, signal);
+    const left = await persistently(signal, look, onOutOfReach);
     if (left.length === 0) break;
     const text = `waits for ${left.length} volumes to be detached: ${left.sort().join(', ')}`;
     if (Date.now() > until) throw new OperationFailed('VOLUMES_ATTACHED', `The node is empty, but ${text}.`);

@@ -1,24 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DomainError } from '../../../../kernel/domain-error.js';
+import { isOutOfReach } from '../../../../platform/kubernetes/cluster-unavailable.js';
 import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
 import type { PodSnapshot } from '../../domain/cluster-view/pod-snapshot.js';
 import { diagnosePod } from '../../domain/drain/drain-diagnosis.js';
 import type { NodeSignals } from '../engine/node-signals.service.js';
 import type { OperationSession } from '../engine/operation-session.js';
-import type { BudgetView, DrainGateway } from '../ports/drain-gateway.port.js';
+import type { BudgetView, DrainGateway, PodView } from '../ports/drain-gateway.port.js';
 import type { DrainProgress } from './drain-progress.js';
+import { outOfReachText } from './out-of-reach-note.js';
 
 const FIRST_LOOK_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const TELL_NODE_EVERY_MS = 60_000;
+/** A watch that was cut is open again in less. */
+const FRESH_MS = 5_000;
 
 export interface ObserverParts {
   readonly session: OperationSession;
   readonly gateway: DrainGateway;
   readonly signals: NodeSignals;
   readonly progress: DrainProgress;
+  readonly view: PodView;
   readonly budgets: BudgetView;
   readonly readNode: () => Promise<NodeSnapshot>;
   readonly snapshot: (uid: string) => PodSnapshot | undefined;
+  /** The node is not in the cluster any more. */
+  readonly onNodeGone: (error: DomainError) => void;
 }
 
 /** Says why a drain doesn't get on, while it doesn't: in the operation, in its events and on the node. */
@@ -53,21 +61,45 @@ export class DrainObserver {
   }
 
   private async diagnose(signal: AbortSignal): Promise<string[]> {
-    const { progress, budgets, snapshot, gateway, session, readNode } = this.parts;
-    const waiting = [...progress.unsettled(), ...progress.in('FAILED')];
-    const namespaces = new Set(progress.in('BLOCKED').map((pod) => pod.namespace));
-    const { cluster } = session.operation;
-    const peers = (
-      await Promise.all([...namespaces].map((each) => gateway.podsIn(cluster, each, signal).catch(() => [])))
-    ).flat();
-    // Only who waits for the kubelet needs to know how it is.
-    const node = progress.in('TERMINATING').length > 0 ? await readNode().catch(() => null) : null;
+    const { progress, budgets, snapshot, session, view } = this.parts;
+    const looked = await this.lookAtNode();
+    // A cluster that is away says nothing about any pod, and what was known of them is old.
+    if (looked instanceof DomainError) return [outOfReachText(looked)];
+    const age = Date.now() - view.observedAt().getTime();
+    if (age > FRESH_MS) {
+      return [`the pods of node ${session.operation.nodeName} were last seen ${Math.round(age / 1000)} s ago`];
+    }
+    const peers = await this.peers(signal);
+    if (peers instanceof DomainError) return [outOfReachText(peers)];
     const pdbs = [...budgets.budgets.values()];
     const now = new Date();
-    const texts = waiting.flatMap(({ uid, status }) => {
+    const texts = [...progress.unsettled(), ...progress.in('FAILED')].flatMap(({ uid, status }) => {
       const pod = snapshot(uid);
-      return (pod && diagnosePod({ pod, status, pdbs, peers, node, now })) ?? [];
+      return (pod && diagnosePod({ pod, status, pdbs, peers, node: looked, now })) ?? [];
     });
     return [...new Set(texts)];
+  }
+
+  /** Null: it could not be read, for a reason that lies with the API server. */
+  private async lookAtNode(): Promise<NodeSnapshot | DomainError | null> {
+    try {
+      return await this.parts.readNode();
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') this.parts.onNodeGone(error);
+      return isOutOfReach(error) ? error : null;
+    }
+  }
+
+  /** Pods of the namespaces in which a budget is waited for. */
+  private async peers(signal: AbortSignal): Promise<PodSnapshot[] | DomainError> {
+    const { progress, gateway, session } = this.parts;
+    const waiting = progress.in('BLOCKED').filter(({ status }) => status.reason === 'DISRUPTION_BUDGET');
+    const namespaces = new Set(waiting.map((pod) => pod.namespace));
+    const { cluster } = session.operation;
+    try {
+      return (await Promise.all([...namespaces].map((each) => gateway.podsIn(cluster, each, signal)))).flat();
+    } catch (error) {
+      return isOutOfReach(error) ? error : [];
+    }
   }
 }

@@ -1,24 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
+import { DomainError } from '../../../../kernel/domain-error.js';
+import { isFinished, podKey } from '../../domain/cluster-view/pod-snapshot.js';
 import { type DrainOptions, type DrainOptionsInput, drainOptionsFrom } from '../../domain/drain/drain-options.js';
 import { type PlanDifference, planDiff } from '../../domain/drain/plan-diff.js';
-import { isRemoval } from '../../domain/drain/pod-decision.js';
+import { decidePod, isRemoval } from '../../domain/drain/pod-decision.js';
 import { NodeSide } from '../engine/node-side.service.js';
 import { OperationFailed } from '../engine/operation-failed.js';
 import type { OperationRunner } from '../engine/operation-runner.js';
 import type { OperationSession } from '../engine/operation-session.js';
 import { persistently } from '../engine/persistently.js';
 import type { OperationPod } from '../operation-pod.js';
-import { type BudgetView, DrainGateway } from '../ports/drain-gateway.port.js';
+import { DrainGateway } from '../ports/drain-gateway.port.js';
 import { DrainPlanStore } from '../ports/drain-plan-store.port.js';
 import { closeDrain } from './close-drain.js';
 import { detachWait } from './detach-wait.js';
 import { DrainObserver } from './drain-observer.js';
 import { DrainProgress } from './drain-progress.js';
+import { endWithoutNode } from './end-without-node.js';
 import { EscalationTimer } from './escalation-timer.js';
-import { EvictionLoop } from './eviction-loop.js';
+import { EvictionLoop, type LoopParts } from './eviction-loop.js';
 import { EvictionRate } from './eviction-rate.service.js';
-import { type DrainFacts, plannedPods, planOf } from './plan-drain.js';
+import { outOfReachNote } from './out-of-reach-note.js';
+import { type DrainFacts, plannedPods, planOf, presenceIn } from './plan-drain.js';
 import { removalIntent } from './removal-intent.js';
 
 /** Drains a node: cordon, plan, evict as budgets allow, wait, verify. Begun anew, it goes on from what it observes. */
@@ -35,19 +39,30 @@ export class DrainRunner implements OperationRunner {
   ) {}
 
   async run(session: OperationSession): Promise<void> {
+    try {
+      await this.drain(session);
+    } catch (error) {
+      const isBegun = session.operation.priorUnschedulable !== null;
+      if (!isBegun || !(error instanceof DomainError) || error.code !== 'NODE_NOT_FOUND') throw error;
+      await endWithoutNode(session, this.node.scheduling, this.clock.now());
+    }
+  }
+
+  private async drain(session: OperationSession): Promise<void> {
     const { operation, signal } = session;
     const options = drainOptionsFrom(operation.options as DrainOptionsInput);
     const { cluster, nodeName } = operation;
+    const onOutOfReach = outOfReachNote(session);
     // All that doesn't depend on the cordon is asked for while the cordon is under way.
     const asked = Promise.all([
-      persistently(signal, () => this.gateway.watchBudgets(cluster, signal)),
-      persistently(signal, () => this.gateway.daemonSets(cluster, signal)),
-      persistently(signal, () => this.gateway.supportsEviction(cluster, signal)),
+      persistently(signal, () => this.gateway.watchBudgets(cluster, signal), onOutOfReach),
+      persistently(signal, () => this.gateway.daemonSets(cluster, signal), onOutOfReach),
+      persistently(signal, () => this.gateway.supportsEviction(cluster, signal), onOutOfReach),
       operation.epoch > 1 ? session.storedPods() : [],
     ]);
     asked.catch(() => undefined);
     session.startStep('CORDON');
-    const node = await this.node.scheduling.cordon(session);
+    const node = await this.node.scheduling.cordon(session, onOutOfReach);
     session.endStep('CORDON', 'SUCCEEDED');
     session.startStep('PLAN');
     let loop: EvictionLoop | undefined;
@@ -55,7 +70,7 @@ export class DrainRunner implements OperationRunner {
     const view = await this.gateway.watchPods(cluster, nodeName, (uid) => loop?.observed(uid), signal);
     const [budgets, daemonSets, evictionSupported, stored] = await asked.catch((error: unknown) => {
       void view.stop();
-      throw error;
+      throw nothingDone(error, session);
     });
     try {
       const facts = { node, view, budgets, daemonSets, evictionSupported };
@@ -68,13 +83,13 @@ export class DrainRunner implements OperationRunner {
       for (const { uid } of progress.in('EVICTING')) this.resume(progress, facts, uid);
       const parts = { session, gateway: this.gateway, rate: this.rate, options, progress, view, budgets };
       loop = new EvictionLoop(parts);
-      await this.empty(session, loop, progress, budgets, options);
+      await this.empty(session, loop, parts);
+      await detachWait(session, this.gateway, options);
+      await this.verify(session, facts, options, pods);
     } finally {
       budgets.release();
       await view.stop();
     }
-    await detachWait(session, this.gateway, options);
-    await this.verify(session);
   }
 
   abandon(session: OperationSession): Promise<void> {
@@ -89,12 +104,12 @@ export class DrainRunner implements OperationRunner {
     const warnings = [...plan.warnings];
     if (!plan.executable) {
       await session.commit({ pods, findings: { planHash: plan.planHash, warnings } });
-      throw refusal(pods);
+      throw refusal(pods, session);
     }
     if (options.planHash !== null && options.planHash !== plan.planHash) {
       await session.commit({ findings: { planHash: plan.planHash, warnings } });
       const agreed = await this.plans.find(options.planHash);
-      throw planChanged(agreed ? planDiff(agreed, plan.substance) : []);
+      throw planChanged(agreed ? planDiff(agreed, plan.substance) : [], session);
     }
     const volumes = options.waitForVolumeDetach ? await this.volumes(session, facts, removed) : new Map();
     session.endStep('PLAN', 'SUCCEEDED', `${removed.length} of ${pods.length} pods are to be removed`);
@@ -140,23 +155,21 @@ export class DrainRunner implements OperationRunner {
     if (seen && !seen.deletionTimestamp) progress.apply(uid, { type: 'RESUMED' }, this.clock.now());
   }
 
-  private async empty(
-    session: OperationSession,
-    loop: EvictionLoop,
-    progress: DrainProgress,
-    budgets: BudgetView,
-    options: DrainOptions,
-  ): Promise<void> {
+  private async empty(session: OperationSession, loop: EvictionLoop, parts: LoopParts): Promise<void> {
+    const { progress, options } = parts;
     if (session.operation.steps.some(({ name, state }) => name === 'EVICT' && state === 'PENDING')) {
       session.startStep('EVICT');
     }
     const ended = new AbortController();
     const signal = AbortSignal.any([session.signal, ended.signal]);
-    const snapshot = (uid: string) => loop.snapshot(uid);
     const { signals, scheduling } = this.node;
-    const readNode = () => scheduling.read(session.operation);
-    const parts = { session, gateway: this.gateway, signals, progress, budgets, readNode, snapshot };
-    const observer = new DrainObserver(parts);
+    const observer = new DrainObserver({
+      ...parts,
+      signals,
+      readNode: () => scheduling.read(session.operation),
+      snapshot: (uid) => loop.snapshot(uid),
+      onNodeGone: (error) => loop.fail(error),
+    });
     const escalation = new EscalationTimer(session, progress, () => loop.wake());
     void observer.watch(signal);
     escalation.start(options.escalateAfterSeconds);
@@ -168,25 +181,65 @@ export class DrainRunner implements OperationRunner {
     }
     const failed = progress.in('FAILED');
     if (failed.length > 0) throw podsFailed(failed);
+    const skipped = progress.all().filter(({ status }) => status.reason === 'DELETION_OVERDUE');
+    if (skipped.length > 0) {
+      const names = skipped.map(podKey).join(', ');
+      session.addFinding('DELETION_OVERDUE', `${skipped.length} pods still terminate and are not waited for: ${names}`);
+    }
     session.endStep('WAIT_GONE', 'SUCCEEDED');
     if (session.operation.diagnosis.length > 0) session.note({ findings: { diagnosis: [] } });
   }
 
-  private async verify(session: OperationSession): Promise<void> {
+  /** The goal as it is now: a pod that tolerates the cordon may be back already, and that is not passed over in silence. */
+  private async verify(
+    session: OperationSession,
+    { view, daemonSets, evictionSupported }: DrainFacts,
+    options: DrainOptions,
+    planned: readonly OperationPod[],
+  ): Promise<void> {
     session.startStep('VERIFY');
-    const node = await this.node.scheduling.read(session.operation, session.signal);
+    const node = await this.node.scheduling.read(session.operation, session.signal, outOfReachNote(session));
     if (!node.unschedulable) {
       throw new OperationFailed('NODE_CHANGED', 'The node is empty, but someone made it schedulable again.');
     }
+    const known = new Set(planned.map(({ uid }) => uid));
+    const context = { options, now: this.clock.now(), daemonSet: presenceIn(daemonSets), evictionSupported };
+    const back = [...view.pods.values()].filter((pod) => {
+      const { action } = decidePod(pod, context);
+      return !known.has(pod.uid) && action !== 'SKIP' && action !== 'IGNORE' && !isFinished(pod);
+    });
+    if (back.length > 0) {
+      const names = back.map(podKey).sort();
+      const named =
+        names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ');
+      const message = `${back.length} pods came to the node during the drain, since they tolerate its cordon or are not scheduled: ${named}`;
+      session.addFinding('PODS_CAME_BACK', message);
+      session.endStep('VERIFY', 'SUCCEEDED', message);
+    }
+    if (session.operation.diagnosis.length > 0) session.note({ findings: { diagnosis: [] } });
   }
 }
 
-function refusal(pods: readonly OperationPod[]): OperationFailed {
+/** What stands in the way before anything was removed: the cordon would only be left behind. */
+function nothingDone(error: unknown, session: OperationSession): unknown {
+  if (!(error instanceof DomainError) || session.signal.aborted) return error;
+  return new OperationFailed(error.code, `Nothing was removed${cordonText(session)}: ${error.message}`, true);
+}
+
+/** In the first words, since who reads a refusal wants to know in what state the node is. */
+function cordonText({ operation }: OperationSession): string {
+  return operation.priorUnschedulable === true
+    ? ', and the node stays cordoned, as it was before'
+    : ', and the cordon is taken back';
+}
+
+function refusal(pods: readonly OperationPod[], session: OperationSession): OperationFailed {
   const blocked = pods.filter(({ action }) => action === 'BLOCK');
   const texts = blocked.map(({ namespace, name, status }) => `${namespace}/${name}: ${status.message}`);
   return new OperationFailed(
     'DRAIN_REFUSED',
-    `Nothing was removed, since ${blocked.length} pods can't be handled: ${texts.join('; ')}`,
+    `Nothing was removed${cordonText(session)}, since ${blocked.length} pods can't be handled: ${texts.join('; ')}`,
+    true,
   );
 }
 
@@ -196,7 +249,11 @@ function podsFailed(pods: readonly OperationPod[]): OperationFailed {
 }
 
 /** The node changed between the request, which was checked too, and the cordon. */
-function planChanged(difference: readonly PlanDifference[]): OperationFailed {
+function planChanged(difference: readonly PlanDifference[], session: OperationSession): OperationFailed {
   const texts = difference.map(({ message }) => message).join('; ') || 'what the hash stands for is not known any more';
-  return new OperationFailed('PLAN_CHANGED', `Nothing was removed, since the plan is not the agreed one: ${texts}`);
+  return new OperationFailed(
+    'PLAN_CHANGED',
+    `Nothing was removed${cordonText(session)}, since the plan is not the agreed one: ${texts}`,
+    true,
+  );
 }

@@ -1,6 +1,7 @@
 import type { PodSnapshot } from '../../domain/cluster-view/pod-snapshot.js';
 import { chooseEvictions } from '../../domain/drain/choose-evictions.js';
 import type { DrainOptions } from '../../domain/drain/drain-options.js';
+import { overdueAt } from '../../domain/drain/pod-timing.js';
 import type { OperationSession } from '../engine/operation-session.js';
 import type { OperationPod } from '../operation-pod.js';
 import type { BudgetView, DrainGateway, PodView } from '../ports/drain-gateway.port.js';
@@ -9,6 +10,7 @@ import type { EvictionRate } from './eviction-rate.service.js';
 
 /** An answer that is already on its way is worth a moment when the drain is interrupted: it says what was done. */
 const FAREWELL_MS = 1_000;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface LoopParts {
   readonly session: OperationSession;
@@ -64,6 +66,11 @@ export class EvictionLoop {
     this.wake();
   }
 
+  /** Ends the loop with an error. */
+  fail(error: unknown): void {
+    this.done.reject(error);
+  }
+
   /** Takes another turn soon; any number of calls in one go make one turn. */
   wake(): void {
     if (this.turnDue || this.stopped) return;
@@ -111,10 +118,25 @@ export class EvictionLoop {
     const { send, closed, wakeAt } = chooseEvictions(draining, [...budgets.budgets.values()], { now, freeRequests });
     for (const { uid, budget, message } of closed) progress.apply(uid, { type: 'BUDGET_CLOSED', budget, message }, now);
     const tokenAt = this.sendAll(send, now);
-    this.sleepUntil(Math.min(wakeAt?.getTime() ?? Infinity, tokenAt ?? Infinity), now.getTime());
+    const overdueAt = this.skipOverdue(now);
+    this.sleepUntil(Math.min(wakeAt?.getTime() ?? Infinity, tokenAt ?? Infinity, overdueAt), now.getTime());
     this.noteSteps();
     this.write();
     if (progress.unsettled().length === 0) this.done.resolve();
+  }
+
+  /** As kubectl: a pod that should have been gone for longer than the option says is not waited for. Returns the next such time. */
+  private skipOverdue(now: Date): number {
+    const { progress, options } = this.parts;
+    let next = Infinity;
+    for (const { uid } of progress.in('TERMINATING')) {
+      const at = overdueAt(this.snapshots.get(uid)?.deletionTimestamp ?? null, options);
+      const seconds = options.skipWaitForDeleteTimeoutSeconds;
+      const message = `it should have been gone more than ${seconds} s ago, and is not waited for any longer`;
+      if (at <= now.getTime()) progress.apply(uid, { type: 'OVERDUE', message }, now);
+      else next = Math.min(next, at);
+    }
+    return next;
   }
 
   /** Returns the time at which the cluster takes more, if it didn't take all. */
@@ -131,10 +153,11 @@ export class EvictionLoop {
     return null;
   }
 
-  private async send({ uid, namespace, name, status: { method, unavailableInARow } }: OperationPod): Promise<void> {
+  private async send({ uid, namespace, name, status }: OperationPod): Promise<void> {
     const { session, gateway, options, progress, rate } = this.parts;
     const { gracePeriodSeconds: grace } = options;
-    const lookFirst = unavailableInARow > 0;
+    const { method, unavailableInARow, unansweredInARow = 0 } = status;
+    const lookFirst = unavailableInARow + unansweredInARow > 0;
     const removal = { uid, namespace, name, method, lookFirst, ...(grace < 0 ? {} : { gracePeriodSeconds: grace }) };
     const { cluster } = session.operation;
     try {
@@ -164,7 +187,7 @@ export class EvictionLoop {
 
   private sleepUntil(at: number, now: number): void {
     clearTimeout(this.timer);
-    if (Number.isFinite(at)) this.timer = setTimeout(() => this.wake(), Math.max(1, at - now));
+    if (Number.isFinite(at)) this.timer = setTimeout(() => this.wake(), Math.min(MAX_TIMER_MS, Math.max(1, at - now)));
   }
 
   private async farewell(): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { DomainError } from '../../../../kernel/domain-error.js';
 import type { OperationRecord } from '../operation-record.js';
 import { type LiveNode, NodeGateway, type NodePatch } from '../ports/node-gateway.port.js';
 import { OperationFailed } from './operation-failed.js';
@@ -14,9 +15,9 @@ export class NodeScheduling {
   constructor(private readonly nodes: NodeGateway) {}
 
   /** Makes the node unschedulable if it is not, and remembers whose work that was. */
-  async cordon(session: OperationSession): Promise<LiveNode> {
+  async cordon(session: OperationSession, onOutOfReach?: (error: DomainError) => void): Promise<LiveNode> {
     const { operation, signal } = session;
-    const node = await this.read(operation, signal);
+    const node = await this.read(operation, signal, onOutOfReach);
     if (node.unschedulable) {
       // The own patch may have got through without its answer.
       const own = node.annotations[OPERATION] === operation.id && node.annotations[PRIOR] === 'false';
@@ -26,7 +27,8 @@ export class NodeScheduling {
     }
     const patch = { unschedulable: true, annotations: { [OPERATION]: operation.id, [PRIOR]: 'false' } };
     const { cluster, nodeName } = operation;
-    const patched = await persistently(signal, () => this.nodes.patchNode(cluster, nodeName, patch, signal));
+    const send = () => this.nodes.patchNode(cluster, nodeName, patch, signal);
+    const patched = await persistently(signal, send, onOutOfReach);
     this.noteCordoned(session);
     return patched;
   }
@@ -48,10 +50,14 @@ export class NodeScheduling {
     await this.nodes.patchNode(operation.cluster, operation.nodeName, schedulable(node));
   }
 
-  async read(operation: OperationRecord, signal?: AbortSignal): Promise<LiveNode> {
+  async read(
+    operation: OperationRecord,
+    signal?: AbortSignal,
+    onOutOfReach?: (error: DomainError) => void,
+  ): Promise<LiveNode> {
     const { cluster, nodeName } = operation;
     const once = () => this.nodes.readNode(cluster, nodeName, signal);
-    const node = await (signal ? persistently(signal, once) : once());
+    const node = await (signal ? persistently(signal, once, onOutOfReach) : once());
     if (node.uid !== operation.nodeUid) {
       throw new OperationFailed(
         'NODE_REPLACED',
@@ -59,6 +65,14 @@ export class NodeScheduling {
       );
     }
     return node;
+  }
+
+  /** Whether the cluster is still the one in which the operation began, and not an empty one in its place. */
+  async clusterKeptState(session: OperationSession, onOutOfReach: (error: DomainError) => void): Promise<boolean> {
+    const { operation, signal } = session;
+    const since = operation.startedAt ?? operation.createdAt;
+    const look = () => this.nodes.keptStateSince(operation.cluster, since, signal);
+    return persistently(signal, look, onOutOfReach);
   }
 
   private noteCordoned(session: OperationSession): void {

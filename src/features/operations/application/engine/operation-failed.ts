@@ -5,6 +5,8 @@ export class OperationFailed extends Error {
   constructor(
     readonly code: string,
     message: string,
+    /** Nothing was done that the own cordon would still be of use for: it is taken back whatever the options say. */
+    readonly undoCordon = false,
   ) {
     super(message);
   }

@@ -98,6 +98,18 @@ export class OperationSession {
     this.note({ findings: { warnings }, events: [{ type: 'WARNING', message, data: {} }] });
   }
 
+  /** A finding that callers can act on: in the result under its code, and in words among the warnings. */
+  addFinding(code: string, message: string): void {
+    const finding = { code, message };
+    this.note({
+      findings: ({ result, warnings }) => ({
+        result: { ...result, findings: [...((result.findings as object[] | undefined) ?? []), finding] },
+        warnings: [...warnings, message],
+      }),
+      events: [{ type: 'WARNING', message, data: { code } }],
+    });
+  }
+
   storedPods(): Promise<OperationPod[]> {
     return this.stores.operations.pods(this.current.id);
   }

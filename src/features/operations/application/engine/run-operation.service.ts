@@ -116,7 +116,10 @@ export class RunOperation {
         return { type: 'SUCCEED' } as const;
       }
     } catch (error) {
-      if (session.interruption === null) return { type: 'FAIL', failure: this.failureOf(error, session) } as const;
+      if (session.interruption === null) {
+        const undoCordon = error instanceof OperationFailed && error.undoCordon;
+        return { type: 'FAIL', failure: this.failureOf(error, session), undoCordon } as const;
+      }
     }
     if (session.interruption === 'CANCEL') return { type: 'STOPPED' } as const;
     if (session.interruption === 'DEADLINE') return { type: 'DEADLINE' } as const;

@@ -90,7 +90,7 @@ export class RunLoop {
         if (!event) continue;
         if (event.type === 'OPERATION_STARTED') await this.follow(event.operationId);
         await this.tell(event);
-        told = told || event.type === 'OPERATION_STARTED' || event.type === 'OPERATION_REFUSED';
+        told = told || event.type === 'OPERATION_STARTED' || (event.type === 'OPERATION_REFUSED' && isNews(event.code));
       }
     }
     return told;
@@ -145,3 +145,6 @@ export class RunLoop {
 function sameRun(before: MaintenanceRunRecord, after: MaintenanceRunRecord): boolean {
   return JSON.stringify(before.run) === JSON.stringify(after.run);
 }
+
+/** That a node is gone is shown by the watch of nodes, which is waited for. */
+const isNews = (code: string): boolean => code !== 'NODE_NOT_FOUND';

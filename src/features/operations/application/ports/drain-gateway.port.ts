@@ -6,6 +6,8 @@ import type { EvictionVerdict } from '../../domain/drain/eviction-response.js';
 export interface PodView {
   /** By uid. */
   readonly pods: ReadonlyMap<string, PodSnapshot>;
+  /** When they were last known to be the cluster's. */
+  observedAt(): Date;
   stop(): Promise<void>;
 }
 

@@ -35,6 +35,12 @@ export abstract class NodeGateway {
   /** @throws as readNode */
   abstract patchNode(cluster: string, node: string, patch: NodePatch, signal?: AbortSignal): Promise<LiveNode>;
 
+  /**
+   * Whether the cluster still holds what it held then: it has nodes, and one of them or its first namespace is older. A
+   * cluster that lost its state shows no node and no pod either, and neither was drained.
+   */
+  abstract keptStateSince(cluster: string, time: Date, signal?: AbortSignal): Promise<boolean>;
+
   /** A Kubernetes Event on the node, for who looks with kubectl describe. */
   abstract tellNode(cluster: string, node: { name: string; uid: string }, event: NodeEvent): Promise<void>;
 

@@ -38,6 +38,8 @@ export interface PodSnapshot {
   readonly controller: ControllerRef | null;
   /** Has the annotation `kubernetes.io/config.mirror`: the kubelet runs it from a file, the API can't remove it. */
   readonly isMirror: boolean;
+  /** Annotations that tell autoscalers not to touch it, as `name: value`; absent: none. */
+  readonly keepMarks?: readonly string[];
   readonly phase: PodPhase;
   /** The condition Ready is True. */
   readonly ready: boolean;
@@ -70,3 +72,14 @@ export const podKey = (pod: { readonly namespace: string; readonly name: string 
 
 export const isFinished = (pod: Pick<PodSnapshot, 'phase'>): boolean =>
   pod.phase === 'Succeeded' || pod.phase === 'Failed';
+
+const groupOf = ({ apiVersion }: ControllerRef): string =>
+  apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+
+/** Kubernetes' own, by group and kind. */
+export const isDaemonSet = (controller: ControllerRef): boolean =>
+  controller.kind === 'DaemonSet' && groupOf(controller) === 'apps';
+
+/** Of a static pod, which the kubelet runs from a file. */
+export const isNodeItself = (controller: ControllerRef): boolean =>
+  controller.kind === 'Node' && groupOf(controller) === '';

@@ -39,6 +39,24 @@ describe('diagnosePod', () => {
     );
   });
 
+  it('12.31 counts what an unready pod needs as the API server does: what the budget asks for, and no pod more', () => {
+    const unready = samplePod('api-0', { ready: false });
+    const pdbs = [
+      samplePdb({ minAvailable: 1, desiredHealthy: 1, currentHealthy: 0, expectedPods: 2, disruptionsAllowed: 0 }),
+    ];
+    expect(diagnose(blocked, { pod: unready, pdbs, peers: [] })).toContain(
+      '0 of 2 healthy, needs 1; api-0 is not Ready',
+    );
+    expect(diagnose(blocked, { pod, pdbs, peers: [] })).toContain('0 of 2 healthy, needs 2');
+  });
+
+  it('12.4 passes on the words of a webhook that denies', () => {
+    const message = 'admission webhook "a.example" denied the request: not now';
+    expect(diagnose({ state: 'BLOCKED', reason: 'ADMISSION_DENIED', message })).toBe(
+      `payments/api-0 is kept by admission, asked again every few seconds: ${message}`,
+    );
+  });
+
   it('says that a budget can never open and what to do', () => {
     const pdbs = [
       samplePdb({ minAvailable: 1, desiredHealthy: 1, currentHealthy: 1, expectedPods: 1, disruptionsAllowed: 0 }),
@@ -55,6 +73,8 @@ describe('diagnosePod', () => {
     });
     const status = { state: 'TERMINATING' } as const;
     expect(diagnose(status, { ...terminating({}), now: secondsAfter(NOON, -10) })).toBeNull();
+    // 12.31: a kubelet needs some seconds to kill and to report.
+    expect(diagnose(status, { ...terminating({}), now: secondsAfter(NOON, 4) })).toBeNull();
     const head = 'payments/api-0 should be gone: its grace period of 30 s ended 65 s ago';
     expect(diagnose(status, terminating({ finalizers: ['example.com/hold'] }))).toBe(
       `${head}; it is held by the finalizers example.com/hold`,

@@ -18,6 +18,8 @@ export interface DiagnosisInput {
 /** Names of at most this many pods: the sentence is read in chats and in `kubectl describe node`. */
 const MOST_NAMES = 3;
 
+const TOLERANCE_SECONDS = 5;
+
 /** The taint makes Kubernetes delete the pods and detach their volumes, which is only safe where nothing runs any more. */
 const DEAD_NODE_ADVICE =
   'start its kubelet, or if the machine is surely off, taint the node node.kubernetes.io/out-of-service=nodeshutdown:NoExecute';
@@ -27,6 +29,9 @@ export function diagnosePod(input: DiagnosisInput): string | null {
   const { pod, status } = input;
   switch (status.state) {
     case 'BLOCKED':
+      if (status.reason === 'ADMISSION_DENIED') {
+        return `${podKey(pod)} is kept by admission, asked again every few seconds: ${status.message}`;
+      }
       return status.reason === 'NAMESPACE_TERMINATING'
         ? `${podKey(pod)} waits for its namespace ${pod.namespace}, which is terminating`
         : diagnoseBudget(input);
@@ -36,6 +41,9 @@ export function diagnosePod(input: DiagnosisInput): string | null {
       return `${podKey(pod)} can't be removed: ${failureText(input)}`;
     case 'PENDING':
       if (status.reason === 'THROTTLED') return `${podKey(pod)} waits: the API server throttles requests`;
+      if (status.reason === 'CLUSTER_OUT_OF_REACH') {
+        return `${podKey(pod)} is tried again: its request was not answered ${status.unansweredInARow} times in a row`;
+      }
       if (status.reason !== 'SERVER_UNAVAILABLE') return null;
       return `${podKey(pod)} is tried again: the API server failed ${status.unavailableInARow} times in a row: ${status.message}`;
     default:
@@ -59,15 +67,17 @@ function diagnoseBudget({ pod, pdbs, peers, status, now }: DiagnosisInput): stri
   if (pdb.observedGeneration < pdb.generation) {
     return `${podKey(pod)} waits for the disruption controller to look at the changed PDB ${podKey(pdb)}`;
   }
-  const needed = Math.min(pdb.expectedPods, pdb.desiredHealthy + 1);
+  // The going of a pod that is not Ready costs the budget nothing: it needs what the budget asks for, and no pod more.
+  const more = pod.ready || pdb.desiredHealthy === 0 ? 1 : 0;
+  const needed = Math.min(pdb.expectedPods, pdb.desiredHealthy + more);
   const head = `${podKey(pod)} waits for PDB ${podKey(pdb)}: ${pdb.currentHealthy} of ${pdb.expectedPods} healthy, needs ${needed}`;
   const covered = peers.filter((peer) => budgetCovers(pdb, peer) && peer.uid !== pod.uid);
   const unready = covered.filter((peer) => !peer.ready && peer.phase !== 'Succeeded' && peer.phase !== 'Failed');
   if (!pod.ready) unready.push(pod);
   if (unready.length === 0) return head;
   const named = unready.slice(0, MOST_NAMES).map((peer) => unreadyText(peer, now));
-  const more = unready.length - named.length;
-  return `${head}; ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  const others = unready.length - named.length;
+  return `${head}; ${named.join('; ')}${others > 0 ? `; and ${others} more` : ''}`;
 }
 
 function budgetLimit(pdb: PdbSnapshot): string {
@@ -84,11 +94,11 @@ function unreadyText(pod: PodSnapshot, now: Date): string {
   return `${pod.name} is not Ready${since}${reason ? `: ${reason}` : ''}`;
 }
 
-/** Quiet until the grace period is over: until then the pod only does what it may. */
+/** Quiet until the grace period is over, and for a moment after it: a kubelet needs some seconds to kill and to report. */
 function diagnoseTermination({ pod, node, now }: DiagnosisInput): string | null {
   if (!pod.deletionTimestamp) return null;
   const overdue = Math.trunc((now.getTime() - pod.deletionTimestamp.getTime()) / 1000);
-  if (overdue <= 0) return null;
+  if (overdue < TOLERANCE_SECONDS) return null;
   const grace = pod.deletionGracePeriodSeconds ?? pod.terminationGracePeriodSeconds;
   const head = `${podKey(pod)} should be gone: its grace period of ${grace} s ended ${overdue} s ago`;
   if (pod.finalizers.length > 0) return `${head}; it is held by the finalizers ${pod.finalizers.join(', ')}`;

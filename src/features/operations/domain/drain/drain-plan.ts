@@ -1,6 +1,7 @@
 import type { NodeSnapshot } from '../cluster-view/node-snapshot.js';
 import type { PdbSnapshot } from '../cluster-view/pdb-snapshot.js';
-import { isFinished, type PodSnapshot, podKey } from '../cluster-view/pod-snapshot.js';
+import { isDaemonSet, isFinished, isNodeItself, type PodSnapshot, podKey } from '../cluster-view/pod-snapshot.js';
+import { tolerates, UNSCHEDULABLE_TAINT } from '../cluster-view/taint.js';
 import {
   type BudgetForecast,
   type BudgetUse,
@@ -124,7 +125,7 @@ export function makeDrainPlan(input: DrainPlanInput): DrainPlan {
     executable: nodes.every((node) => node.executable),
     nodes,
     budgets: forecast.budgets,
-    warnings: planWarnings(plan, forecast),
+    warnings: [...podWarnings(decided, options), ...planWarnings(plan, forecast)],
     summary: summaryOf(plan),
     estimate: estimateDuration(ordered, forecast, options),
     substance,
@@ -145,8 +146,8 @@ function removalsOf(
 /** Pods whose controller makes another one that needs a node: a daemon set's would only come back to this one. */
 const isRecreated = (pod: PodSnapshot): boolean =>
   pod.controller !== null &&
-  pod.controller.kind !== 'DaemonSet' &&
-  pod.controller.kind !== 'Node' &&
+  !isDaemonSet(pod.controller) &&
+  !isNodeItself(pod.controller) &&
   !isFinished(pod) &&
   !pod.deletionTimestamp;
 
@@ -156,6 +157,34 @@ function replacementOf(pod: PodSnapshot, removed: boolean, fit: FitReport | null
   const node = fit.placements.get(pod.uid);
   if (node !== undefined) return { state: 'FITS', detail: node };
   return { state: 'PENDING', detail: fit.unplaced.find((each) => each.uid === pod.uid)?.message ?? null };
+}
+
+interface DecidedPod {
+  readonly pod: PodSnapshot;
+  readonly decision: { readonly action: PodAction };
+}
+
+/** What the drain does as asked for, and what people are surprised by afterwards. */
+function podWarnings(decided: readonly DecidedPod[], { podSelector }: DrainOptions): string[] {
+  const warnings: string[] = [];
+  for (const { pod, decision } of decided) {
+    if (!isRemoval(decision.action)) continue;
+    for (const mark of pod.keepMarks ?? []) {
+      warnings.push(`${podKey(pod)} is removed although it is annotated ${mark}, which only autoscalers heed`);
+    }
+    if (isRecreated(pod) && tolerates(pod.tolerations, UNSCHEDULABLE_TAINT)) {
+      warnings.push(
+        `${podKey(pod)} tolerates the cordon (${UNSCHEDULABLE_TAINT.key}) and may come back to this node at once`,
+      );
+    }
+  }
+  const left = decided.filter(
+    ({ pod, decision }) => decision.action === 'SKIP' && !pod.isMirror && !pod.deletionTimestamp,
+  );
+  if (podSelector !== '' && left.length > 0) {
+    warnings.push(`${left.length} pods stay on the node, since the podSelector ${podSelector} leaves them out`);
+  }
+  return warnings;
 }
 
 function planWarnings(pods: readonly PlannedPod[], forecast: BudgetForecast): string[] {

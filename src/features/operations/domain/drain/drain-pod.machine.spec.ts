@@ -77,6 +77,23 @@ describe('decideDrainPod', () => {
     });
   });
 
+  it('12.23 never fails for a cluster that does not answer, and does not add that to what it answers', () => {
+    const away = answered({ kind: 'UNAVAILABLE', message: 'refused', isUnanswered: true });
+    const down = answered({ kind: 'UNAVAILABLE', message: 'etcd' });
+    const long = Array.from({ length: 200 }, () => [sent, away]).flat();
+    const status = run(sent, down, ...long);
+    expect(status).toMatchObject({ state: 'PENDING', reason: 'CLUSTER_OUT_OF_REACH', unansweredInARow: 200 });
+    expect(status.retryAt).toEqual(secondsAfter(NOON, 3));
+    expect(run(sent, down, ...long, sent, down)).toMatchObject({ unavailableInARow: 2, unansweredInARow: 0 });
+  });
+
+  it('12.4 asks again every 5 s while admission denies, without end', () => {
+    const no = answered({ kind: 'ADMISSION_DENIED', message: 'denied the request', retryAfterSeconds: null });
+    const many = Array.from({ length: 50 }, () => [sent, no]).flat();
+    expect(run(...many)).toMatchObject({ state: 'BLOCKED', reason: 'ADMISSION_DENIED', message: 'denied the request' });
+    expect(run(...many).retryAt).toEqual(secondsAfter(NOON, 5));
+  });
+
   it('does not take being throttled for an answer about the pod', () => {
     const down = answered({ kind: 'UNAVAILABLE', message: 'cut' });
     const throttled = answered({ kind: 'THROTTLED', retryAfterSeconds: 1 });

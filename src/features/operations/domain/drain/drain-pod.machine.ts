@@ -6,6 +6,9 @@ export type PodStateReason =
   | 'NAMESPACE_TERMINATING'
   | 'THROTTLED'
   | 'SERVER_UNAVAILABLE'
+  | 'CLUSTER_OUT_OF_REACH'
+  | 'DELETION_OVERDUE'
+  | 'NODE_GONE'
   | 'KEPT'
   | 'UNREPORTED'
   | EvictionRefusal;
@@ -21,8 +24,10 @@ export interface DrainPodStatus {
   readonly method: 'EVICT' | 'DELETE';
   /** Requests sent for this pod. */
   readonly attempts: number;
-  /** Answers in a row that blame the server; an answer about the pod sets it back, being throttled doesn't. */
+  /** Answers in a row that blame the server; an answer about the pod sets it back, being throttled or unanswered doesn't. */
   readonly unavailableInARow: number;
+  /** Requests in a row that nobody answered: they say nothing of the pod and never fail it. */
+  readonly unansweredInARow: number;
   /** Not to be tried before this time; null: whenever its turn comes. */
   readonly retryAt: Date | null;
   readonly sentAt: Date | null;
@@ -42,6 +47,10 @@ export type DrainPodEvent =
   | { readonly type: 'BUDGET_OPENED' }
   /** The budget had its time: from here on the pod is deleted. */
   | { readonly type: 'ESCALATED' }
+  /** It has been terminating for longer than the request wanted to wait. */
+  | { readonly type: 'OVERDUE'; readonly message: string }
+  /** The node is not in the cluster any more, and its pods with it. */
+  | { readonly type: 'NODE_GONE' }
   /** Found PRESENT by another claim: nobody waits for the answer of what was sent, if it was sent. */
   | { readonly type: 'RESUMED' };
 
@@ -69,6 +78,7 @@ export const NEW_DRAIN_POD: DrainPodStatus = {
   method: 'EVICT',
   attempts: 0,
   unavailableInARow: 0,
+  unansweredInARow: 0,
   retryAt: null,
   sentAt: null,
   terminatingAt: null,
@@ -88,6 +98,10 @@ export const ignoredDrainPod = (message: string, now: Date): DrainPodStatus => (
 /** A budget is watched; this only covers a lost event. */
 const BUDGET_RETRY_SECONDS = 10;
 const NAMESPACE_RETRY_SECONDS = 2;
+/** kubectl's pause: whoever denied it is asked again, and nobody else waits for that. */
+const ADMISSION_RETRY_SECONDS = 5;
+/** Short, so that little is lost when the cluster is back. */
+const MAX_UNANSWERED_BACKOFF_SECONDS = 3;
 const MAX_UNAVAILABLE_IN_A_ROW = 12;
 const MAX_BACKOFF_SECONDS = 10;
 
@@ -128,6 +142,18 @@ export function decideDrainPod(
       if (status.state === 'TERMINATING' || status.method === 'DELETE') return reject('NOT_WAITING');
       if (status.state === 'EVICTING') return { next: { ...status, method: 'DELETE' }, effects: [] };
       return { next: { ...waiting(status), method: 'DELETE', retryAt: null }, effects: [] };
+    case 'OVERDUE': {
+      if (status.state !== 'TERMINATING') return reject('NOT_WAITING');
+      const { message } = event;
+      return {
+        next: { ...status, state: 'IGNORED', reason: 'DELETION_OVERDUE', message, settledAt: now },
+        effects: [],
+      };
+    }
+    case 'NODE_GONE': {
+      const { next, effects } = settled({ ...status, state: 'GONE', settledAt: now }, status);
+      return { next: { ...next, reason: 'NODE_GONE' }, effects };
+    }
     case 'RESUMED':
       if (status.state !== 'EVICTING') return reject('NOT_SENT');
       return {
@@ -152,7 +178,7 @@ function answered(
 ): DrainPodDecision {
   // A watch can be quicker than the answer; then the outcome is already recorded, once for each request.
   if (status.state !== 'EVICTING') return reject('NOT_SENT');
-  const calm = { ...status, unavailableInARow: 0 };
+  const calm = { ...status, unavailableInARow: 0, unansweredInARow: 0 };
   switch (verdict.kind) {
     case 'ACCEPTED':
       return {
@@ -177,7 +203,7 @@ function answered(
       return retry(next, later(now, verdict.retryAfterSeconds ?? BUDGET_RETRY_SECONDS), 'DENIED', verdict.message);
     }
     case 'THROTTLED': {
-      const next: DrainPodStatus = { ...waiting(status), reason: 'THROTTLED' };
+      const next: DrainPodStatus = { ...waiting(status), reason: 'THROTTLED', unansweredInARow: 0 };
       return retry(next, later(now, verdict.retryAfterSeconds), 'DENIED', 'the API server throttles requests');
     }
     case 'NAMESPACE_TERMINATING': {
@@ -189,8 +215,15 @@ function answered(
       };
       return retry(next, later(now, NAMESPACE_RETRY_SECONDS), 'DENIED', verdict.message);
     }
+    case 'ADMISSION_DENIED': {
+      const { message, retryAfterSeconds } = verdict;
+      const next: DrainPodStatus = { ...calm, state: 'BLOCKED', reason: 'ADMISSION_DENIED', message };
+      const seconds = Math.max(ADMISSION_RETRY_SECONDS, retryAfterSeconds ?? 0);
+      return retry(next, later(now, seconds), 'DENIED', message);
+    }
     case 'UNAVAILABLE':
-      return unavailable(status, verdict.message, now);
+      if (verdict.isUnanswered) return unanswered(status, verdict.message, now);
+      return unavailable({ ...status, unansweredInARow: 0 }, verdict.message, now);
     case 'REFUSED': {
       const { code, message } = verdict;
       const next: DrainPodStatus = { ...calm, state: 'FAILED', reason: code, message, settledAt: now };
@@ -218,6 +251,19 @@ function unavailable(status: DrainPodStatus, message: string, now: Date): DrainP
   return retry(next, later(now, seconds), 'FAILED', message);
 }
 
+/** Without a bound: a cluster that is away says nothing about any pod, and the drain has its own deadline. */
+function unanswered(status: DrainPodStatus, message: string, now: Date): DrainPodDecision {
+  const count = (status.unansweredInARow ?? 0) + 1;
+  const seconds = Math.min(MAX_UNANSWERED_BACKOFF_SECONDS, 0.2 * 2 ** Math.min(10, count - 1));
+  const next: DrainPodStatus = {
+    ...waiting(status),
+    reason: 'CLUSTER_OUT_OF_REACH',
+    message,
+    unansweredInARow: count,
+  };
+  return retry(next, later(now, seconds), 'FAILED', message);
+}
+
 function retry(next: DrainPodStatus, at: Date, result: 'DENIED' | 'FAILED', message: string): DrainPodDecision {
   return { next: { ...next, retryAt: at }, effects: [outcome(result, message), { kind: 'RETRY_AT', at }] };
 }
@@ -240,7 +286,7 @@ function observed(status: DrainPodStatus, observation: PodObservation, now: Date
 }
 
 /** A pod that goes while its answer is out is an outcome as well: the intent must not stay open. */
-function settled(next: DrainPodStatus, before: DrainPodStatus): DrainPodDecision {
+function settled(next: DrainPodStatus, before: DrainPodStatus): Extract<DrainPodDecision, { next: DrainPodStatus }> {
   const cleared: DrainPodStatus = { ...next, reason: null, budget: null, message: null, retryAt: null };
   return { next: cleared, effects: before.state === 'EVICTING' ? [outcome('SUCCEEDED', 'seen gone')] : [] };
 }

@@ -20,6 +20,11 @@ describe('classifyEviction', () => {
       'REPLACED',
       answer(409, { message: 'Precondition failed: UID in precondition: a, UID in object meta: b' }),
     ],
+    [
+      'another UID, as real servers word it',
+      'REPLACED',
+      answer(409, { message: 'the UID in the precondition (a) does not match the UID in record (b)' }),
+    ],
     ['another conflict', 'REFUSED', answer(409, { message: 'the object has been modified' })],
     ['namespace terminating', 'NAMESPACE_TERMINATING', answer(403, { causes: [{ reason: 'NamespaceTerminating' }] })],
     ['forbidden', 'REFUSED', answer(403)],
@@ -30,6 +35,41 @@ describe('classifyEviction', () => {
     ['no answer', 'UNAVAILABLE', answer(0)],
   ])('%s is %s', (_title, kind, given) => {
     expect(classifyEviction(given).kind).toBe(kind);
+  });
+
+  const webhook = (status: number) =>
+    answer(status, { message: 'admission webhook "a.example" denied the request: not now' });
+  it.each([400, 403, 404, 409, 422, 429, 500, 503])('12.4 a denial by a webhook with %s is a denial', (status) => {
+    expect(classifyEviction(webhook(status))).toMatchObject({ kind: 'ADMISSION_DENIED', retryAfterSeconds: null });
+  });
+
+  it.each<[string, object, EvictionAnswer]>([
+    [
+      'a policy',
+      { kind: 'ADMISSION_DENIED' },
+      answer(422, { message: "ValidatingAdmissionPolicy 'p' denied request: x" }),
+    ],
+    ['a failing webhook', { kind: 'UNAVAILABLE' }, answer(500, { message: 'failed calling webhook "a": refused' })],
+    [
+      'a missing right',
+      { code: 'FORBIDDEN' },
+      answer(403, { message: 'User "x" cannot create resource "pods/eviction"' }),
+    ],
+    ['another 403', { code: 'ADMISSION_DENIED' }, answer(403, { message: 'pods "a" is forbidden: node is locked' })],
+    ['another 422', { code: 'ADMISSION_DENIED' }, answer(422, { message: 'pods "a" is invalid' })],
+    ['a bad budget', { code: 'INVALID' }, answer(403, { message: 'poddisruptionbudget.policy "a" is forbidden: x' })],
+    ['expired credentials', { kind: 'UNAVAILABLE' }, answer(401, { message: 'Unauthorized' })],
+  ])('12.25 %s', (_title, expected, given) => {
+    expect(classifyEviction(given)).toMatchObject(expected);
+  });
+
+  it('12.23 tells an answer of the API server from none, and from that of a gateway in front of it', () => {
+    expect(classifyEviction(answer(0))).toMatchObject({ kind: 'UNAVAILABLE', isUnanswered: true });
+    for (const status of [404, 502, 503, 504]) {
+      expect(classifyEviction(answer(status, { isStatus: false }))).toMatchObject({ isUnanswered: true });
+    }
+    expect(classifyEviction(answer(503, { isStatus: true }))).not.toHaveProperty('isUnanswered');
+    expect(classifyEviction(answer(429, { isStatus: false })).kind).toBe('THROTTLED');
   });
 
   it('reads the budget out of a denial', () => {

@@ -79,8 +79,11 @@ describe('decidePod', () => {
     expect(decide({}, {}, 'PRESENT', false)).toBe('DELETE');
   });
 
-  it('takes any controller of kind DaemonSet for one, as kubectl does', () => {
-    const other = { controller: { ...controller('DaemonSet', 'x'), apiVersion: 'apps.kruise.io/v1alpha1' } };
-    expect(decide(other, { ignoreDaemonSets: true }, 'ABSENT')).toBe('BLOCK ERROR:DAEMON_SET_GONE');
+  it('12.2 takes only DaemonSets of Kubernetes itself for daemon sets, by group and kind, as kubectl since 1.35', () => {
+    const of = (apiVersion: string) => ({ controller: { ...controller('DaemonSet', 'x'), apiVersion } });
+    for (const apiVersion of ['apps.kruise.io/v1alpha1', 'extensions.example/v1', 'v1', 'myapps/v1']) {
+      expect(decide(of(apiVersion), {}, 'ABSENT')).toBe('EVICT');
+    }
+    expect(decide(of('apps/v1beta2'), {}, 'PRESENT')).toBe('BLOCK ERROR:DAEMON_SET_POD');
   });
 });

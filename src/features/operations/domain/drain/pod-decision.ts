@@ -1,6 +1,7 @@
 import { type LabelSelector, matchesLabels, parseLabelSelector } from '../../../../kernel/label-selector.js';
-import { isFinished, type PodSnapshot } from '../cluster-view/pod-snapshot.js';
+import { isDaemonSet, isFinished, type PodSnapshot } from '../cluster-view/pod-snapshot.js';
 import type { DrainOptions } from './drain-options.js';
+import { overdueAt } from './pod-timing.js';
 
 /**
  * What a drain does with a pod: EVICT and DELETE remove it, IGNORE keeps it and says so, SKIP keeps it without a word (as
@@ -92,17 +93,15 @@ function selectedFilter(pod: PodSnapshot, { options }: DecisionContext): FilterR
 }
 
 function overdueFilter(pod: PodSnapshot, { options, now }: DecisionContext): FilterResult {
-  const limit = options.skipWaitForDeleteTimeoutSeconds;
-  if (limit <= 0 || !pod.deletionTimestamp) return PASS;
+  if (!pod.deletionTimestamp || now.getTime() < overdueAt(pod.deletionTimestamp, options)) return PASS;
   const overdue = Math.trunc((now.getTime() - pod.deletionTimestamp.getTime()) / 1000);
-  if (overdue <= limit) return PASS;
   return { verdict: 'SKIP', note: info('DELETION_OVERDUE', `should have been gone ${overdue} s ago, not waited for`) };
 }
 
-/** kubectl looks at the controller's kind alone and then for an `apps/v1` DaemonSet of its name. */
+/** As kubectl since 1.35, by group and kind: a controller of another group that is called DaemonSet is like any other. */
 function daemonSetFilter(pod: PodSnapshot, { options, daemonSet }: DecisionContext): FilterResult {
   const controller = pod.controller;
-  if (controller?.kind !== 'DaemonSet' || isFinished(pod)) return PASS;
+  if (!controller || !isDaemonSet(controller) || isFinished(pod)) return PASS;
   const presence = daemonSet(pod.namespace, controller.name);
   if (presence === 'UNKNOWN') {
     const message = `DaemonSet ${pod.namespace}/${controller.name} could not be read`;

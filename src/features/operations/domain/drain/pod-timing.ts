@@ -35,3 +35,12 @@ export function terminationSeconds(
 ): number {
   return Math.min(graceSeconds(pod, options), ASSUMED_TERMINATION_SECONDS);
 }
+
+/** When a terminating pod is not waited for any longer, by kubectl's rule (whole seconds, more than the limit); Infinity without a limit. */
+export function overdueAt(
+  deletionTimestamp: Date | null,
+  { skipWaitForDeleteTimeoutSeconds: limit }: Pick<DrainOptions, 'skipWaitForDeleteTimeoutSeconds'>,
+): number {
+  if (limit <= 0 || !deletionTimestamp) return Infinity;
+  return deletionTimestamp.getTime() + (limit + 1) * 1000;
+}

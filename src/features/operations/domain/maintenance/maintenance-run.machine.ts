@@ -72,6 +72,11 @@ export function decideRun(run: MaintenanceRun, event: RunEvent, now: Date): RunD
     case 'OPERATION_REFUSED':
       return changeNode(run, event.nodeUid, (node) => {
         if (!expectsOperation(node)) return 'NO_OPERATION_EXPECTED';
+        if (event.code === 'NODE_NOT_FOUND') {
+          // After its drain the next look at the nodes shows that too, and settles it.
+          if (node.phase !== 'OPERATING') return node;
+          return { ...node, phase: 'SKIPPED', failure: { code: 'NODE_GONE', message: event.message }, finishedAt: now };
+        }
         if (event.code !== 'OPERATION_IN_PROGRESS') {
           return { ...node, phase: 'FAILED', failure: { code: event.code, message: event.message }, finishedAt: now };
         }

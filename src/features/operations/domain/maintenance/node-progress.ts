@@ -17,16 +17,19 @@ export function progressNode(stored: RunNode, run: MaintenanceRun, seen: RunObse
   const ended = operation && isTerminal(operation.state) ? operation : null;
   switch (node.phase) {
     case 'OPERATING':
-      return ended ? afterOperation(node, run, ended, now) : node;
+      return ended ? afterOperation(node, run, ended, { observed, now }) : node;
     case 'HOLDING':
       return progressHold(node, run, observed, now);
     case 'RELEASING':
+      // Drained, and then taken away: there is no cordon left to take back.
+      if (!observed) return settle({ ...node, ownCordon: false, failure: NODE_GONE }, run, now);
       if (!ended) return node;
       if (ended.state !== 'SUCCEEDED') return failed(node, ended, now);
       return settle({ ...node, ownCordon: false }, run, now);
     case 'SETTLING':
       return progressGate(node, run, observed, seen, now);
     case 'UNDOING':
+      if (!observed) return { ...node, phase: 'UNDONE', ownCordon: false, failure: NODE_GONE, finishedAt: now };
       if (!ended) return node;
       if (ended.state !== 'SUCCEEDED') return failed(node, ended, now);
       return { ...node, phase: 'UNDONE', ownCordon: false, finishedAt: now };
@@ -35,6 +38,9 @@ export function progressNode(stored: RunNode, run: MaintenanceRun, seen: RunObse
   }
 }
 
+/** A finding on a node that is done, as far as it can be. */
+const NODE_GONE = { code: 'NODE_GONE', message: 'the node left the cluster while it was worked on' };
+
 function adoptOperation(node: RunNode, run: MaintenanceRun, seen: RunObservation): RunNode {
   if (!expectsOperation(node)) return node;
   const key = operationKey(run, node);
@@ -42,11 +48,19 @@ function adoptOperation(node: RunNode, run: MaintenanceRun, seen: RunObservation
   return found ? { ...node, operationId: found[0] } : node;
 }
 
-function afterOperation(node: RunNode, run: MaintenanceRun, ended: ObservedOperation, now: Date): RunNode {
+function afterOperation(
+  node: RunNode,
+  run: MaintenanceRun,
+  ended: ObservedOperation,
+  { observed, now }: { readonly observed: ObservedNode | undefined; readonly now: Date },
+): RunNode {
   const known = { ...node, ownCordon: node.ownCordon || ended.cordonedByUs };
   if (ended.state === 'CANCELLED' && run.state === 'CANCELLING') {
     const failure = { code: 'RUN_CANCELLED', message: 'the run was cancelled while this node was worked on' };
     return { ...known, ownCordon: ended.cordonedByUs, phase: 'SKIPPED', failure, finishedAt: now };
+  }
+  if (!observed && ended.failure?.code === 'NODE_NOT_FOUND') {
+    return { ...known, ownCordon: false, phase: 'SKIPPED', failure: NODE_GONE, finishedAt: now };
   }
   if (ended.state !== 'SUCCEEDED') return failed(known, ended, now);
   switch (run.spec.action) {

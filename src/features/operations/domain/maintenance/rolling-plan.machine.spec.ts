@@ -23,6 +23,29 @@ describe('a rolling run', () => {
     expect(world.mostControlPlane).toBe(1);
   });
 
+  it('12.5 goes on when a node leaves the cluster, before, during or after its drain', () => {
+    const remove = (world: SimulatedMaintenance, name: string) =>
+      world.nodes.splice(
+        world.nodes.findIndex((node) => node.name === name),
+        1,
+      );
+    const world = new SimulatedMaintenance(workers('a1', 'a2', 'a3'), { maxUnavailable: 1 }, { seconds: () => 10 });
+    world.advance(5);
+    remove(world, 'a1');
+    world.advance();
+    expect(world.run.state).toBe('SUCCEEDED');
+    expect(world.phases()).toEqual({ a1: 'DONE', a2: 'DONE', a3: 'DONE' });
+    expect(world.run.nodes[0]).toMatchObject({ ownCordon: false, failure: { code: 'NODE_GONE' } });
+
+    const early = new SimulatedMaintenance(workers('b1', 'b2'), { maxUnavailable: 1 }, { crashes: () => true });
+    early.step();
+    early.tell({ type: 'OPERATION_REFUSED', nodeUid: 'uid-b1', code: 'NODE_NOT_FOUND', message: 'no node "b1"' });
+    expect(early.run).toMatchObject({
+      state: 'RUNNING',
+      nodes: [{ phase: 'SKIPPED', failure: { code: 'NODE_GONE' } }, {}],
+    });
+  });
+
   it('counts nodes that are not Ready or cordoned already, and says what it waits for', () => {
     const nodes = [...workers('a1', 'a2', 'a3'), observedNode('down', { ready: false, busy: true, zone: 'zone-a' })];
     const world = new SimulatedMaintenance(nodes, { maxUnavailable: 1 }).advance(20);

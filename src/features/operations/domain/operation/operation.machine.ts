@@ -52,7 +52,13 @@ export type OperationEvent =
   | { readonly type: 'STOPPED'; readonly epoch: number }
   | { readonly type: 'RESTORED'; readonly epoch: number; readonly failure?: OperationFailure }
   | { readonly type: 'SUCCEED'; readonly epoch: number }
-  | { readonly type: 'FAIL'; readonly epoch: number; readonly failure: OperationFailure }
+  /** @property undoCordon the own cordon is taken back, whatever was asked for */
+  | {
+      readonly type: 'FAIL';
+      readonly epoch: number;
+      readonly failure: OperationFailure;
+      readonly undoCordon?: boolean;
+    }
   | { readonly type: 'DEADLINE' };
 
 export type OperationEffect =
@@ -197,7 +203,7 @@ function report(status: OperationStatus, event: Report, now: Date): OperationDec
       if (status.state === 'CANCELLING') {
         return end(status, 'CANCELLED', event.failure, status.cancel?.restore ?? true, now);
       }
-      return end(status, 'FAILED', event.failure, status.restoreOnFailure, now);
+      return end(status, 'FAILED', event.failure, status.restoreOnFailure || event.undoCordon === true, now);
   }
 }
 
