@@ -3,7 +3,7 @@ import { DomainError } from '../../../../kernel/domain-error.js';
 import { isOutOfReach } from '../../../../platform/kubernetes/cluster-unavailable.js';
 import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
 import type { PodSnapshot } from '../../domain/cluster-view/pod-snapshot.js';
-import { diagnosePod } from '../../domain/drain/drain-diagnosis.js';
+import { diagnosePod, isLate } from '../../domain/drain/drain-diagnosis.js';
 import type { NodeSignals } from '../engine/node-signals.service.js';
 import type { OperationSession } from '../engine/operation-session.js';
 import type { BudgetView, DrainGateway, PodView } from '../ports/drain-gateway.port.js';
@@ -53,7 +53,7 @@ export class DrainObserver {
     this.told = diagnosis;
     const message = diagnosis.length > 0 ? diagnosis.join('; ') : 'nothing is in the way any more';
     this.parts.session.note({ findings: { diagnosis }, events: [{ type: 'DIAGNOSIS', message, data: { diagnosis } }] });
-    if (diagnosis.length > 0 && Date.now() - this.toldNodeAt > TELL_NODE_EVERY_MS) {
+    if (this.isLate() && diagnosis.length > 0 && Date.now() - this.toldNodeAt > TELL_NODE_EVERY_MS) {
       this.toldNodeAt = Date.now();
       this.parts.signals.tell(this.parts.session, { type: 'Warning', reason: 'DrainBlocked', message });
     }
@@ -78,6 +78,15 @@ export class DrainObserver {
       return (pod && diagnosePod({ pod, status, pdbs, peers, node: looked, now })) ?? [];
     });
     return [...new Set(texts)];
+  }
+
+  /** A pod that only just outlives its grace period is no reason for an Event. */
+  private isLate(): boolean {
+    const { progress, snapshot } = this.parts;
+    return [...progress.unsettled(), ...progress.in('FAILED')].some(({ uid, status }) => {
+      const pod = snapshot(uid);
+      return pod !== undefined && isLate(pod, status, new Date());
+    });
   }
 
   /** Null: it could not be read, for a reason that lies with the API server. */

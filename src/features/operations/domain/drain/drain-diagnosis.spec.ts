@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NOON, samplePdb, samplePod, secondsAfter } from '../../../../../test/support/sample-snapshots.js';
-import { type DiagnosisInput, diagnosePod } from './drain-diagnosis.js';
+import { type DiagnosisInput, diagnosePod, isLate } from './drain-diagnosis.js';
 import { type DrainPodStatus, NEW_DRAIN_POD } from './drain-pod.machine.js';
 
 const pod = samplePod('api-0');
@@ -50,6 +50,14 @@ describe('diagnosePod', () => {
     expect(diagnose(blocked, { pod, pdbs, peers: [] })).toContain('0 of 2 healthy, needs 2');
   });
 
+  it('12.31 takes a terminating pod for late only some seconds after its own grace period', () => {
+    const leaving = samplePod('api-0', { deletionTimestamp: NOON, deletionGracePeriodSeconds: 30 });
+    const status = { ...NEW_DRAIN_POD, state: 'TERMINATING' as const };
+    expect(isLate(leaving, status, secondsAfter(NOON, 9))).toBe(false);
+    expect(isLate(leaving, status, secondsAfter(NOON, 10))).toBe(true);
+    expect(isLate(pod, { ...status, state: 'BLOCKED' }, NOON)).toBe(true);
+  });
+
   it('12.4 passes on the words of a webhook that denies', () => {
     const message = 'admission webhook "a.example" denied the request: not now';
     expect(diagnose({ state: 'BLOCKED', reason: 'ADMISSION_DENIED', message })).toBe(
@@ -73,8 +81,6 @@ describe('diagnosePod', () => {
     });
     const status = { state: 'TERMINATING' } as const;
     expect(diagnose(status, { ...terminating({}), now: secondsAfter(NOON, -10) })).toBeNull();
-    // 12.31: a kubelet needs some seconds to kill and to report.
-    expect(diagnose(status, { ...terminating({}), now: secondsAfter(NOON, 4) })).toBeNull();
     const head = 'payments/api-0 should be gone: its grace period of 30 s ended 65 s ago';
     expect(diagnose(status, terminating({ finalizers: ['example.com/hold'] }))).toBe(
       `${head}; it is held by the finalizers example.com/hold`,

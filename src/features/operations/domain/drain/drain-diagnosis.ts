@@ -18,8 +18,6 @@ export interface DiagnosisInput {
 /** Names of at most this many pods: the sentence is read in chats and in `kubectl describe node`. */
 const MOST_NAMES = 3;
 
-const TOLERANCE_SECONDS = 5;
-
 /** The taint makes Kubernetes delete the pods and detach their volumes, which is only safe where nothing runs any more. */
 const DEAD_NODE_ADVICE =
   'start its kubelet, or if the machine is surely off, taint the node node.kubernetes.io/out-of-service=nodeshutdown:NoExecute';
@@ -94,11 +92,11 @@ function unreadyText(pod: PodSnapshot, now: Date): string {
   return `${pod.name} is not Ready${since}${reason ? `: ${reason}` : ''}`;
 }
 
-/** Quiet until the grace period is over, and for a moment after it: a kubelet needs some seconds to kill and to report. */
+/** Quiet until the grace period is over: until then the pod only does what it may. */
 function diagnoseTermination({ pod, node, now }: DiagnosisInput): string | null {
   if (!pod.deletionTimestamp) return null;
   const overdue = Math.trunc((now.getTime() - pod.deletionTimestamp.getTime()) / 1000);
-  if (overdue < TOLERANCE_SECONDS) return null;
+  if (overdue <= 0) return null;
   const grace = pod.deletionGracePeriodSeconds ?? pod.terminationGracePeriodSeconds;
   const head = `${podKey(pod)} should be gone: its grace period of ${grace} s ended ${overdue} s ago`;
   if (pod.finalizers.length > 0) return `${head}; it is held by the finalizers ${pod.finalizers.join(', ')}`;
@@ -121,4 +119,12 @@ function clockTime(time: Date, now: Date): string {
   return text.slice(0, 10) === now.toISOString().slice(0, 10)
     ? text.slice(11, 16)
     : text.slice(0, 16).replace('T', ' ');
+}
+
+/** A kubelet needs some seconds to kill and to report: until then a late pod is no news for the node's own events. */
+const TOLERANCE_SECONDS = 10;
+
+export function isLate(pod: PodSnapshot, status: DrainPodStatus, now: Date): boolean {
+  if (status.state !== 'TERMINATING' || !pod.deletionTimestamp) return true;
+  return now.getTime() - pod.deletionTimestamp.getTime() >= TOLERANCE_SECONDS * 1000;
 }
