@@ -19,6 +19,9 @@ import { classifyEviction, type EvictionVerdict } from '../domain/drain/eviction
 import { podSnapshotOf } from './kubernetes-snapshot.mapper.js';
 import { SharedBudgetWatches } from './shared-budget-watches.js';
 
+/** How long a look at the pods waits for the proof that they are the cluster's. */
+const CONFIRM_MS = 2_000;
+
 @Injectable()
 export class KubernetesDrainGateway extends DrainGateway {
   private readonly eviction = new Map<string, boolean>();
@@ -51,8 +54,11 @@ export class KubernetesDrainGateway extends DrainGateway {
       await watch.stop();
       throw error;
     }
-    const observedAt = () => new Date(watch.observedAt(Date.now()) ?? 0);
-    return { pods: watch.rows, observedAt, stop: () => watch.stop() };
+    const ageMs = async (silenceMs: number) => {
+      await watch.confirm(silenceMs, CONFIRM_MS);
+      return Date.now() - (watch.observedAt ?? 0);
+    };
+    return { pods: watch.rows, ageMs, stop: () => watch.stop() };
   }
 
   override watchBudgets(cluster: string, signal: AbortSignal): Promise<BudgetView> {

@@ -13,8 +13,8 @@ import { outOfReachText } from './out-of-reach-note.js';
 const FIRST_LOOK_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const TELL_NODE_EVERY_MS = 60_000;
-/** A watch that was cut is open again in less. */
-const FRESH_MS = 5_000;
+/** What was heard of the pods is taken for fresh for so long. */
+const FRESH_MS = 20_000;
 
 export interface ObserverParts {
   readonly session: OperationSession;
@@ -65,7 +65,7 @@ export class DrainObserver {
     const looked = await this.lookAtNode();
     // A cluster that is away says nothing about any pod, and what was known of them is old.
     if (looked instanceof DomainError) return [outOfReachText(looked)];
-    const age = Date.now() - view.observedAt().getTime();
+    const age = await view.ageMs(FRESH_MS);
     if (age > FRESH_MS) {
       return [`the pods of node ${session.operation.nodeName} were last seen ${Math.round(age / 1000)} s ago`];
     }

@@ -6,8 +6,8 @@ import type { EvictionVerdict } from '../../domain/drain/eviction-response.js';
 export interface PodView {
   /** By uid. */
   readonly pods: ReadonlyMap<string, PodSnapshot>;
-  /** When they were last known to be the cluster's. */
-  observedAt(): Date;
+  /** How long ago the cluster was last heard of; where that is longer than `silenceMs`, it is asked first. */
+  ageMs(silenceMs: number): Promise<number>;
   stop(): Promise<void>;
 }
 
