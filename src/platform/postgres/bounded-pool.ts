@@ -33,7 +33,8 @@ export class BoundedPool extends pg.Pool {
     });
     super.connect((error, client, release) => {
       stop();
-      if (isOver) release();
+      // Where the pool's own limit ends the wait there is nothing to give back.
+      if (isOver) release?.();
       else given(error, client, release);
     });
     return undefined;

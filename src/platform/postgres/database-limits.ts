@@ -16,6 +16,8 @@ export interface DatabaseLimits {
 export const API_LIMITS: DatabaseLimits = { connectMs: 2_000, statementMs: 2_000, answerMs: 2_300 };
 /** Work in the background would rather wait for a busy database than begin again. */
 export const WORKER_LIMITS: DatabaseLimits = { connectMs: 3_000, statementMs: 5_000, answerMs: 5_500 };
+/** Its tables are made at the first start, one process after the other. */
+export const QUEUE_LIMITS: DatabaseLimits = { connectMs: 3_000, statementMs: 30_000, answerMs: 30_000 };
 
 /** Settings of a pool. */
 export function boundedPool(limits: DatabaseLimits, link?: DatabaseLink): object {
@@ -28,7 +30,10 @@ export function boundedPool(limits: DatabaseLimits, link?: DatabaseLink): object
 }
 
 /** Settings of one connection. */
-export function boundedClient(limits: DatabaseLimits, link?: DatabaseLink): BoundedClientOptions {
+export function boundedClient(
+  limits: DatabaseLimits,
+  link?: DatabaseLink,
+): Pick<BoundedClientOptions, 'connectLimitMs' | 'queryLimitMs' | 'keepAlive' | 'link'> {
   return {
     connectLimitMs: limits.connectMs,
     queryLimitMs: limits.answerMs,
