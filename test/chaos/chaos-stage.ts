@@ -76,6 +76,14 @@ export class ChaosStage {
     }, `${name} is gone`);
   }
 
+  /** Everything is answered again. */
+  async recovered(): Promise<void> {
+    await eventually(
+      async () => (await this.api.rest('GET', '/api/v1/operations')).status === 200,
+      'all is well again',
+    );
+  }
+
   async stop(): Promise<void> {
     await this.database.end();
     await this.installation.stop();

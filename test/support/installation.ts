@@ -1,4 +1,5 @@
 import { ClusterClient } from './cluster-client.js';
+import { freezeProcesses } from './freeze-processes.js';
 import { HttpClient } from './http-client.js';
 import { PostgresServer, type TestDatabase } from './postgres-server.js';
 import { BootedProcess } from './processes.js';
@@ -59,6 +60,16 @@ export class Installation {
     });
     this.processes.push(process);
     return process;
+  }
+
+  /** Stops Postgres where it is, with all connections open. Returns what lets it go on. */
+  freezeDatabase(): () => void {
+    return this.server.freeze();
+  }
+
+  /** Stops the cluster's process where it is, in the same way. */
+  freezeCluster(): () => void {
+    return freezeProcesses(this.clusterProcess.pid);
   }
 
   /** A token with these grants, made by the administrator. */

@@ -8,6 +8,8 @@ import { JobQueue } from './job-queue.js';
 const BATCH = 100;
 /** Catches what a lost notification or a queue that was away left behind. */
 const FALLBACK_MS = 2_000;
+/** After a failure: what is queued must not wait long once the queue and the database are back. */
+const RETRY_MS = 500;
 
 interface OutboxRow {
   id: string;
@@ -24,6 +26,7 @@ interface OutboxRow {
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
   private running: Promise<void> | null = null;
   private again = false;
   private stopped = false;
@@ -44,6 +47,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
+    clearTimeout(this.retry);
     await this.running;
   }
 
@@ -54,7 +58,10 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
       return;
     }
     this.running = this.drain()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'outbox rows wait: the queue or database is away'))
+      .catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'outbox rows wait: the queue or database is away');
+        this.retry = setTimeout(() => this.wake(), RETRY_MS).unref();
+      })
       .finally(() => {
         this.running = null;
         if (this.again) {

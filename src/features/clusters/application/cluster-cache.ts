@@ -138,6 +138,11 @@ export class ClusterCache {
     ]);
   }
 
+  /** Whether the cluster has said nothing of late, though it may have been asked. */
+  get isSilent(): boolean {
+    return Date.now() - (this.observedAt ?? 0) > SILENCE_MS;
+  }
+
   /** Called after each change has been taken in. Returns the function that ends it. */
   onChange(listener: (change: ClusterChange) => void): () => void {
     this.listeners.add(listener);

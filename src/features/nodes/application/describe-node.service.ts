@@ -37,6 +37,7 @@ const LEASE_NAMESPACE = 'kube-node-lease';
 const SLICES_SHOWN = 500;
 /** How long live reads may take where the cache can answer as well. */
 const PATIENCE_MS = 2_500;
+const PATIENCE_WHILE_SILENT_MS = 1_000;
 
 /** Describes one node from live reads, all at once after the node itself: what is shown is what is, not what was. */
 @Injectable()
@@ -55,9 +56,11 @@ export class DescribeNodeService {
   async describe(caller: Caller, cluster: string, name: string): Promise<NodeDescription> {
     await this.access.requireCluster(caller, 'node.read', cluster);
     const cache = this.caches.of(cluster);
+    await cache.confirm();
     const known = cache.hasPods ? cache.node(name) : undefined;
+    const timeoutMs = cache.isSilent ? PATIENCE_WHILE_SILENT_MS : PATIENCE_MS;
     try {
-      return await this.live(caller, cluster, name, known ? { timeoutMs: PATIENCE_MS } : {});
+      return await this.live(caller, cluster, name, known ? { timeoutMs } : {});
     } catch (error) {
       const failure = kubernetesDomainError(error);
       const row = cache.hasPods ? cache.node(name) : undefined;

@@ -25,7 +25,7 @@ interface Kept {
 /** The metrics API itself measures about every 15 s. */
 const KEPT_MS = 10_000;
 /** Figures beside nodes that come from memory: they are not waited for longer than this. */
-const PATIENCE_MS = 2_500;
+const PATIENCE_MS = 2_000;
 
 /** Reads the usage of all nodes of a cluster with one call, which requests of the next seconds share. */
 @Injectable()

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { eventually } from '../support/cluster-client.js';
+import type { HttpClient } from '../support/http-client.js';
+import { Installation } from '../support/installation.js';
+import { TcpLink } from '../support/tcp-link.js';
+import type { ChaosOptions, ChaosReport } from './chaos-case.js';
+
+const AWAY_SECONDS = [5, 20, 45];
+const NODES = ['worker-1', 'worker-2', 'worker-3'];
+/** A short run is for machines that do other things as well. */
+const LIMIT_MS = { short: 4_000, long: 2_000 };
+
+/** Cuts the worker off from its queue, queues work, and measures from the queue's return until a worker takes it. */
+export async function queueOutage(
+  { rounds, log }: ChaosOptions,
+  queueOf: (installation: Installation) => Promise<{ url: string; stop(): Promise<void> }>,
+): Promise<ChaosReport> {
+  const limit = rounds > 1 ? LIMIT_MS.long : LIMIT_MS.short;
+  const findings: string[] = [];
+  const figures: Record<string, number> = {};
+  const installation = await Installation.start();
+  const queue = await queueOf(installation);
+  const link = await TcpLink.to(queue.url);
+  const database = new pg.Pool({ connectionString: installation.database.url, max: 2 });
+  try {
+    const env = { QUEUE_URL: link.urlOf(queue.url) };
+    const api = await installation.api(env);
+    await installation.worker(env);
+    await started(database, await cordon(api, 'worker-4'));
+    for (let round = 0; round < rounds; round++) {
+      const seconds = AWAY_SECONDS[round % AWAY_SECONDS.length] as number;
+      await link.cut();
+      const id = await cordon(api, NODES[round % NODES.length] as string);
+      await sleep(seconds * 1000);
+      await link.restore();
+      const returned = performance.now();
+      await started(database, id);
+      const ms = Math.round(performance.now() - returned);
+      log(`away ${seconds} s: work began after ${ms} ms`);
+      figures[`startedAfter${seconds}s`] = ms;
+      if (ms > limit)
+        findings.push(
+          `after ${seconds} s away the queued work began ${ms} ms after the return, not within ${limit} ms`,
+        );
+    }
+  } finally {
+    await database.end();
+    await installation.stop();
+    await link.close();
+    await queue.stop();
+  }
+  return { rounds, findings, figures };
+}
+
+async function cordon(api: HttpClient, node: string): Promise<string> {
+  const answer = await api.rest('POST', `/api/v1/clusters/demo/nodes/${node}/cordon`, { body: { reason: 'chaos' } });
+  if (answer.status !== 202) throw new Error(`cordon: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body.id as string;
+}
+
+function started(database: pg.Pool, id: string): Promise<unknown> {
+  return eventually(
+    async () => {
+      const { rows } = await database.query('SELECT claimed_by FROM operations WHERE id = $1', [id]);
+      return rows[0]?.claimed_by !== null;
+    },
+    'a worker takes the operation',
+    60_000,
+  );
+}
