@@ -4,29 +4,21 @@ import {
   type ExecutionResult,
   type GraphQLError,
   type GraphQLSchema,
+  type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
-import { LRUCache } from 'lru-cache';
+import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { HttpMetrics } from '../http/http-metrics.js';
 import type { GraphqlContext } from '../http/request-of.js';
 import type { AnswerVersions } from './answer-versions.js';
+import type { CompiledEntry, CompiledQueries } from './compiled-queries.js';
 import { formatGraphqlError } from './format-graphql-error.js';
-import { type LastingQuery, lastingQuery } from './lasting-query.js';
-import type { AnswerKey, RememberedAnswers } from './remembered-answers.js';
+import { lastingQuery } from './lasting-query.js';
+import type { QueryCaches } from './query-caches.js';
+import type { AnswerKey } from './remembered-answers.js';
 
-/** Bounds the memory that compiled code takes; clients ask few different queries, with variables. */
-const MOST_KEPT = 200;
 /** A query that comes once is not worth compiling. */
 const USES_BEFORE = 2;
-
-interface Known {
-  readonly document: DocumentNode;
-  uses: number;
-  /** Null where the compiler could not take the query. */
-  compiled?: CompiledQuery | null;
-  lasting?: LastingQuery | null;
-}
 
 /**
  * Runs queries that come again as compiled code, and gives an answer that nothing has changed since it was given once
@@ -35,16 +27,17 @@ interface Known {
  */
 export function compiledQueriesPlugin(
   versions: AnswerVersions,
-  answers: RememberedAnswers,
+  { answers, compiled: queries }: Pick<QueryCaches, 'answers' | 'compiled'>,
   metrics: HttpMetrics,
 ): ApolloServerPlugin<GraphqlContext> {
-  const known = new LRUCache<string, Known>({ max: MOST_KEPT });
   return {
     async requestDidStart() {
       return {
         async responseForOperation(context) {
-          if (context.operation.operation !== OperationTypeNode.QUERY) return null;
-          const entry = entryOf(known, context, versions);
+          // None, where the name in the request is no operation's: the server words it.
+          const operation: OperationDefinitionNode | undefined = context.operation;
+          if (operation?.operation !== OperationTypeNode.QUERY) return null;
+          const entry = entryOf(queries, context, versions);
           if (!entry?.compiled) return null;
           const { request, contextValue } = context;
           const key = answerKey(entry, context);
@@ -72,35 +65,32 @@ const single = <T>({ response }: GraphQLRequestContext<GraphqlContext>, singleRe
 });
 
 function entryOf(
-  known: LRUCache<string, Known>,
+  queries: CompiledQueries,
   context: GraphQLRequestContext<GraphqlContext>,
   versions: AnswerVersions,
-): Known | null {
+): CompiledEntry | null {
   const { document, operationName, queryHash, schema } = context;
   if (!document || !queryHash) return null;
   const key = `${queryHash} ${operationName ?? ''}`;
-  let entry = known.get(key);
-  if (entry?.document !== document) {
-    entry = { document, uses: 0 };
-    known.set(key, entry);
-  }
-  entry.uses += 1;
-  if (entry.uses < USES_BEFORE) return null;
-  if (entry.compiled === undefined) {
-    entry.compiled = compile(schema, document, operationName);
-    entry.lasting = lastingQuery(schema, document, versions);
-  }
+  const known = queries.get(key);
+  if (known) return known;
+  if (queries.countUse(key) < USES_BEFORE) return null;
+  const entry = {
+    compiled: compile(schema, document, operationName),
+    lasting: lastingQuery(schema, document, versions),
+  };
+  queries.keep(key, entry, document);
   return entry;
 }
 
 /** The version is read before the answer is worked out: what changes meanwhile makes the answer old, never wrong for new. */
-function answerKey(entry: Known, context: GraphQLRequestContext<GraphqlContext>): AnswerKey | undefined {
-  const { queryHash, request, contextValue, document } = context;
+function answerKey(entry: CompiledEntry, context: GraphQLRequestContext<GraphqlContext>): AnswerKey | undefined {
+  const { queryHash, request, contextValue } = context;
   const actor = contextValue.request.caller?.actor;
   const variables = request.variables ?? {};
   const version = entry.lasting?.versionFor(variables);
-  if (!actor || !queryHash || !document || version === undefined) return undefined;
-  return { query: queryHash, document, actor, variables, version };
+  if (!actor || !queryHash || version === undefined) return undefined;
+  return { query: queryHash, actor, variables, version };
 }
 
 function compile(schema: GraphQLSchema, document: DocumentNode, operationName: string | null | undefined) {

@@ -1,4 +1,4 @@
-import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
 import { domainErrorOf } from '../http/domain-error-of.js';
 import { problemKind, retryAfterOf } from '../http/problem-table.js';
@@ -19,14 +19,28 @@ const SERVER_CODES: Record<string, ErrorCode> = {
 export function formatGraphqlError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const original = (error as { originalError?: unknown } | undefined)?.originalError ?? error;
   const serverCode = String(formatted.extensions?.code ?? '');
-  const code = SERVER_CODES[serverCode];
+  const code = SERVER_CODES[serverCode] ?? (isRequestError(error) ? 'VALIDATION_FAILED' : undefined);
   const { message, locations, path } = formatted;
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   if (code && !(original instanceof DomainError)) {
-    return { message, ...place, extensions: { code, status: problemKind(code).status, reason: serverCode } };
+    return {
+      message,
+      ...place,
+      extensions: { code, status: problemKind(code).status, reason: serverCode || 'BAD_USER_INPUT' },
+    };
   }
   const known = domainErrorOf(original);
   return { message: known.message, ...place, extensions: graphqlExtensions(known) };
+}
+
+/** Whether the language or the server refused what was sent, without a code: variables, arguments, a wrong hash. */
+function isRequestError(error: unknown): boolean {
+  if (!(error instanceof GraphQLError)) return false;
+  const { status } = (error.extensions.http ?? {}) as { status?: number };
+  if (status !== undefined) return status >= 400 && status < 500;
+  // What resolvers throw has a path, and values of ours that can't be written have no place in the document.
+  if (error.path === undefined && error.nodes !== undefined) return true;
+  return isRequestError(error.originalError);
 }
 
 export function graphqlExtensions(error: DomainError): Record<string, unknown> {
@@ -38,5 +52,13 @@ export function graphqlExtensions(error: DomainError): Record<string, unknown> {
     status: problemKind(error.code).status,
     ...(violations ? { errors: violations } : {}),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+}
+
+/** Where the schema is not shown, neither are the names in it that are near to a wrong one. */
+export function withoutSuggestions(format: typeof formatGraphqlError): typeof formatGraphqlError {
+  return (formatted, error) => {
+    const told = format(formatted, error);
+    return { ...told, message: told.message.replace(/ ?Did you mean [^?]*\?/g, '') };
   };
 }

@@ -15,12 +15,13 @@ import { apiRequest, type GraphqlContext } from '../http/request-of.js';
 import { answerNotesPlugin } from './answer-notes-plugin.js';
 import { AnswerVersions } from './answer-versions.js';
 import { compiledQueriesPlugin } from './compiled-queries-plugin.js';
-import { formatGraphqlError, graphqlExtensions } from './format-graphql-error.js';
+import type { DocumentGate } from './document-gate.js';
+import { DOCUMENT_LIMITS } from './document-limits.js';
+import { formatGraphqlError, graphqlExtensions, withoutSuggestions } from './format-graphql-error.js';
 import { limitSocketPayload } from './limit-socket-payload.js';
 import { limitsPlugin } from './limits-plugin.js';
 import { withPlainFields } from './plain-fields.js';
-import { QUERY_LIMITS } from './query-limits.js';
-import { RememberedAnswers } from './remembered-answers.js';
+import { QueryCaches } from './query-caches.js';
 import { subscriptionServer } from './subscription-server.js';
 
 /** GraphQL at /graphql over HTTP, and its subscriptions over graphql-ws at the same path. */
@@ -51,9 +52,11 @@ function graphqlOptions(
   metrics: HttpMetrics,
   versions: AnswerVersions,
 ): ApolloDriverConfig {
-  const answers = new RememberedAnswers();
+  const caches = new QueryCaches();
+  metrics.watchQueryCaches(() => caches.bytes);
   let schema = new GraphQLSchema({});
   const { introspection } = config.graphql;
+  const formatError = introspection ? formatGraphqlError : withoutSuggestions(formatGraphqlError);
   return {
     driver: ApolloDriver,
     path: '/graphql',
@@ -69,26 +72,39 @@ function graphqlOptions(
     graphiql: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    parseOptions: { maxTokens: QUERY_LIMITS.tokens },
-    formatError: formatGraphqlError,
+    parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
+    documentStore: caches.documents,
+    persistedQueries: { cache: caches.persisted },
+    formatError,
     // The cache control plugin costs a third of the throughput and answers here are never cached.
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       answerNotesPlugin(),
       limitsPlugin(metrics),
-      compiledQueriesPlugin(versions, answers, metrics),
+      compiledQueriesPlugin(versions, caches, metrics),
     ],
-    stringifyResult: (result) => answers.text(result as ExecutionResult),
-    context: (request: FastifyRequest, reply: FastifyReply) => httpContext(admission, request, reply),
-    subscriptions: { 'graphql-ws': subscriptionServer(admission, () => schema) as never },
+    stringifyResult: (result) => caches.answers.text(result as ExecutionResult),
+    context: (request: FastifyRequest, reply: FastifyReply) => httpContext(admission, caches.gate, request, reply),
+    subscriptions: {
+      'graphql-ws': subscriptionServer(admission, () => schema, { introspection, formatError }) as never,
+    },
   };
 }
 
-/** Every operation needs credentials, so bad ones are refused before anything is parsed, as 401 like in REST. */
-async function httpContext(admission: Admission, raw: FastifyRequest, reply: FastifyReply): Promise<GraphqlContext> {
+/**
+ * Every operation needs credentials, so bad ones are refused before anything is parsed, as 401 like in REST; then the
+ * document is held to its limits before the server validates it.
+ */
+async function httpContext(
+  admission: Admission,
+  gate: DocumentGate,
+  raw: FastifyRequest,
+  reply: FastifyReply,
+): Promise<GraphqlContext> {
   const request = apiRequest(raw, reply);
   try {
     await admission.admit(request);
+    gate.admit(((raw.method === 'GET' ? raw.query : raw.body) as { query?: unknown } | undefined)?.query);
   } catch (error) {
     const known = domainErrorOf(error);
     const extensions = graphqlExtensions(known);

@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, OperationTypeNode } from 'graphql';
 import { DomainError } from '../../kernel/domain-error.js';
 import type { HttpMetrics } from '../http/http-metrics.js';
 import { graphqlExtensions } from './format-graphql-error.js';
@@ -11,8 +11,9 @@ export function limitsPlugin(metrics: HttpMetrics): ApolloServerPlugin {
     async requestDidStart({ schema }) {
       const end = metrics.graphql.startTimer();
       return {
-        async didResolveOperation({ document, request }) {
+        async didResolveOperation({ document, request, operation }) {
           try {
+            if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw overSocketOnly();
             checkQueryLimits(schema, document, request.operationName, request.variables);
           } catch (error) {
             throw error instanceof DomainError ? badRequest(error) : error;
@@ -33,6 +34,9 @@ export function limitsPlugin(metrics: HttpMetrics): ApolloServerPlugin {
     },
   };
 }
+
+const overSocketOnly = () =>
+  new DomainError('VALIDATION_FAILED', 'Subscriptions go over the socket: graphql-transport-ws at this path.');
 
 function badRequest(error: DomainError): GraphQLError {
   const extensions = { ...graphqlExtensions(error), http: { status: 400 } };

@@ -1,11 +1,10 @@
-import type { DocumentNode, ExecutionResult } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Actor } from '../../kernel/actor.js';
 
 type Data = NonNullable<ExecutionResult['data']>;
 
 interface Remembered {
-  readonly document: DocumentNode;
   /** Grants are read anew with each look-up of a credential: other grants, other answers. */
   readonly bindings: Actor['bindings'];
   readonly version: string;
@@ -13,8 +12,8 @@ interface Remembered {
 }
 
 export interface AnswerKey {
+  /** Hash of its text. */
   readonly query: string;
-  readonly document: DocumentNode;
   readonly actor: Actor;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly version: string;
@@ -23,22 +22,29 @@ export interface AnswerKey {
 const MOST_BYTES = 16 * 1024 * 1024;
 /** The values of an answer take about as much again as its text, twice over. */
 const BYTES_PER_CHARACTER = 3;
+/** The entry itself and the grants that it holds on to. */
+const BYTES_OF_ENTRY = 1_000;
 
 /** Answers that hold until their version changes, each for one credential, query and set of variables. */
 export class RememberedAnswers {
   private readonly answers = new LRUCache<string, Remembered>({ maxSize: MOST_BYTES, maxEntrySize: MOST_BYTES / 8 });
   private readonly texts = new WeakMap<Data, string>();
 
-  get({ document, actor, version, ...rest }: AnswerKey): Data | undefined {
+  get bytes(): number {
+    return this.answers.calculatedSize;
+  }
+
+  get({ actor, version, ...rest }: AnswerKey): Data | undefined {
     const known = this.answers.get(keyOf(actor, rest));
-    const holds = known?.version === version && known.document === document && known.bindings === actor.bindings;
+    const holds = known?.version === version && known.bindings === actor.bindings;
     return holds ? known.data : undefined;
   }
 
-  keep({ document, actor, version, ...rest }: AnswerKey, data: Data): void {
+  keep({ actor, version, ...rest }: AnswerKey, data: Data): void {
     const text = textOf({ data });
-    const size = text.length * BYTES_PER_CHARACTER;
-    this.answers.set(keyOf(actor, rest), { document, bindings: actor.bindings, version, data }, { size });
+    const key = keyOf(actor, rest);
+    const size = text.length * BYTES_PER_CHARACTER + 2 * (key.length + version.length) + BYTES_OF_ENTRY;
+    this.answers.set(key, { bindings: actor.bindings, version, data }, { size });
     this.texts.set(data, text);
   }
 

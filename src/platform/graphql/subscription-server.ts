@@ -1,4 +1,12 @@
-import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST, parse, validate } from 'graphql';
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  NoSchemaIntrospectionCustomRule,
+  specifiedRules,
+  validate,
+} from 'graphql';
 import type { ServerOptions } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import type { Caller } from '../../kernel/actor.js';
@@ -6,8 +14,9 @@ import { DomainError } from '../../kernel/domain-error.js';
 import type { Admission } from '../http/admission.js';
 import { requestContextOf, requestIdOf } from '../http/request-context.js';
 import type { GraphqlContext } from '../http/request-of.js';
-import { formatGraphqlError } from './format-graphql-error.js';
-import { checkQueryLimits, QUERY_LIMITS } from './query-limits.js';
+import { readDocument } from './document-limits.js';
+import type { formatGraphqlError } from './format-graphql-error.js';
+import { checkQueryLimits } from './query-limits.js';
 
 interface SocketState {
   caller?: Caller;
@@ -24,7 +33,12 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * Subscriptions over graphql-ws. The connection is authenticated once by `{ authorization: "Bearer …" }` and closed
  * when that credential expires. Queries and mutations are refused here: over HTTP they have limits and idempotency keys.
  */
-export function subscriptionServer(admission: Admission, schemaOf: () => GraphQLSchema): Options {
+export function subscriptionServer(
+  admission: Admission,
+  schemaOf: () => GraphQLSchema,
+  { introspection, formatError }: { introspection: boolean; formatError: typeof formatGraphqlError },
+): Options {
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   return {
     connectionInitWaitTimeout: 5_000,
     onConnect: async ({ connectionParams, extra }) => {
@@ -49,8 +63,8 @@ export function subscriptionServer(admission: Admission, schemaOf: () => GraphQL
     onSubscribe: ({ extra }, _id, payload) => {
       const schema = schemaOf();
       try {
-        const document = parse(payload.query, { maxTokens: QUERY_LIMITS.tokens });
-        const errors = validate(schema, document);
+        const document = readDocument(payload.query);
+        const errors = validate(schema, document, rules, { hideSuggestions: !introspection });
         if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
         if (getOperationAST(document, payload.operationName)?.operation !== 'subscription') {
           throw new DomainError(
@@ -72,12 +86,12 @@ export function subscriptionServer(admission: Admission, schemaOf: () => GraphQL
         return [new GraphQLError('refused', { originalError: error as Error })];
       }
     },
-    onError: (_context, _id, _payload, errors) => errors.map((error) => formatGraphqlError(error.toJSON(), error)),
+    onError: (_context, _id, _payload, errors) => errors.map((error) => formatError(error.toJSON(), error)),
     onNext: (_context, _id, _payload, _args, result) => {
       if (!result.errors) return undefined;
       return {
         ...result,
-        errors: result.errors.map((error) => formatGraphqlError(error.toJSON(), error) as GraphQLError),
+        errors: result.errors.map((error) => formatError(error.toJSON(), error) as GraphQLError),
       };
     },
   };
