@@ -29,7 +29,7 @@ import { subscriptionServer } from './subscription-server.js';
   imports: [
     GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,
-      inject: [APP_CONFIG, Admission, HttpMetrics, AnswerVersions],
+      inject: [APP_CONFIG, Admission, HttpMetrics, AnswerVersions, QueryCaches],
       useFactory: graphqlOptions,
     }),
   ],
@@ -51,9 +51,8 @@ function graphqlOptions(
   admission: Admission,
   metrics: HttpMetrics,
   versions: AnswerVersions,
+  caches: QueryCaches,
 ): ApolloDriverConfig {
-  const caches = new QueryCaches();
-  metrics.watchQueryCaches(() => caches.bytes);
   let schema = new GraphQLSchema({});
   const { introspection } = config.graphql;
   const formatError = introspection ? formatGraphqlError : withoutSuggestions(formatGraphqlError);
@@ -104,7 +103,7 @@ async function httpContext(
   const request = apiRequest(raw, reply);
   try {
     await admission.admit(request);
-    gate.admit(((raw.method === 'GET' ? raw.query : raw.body) as { query?: unknown } | undefined)?.query);
+    gate.admitRequest(((raw.method === 'GET' ? raw.query : raw.body) ?? {}) as Record<string, unknown>);
   } catch (error) {
     const known = domainErrorOf(error);
     const extensions = graphqlExtensions(known);

@@ -1,9 +1,13 @@
+import { Injectable } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { Metrics } from '../telemetry/metrics.js';
 import { documentStore, persistedQueries } from './bounded-stores.js';
 import { CompiledQueries } from './compiled-queries.js';
 import { DocumentGate } from './document-gate.js';
 import { RememberedAnswers } from './remembered-answers.js';
 
 /** All that the server keeps of the queries it has seen. Whatever callers send, each is bounded by bytes. */
+@Injectable()
 export class QueryCaches {
   readonly gate = new DocumentGate();
   readonly documents = documentStore();
@@ -11,11 +15,18 @@ export class QueryCaches {
   readonly compiled = new CompiledQueries();
   readonly answers = new RememberedAnswers();
 
-  /** By name, for the metrics. */
-  get bytes(): Record<string, number> {
+  constructor({ registry }: Metrics) {
     const { gate, documents, persisted, compiled, answers } = this;
-    return Object.fromEntries(
-      Object.entries({ gate, documents, persisted, compiled, answers }).map(([name, cache]) => [name, cache.bytes]),
-    );
+    new Gauge({
+      name: 'node_steward_graphql_cache_bytes',
+      help: 'What is kept of GraphQL queries that came before, in bytes.',
+      labelNames: ['cache'],
+      registers: [registry],
+      collect() {
+        for (const [cache, { bytes }] of Object.entries({ gate, documents, persisted, compiled, answers })) {
+          this.set({ cache }, bytes);
+        }
+      },
+    });
   }
 }

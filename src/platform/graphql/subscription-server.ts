@@ -14,6 +14,7 @@ import { DomainError } from '../../kernel/domain-error.js';
 import type { Admission } from '../http/admission.js';
 import { requestContextOf, requestIdOf } from '../http/request-context.js';
 import type { GraphqlContext } from '../http/request-of.js';
+import { assertSound } from './document-gate.js';
 import { readDocument } from './document-limits.js';
 import type { formatGraphqlError } from './format-graphql-error.js';
 import { checkQueryLimits } from './query-limits.js';
@@ -63,7 +64,9 @@ export function subscriptionServer(
     onSubscribe: ({ extra }, _id, payload) => {
       const schema = schemaOf();
       try {
-        const document = readDocument(payload.query);
+        const { query, variables, extensions, operationName } = payload;
+        assertSound({ query, variables, extensions, operationName });
+        const document = readDocument(query);
         const errors = validate(schema, document, rules, { hideSuggestions: !introspection });
         if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
         if (getOperationAST(document, payload.operationName)?.operation !== 'subscription') {

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AnswerVersions } from '../graphql/answer-versions.js';
+import { QueryCaches } from '../graphql/query-caches.js';
 import { UserErrorsInterceptor } from '../graphql/user-errors.interceptor.js';
 import { Admission } from './admission.js';
 import { AuthenticationGuard } from './authentication.guard.js';
@@ -23,6 +24,7 @@ import { StrictValidationPipe } from './strict-validation.pipe.js';
     ReadinessChecks,
     HttpMetrics,
     AnswerVersions,
+    QueryCaches,
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: KnownQueryGuard },
     { provide: APP_PIPE, useClass: StrictValidationPipe },
@@ -30,6 +32,6 @@ import { StrictValidationPipe } from './strict-validation.pipe.js';
     { provide: APP_INTERCEPTOR, useClass: ReplayedAnswerInterceptor },
     { provide: APP_INTERCEPTOR, useClass: UserErrorsInterceptor },
   ],
-  exports: [Admission, ReadinessChecks, HttpMetrics, AnswerVersions],
+  exports: [Admission, ReadinessChecks, HttpMetrics, AnswerVersions, QueryCaches],
 })
 export class ApiPlatformModule {}

@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppConfig } from '../../config/app-config.js';
 import { DomainError } from '../../kernel/domain-error.js';
+import { INPUT_LIMITS, isNestedTooDeep } from '../../kernel/sound-text.js';
 import { installGraphiql } from '../graphql/graphiql-pages.js';
 import type { Logger } from '../telemetry/logger.js';
 import { installAccessLog } from './access-log.js';
@@ -13,6 +15,7 @@ import { endStreams } from './event-stream.js';
 import { HttpMetrics } from './http-metrics.js';
 import { NestLogger } from './nest-logger.js';
 import { sendProblem } from './problem-filter.js';
+import { answerProtocolErrors, clientErrorHandler, refuseOtherMethods } from './protocol-problems.js';
 import { requestIdOf } from './request-context.js';
 import { installRouteIndex } from './route-index.js';
 import { installSecurityHeaders, setSecurityHeaders } from './security-headers.js';
@@ -38,6 +41,9 @@ export async function createHttpApp(
       setSecurityHeaders(request, reply);
       sendProblem(request, reply, domainErrorOf(error));
     },
+    clientErrorHandler: clientErrorHandler as never,
+    // Told by a hook, as a problem document: by itself the server closes the connection without a word.
+    http: { requireHostHeader: false },
     forceCloseConnections: 'idle',
     // Slow senders must not hold connections; event streams answer at once and are not bounded by this.
     requestTimeout: 30_000,
@@ -47,6 +53,8 @@ export async function createHttpApp(
   acceptJsonOnly(server);
   installRouteIndex(server);
   installSecurityHeaders(server);
+  refuseOtherMethods(server);
+  answerProtocolErrors(server.server);
   server.addHook('preClose', async () => endStreams(server.server));
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bodyParser: false,
@@ -69,11 +77,22 @@ export function prefixApi(app: INestApplication): void {
 function acceptJsonOnly(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    // Decoded as it comes, bytes that are no text would become other text.
+    if (!isUtf8(bytes as Buffer)) return done(invalidJson(new TypeError('not UTF-8')));
+    const body = bytes.toString();
     if (body === '') done(null, undefined);
-    else parse(request, body as string, (error, value) => done(error && invalidJson(error), value));
+    else if (isNestedTooDeep(body)) done(tooDeep());
+    else parse(request, body, (error, value) => done(error && invalidJson(error), value));
   });
 }
+
+const tooDeep = () =>
+  new DomainError('VALIDATION_FAILED', `The body is nested deeper than ${INPUT_LIMITS.depth} levels.`, {
+    violations: [
+      { pointer: '', code: 'TOO_DEEP', message: `must not be nested deeper than ${INPUT_LIMITS.depth} levels` },
+    ],
+  });
 
 function invalidJson(cause: Error): DomainError {
   return new DomainError('VALIDATION_FAILED', 'The body is not valid JSON.', {

@@ -8,9 +8,13 @@ const BY_STATUS: Record<number, [ErrorCode, string]> = {
   403: ['FORBIDDEN', 'Not allowed.'],
   404: ['NOT_FOUND', 'There is nothing at this path.'],
   405: ['METHOD_NOT_ALLOWED', 'The method is not allowed here.'],
+  408: ['REQUEST_TIMEOUT', 'The request did not come in time.'],
   413: ['PAYLOAD_TOO_LARGE', 'The body may have at most 256 KiB.'],
+  414: ['URI_TOO_LONG', 'A part of the path may have at most 512 characters.'],
   415: ['UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'],
+  417: ['EXPECTATION_FAILED', 'The expectation can not be met.'],
   429: ['RATE_LIMITED', 'Too many requests.'],
+  431: ['HEADERS_TOO_LARGE', 'The path and the headers may have at most 16 KiB together.'],
   503: ['SERVICE_UNAVAILABLE', 'Try again later.'],
 };
 
@@ -19,7 +23,9 @@ export function domainErrorOf(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const database = databaseUnavailable(error);
   if (database) return database;
-  const known = BY_STATUS[statusOf(error)];
+  const status = statusOf(error);
+  // Whatever else the HTTP server holds against a request is the request's fault.
+  const known = BY_STATUS[status] ?? (status >= 400 && status < 500 ? BY_STATUS[400] : undefined);
   if (known) return new DomainError(known[0], known[1], { cause: error });
   return new DomainError('INTERNAL', 'Something went wrong here. The request id finds it in the log.', {
     cause: error,

@@ -65,6 +65,20 @@ export function Field(options: FieldOptions): PropertyDecorator {
   };
 }
 
+/** What bounds the texts and lists of inputs that say nothing themselves. */
+const MAX_LENGTH = 1_024;
+const MAX_ITEMS = 100;
+
+/** The field with the bounds that each input has. */
+export function boundedInput(field: ResolvedField): ResolvedField {
+  const isText = !field.enum && (field.type === 'string' || field.type === 'id');
+  return {
+    ...field,
+    ...(isText ? { maxLength: field.maxLength ?? MAX_LENGTH } : {}),
+    ...(field.list ? { maxItems: field.maxItems ?? MAX_ITEMS } : {}),
+  };
+}
+
 /** Fields of the class itself, without those it inherits. */
 export function ownFields(shape: ShapeClass): ReadonlyMap<string, ResolvedField> {
   return fieldsOf.get(shape.prototype) ?? new Map();

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 import { Metrics } from '../telemetry/metrics.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -12,7 +12,7 @@ export class HttpMetrics {
   readonly answers: Counter<'source'>;
   readonly denied: Counter<'code'>;
 
-  constructor(private readonly metrics: Metrics) {
+  constructor(metrics: Metrics) {
     const registers = [metrics.registry];
     this.http = new Histogram({
       name: 'node_steward_http_request_duration_seconds',
@@ -39,19 +39,6 @@ export class HttpMetrics {
       help: 'Problem documents by code.',
       labelNames: ['code'],
       registers,
-    });
-  }
-
-  /** Publishes what the caches of queries take, in bytes by their name. */
-  watchQueryCaches(bytes: () => Record<string, number>): void {
-    new Gauge({
-      name: 'node_steward_graphql_cache_bytes',
-      help: 'What is kept of GraphQL queries that came before, in bytes.',
-      labelNames: ['cache'],
-      registers: [this.metrics.registry],
-      collect() {
-        for (const [cache, size] of Object.entries(bytes())) this.set({ cache }, size);
-      },
     });
   }
 }

@@ -1,4 +1,3 @@
-import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -20,9 +19,12 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { ResolvedField, ScalarName, ShapeClass } from './field.decorator.js';
-import { parseDateTime } from './parse-date-time.js';
+import { isObject } from './shape-instance.js';
 
 const MAX_INT32 = 2 ** 31 - 1;
+const MAX_MEMBERS = 256;
+/** Of a text in a map: a label has less. */
+const MAX_TEXT = 512;
 
 /** Puts the class-validator and class-transformer decorators of one input field on its class. */
 export function validateField(shape: ShapeClass, key: string, field: ResolvedField): void {
@@ -51,8 +53,13 @@ function typeValidators(field: ResolvedField, each: { each?: boolean }): Propert
   const { type } = field;
   if (typeof type === 'function') {
     return [
-      ValidateNested({ ...each, message: field.list ? 'must be a list of objects' : 'must be an object' }),
-      Type(type as () => new () => object),
+      custom(
+        'isShape',
+        field.list ? 'must be a list of objects' : 'must be an object',
+        (value) => value instanceof type(),
+        each,
+      ),
+      ValidateNested(each),
     ];
   }
   return SCALARS[type](each);
@@ -63,27 +70,24 @@ const SCALARS: Record<ScalarName, (each: { each?: boolean }) => PropertyDecorato
   id: (each) => [IsString({ ...each, message: 'must be text' })],
   int: (each) => [
     IsInt({ ...each, message: 'must be a whole number' }),
+    Min(-MAX_INT32 - 1, { ...each, message: `must be at least ${-MAX_INT32 - 1}` }),
     Max(MAX_INT32, { ...each, message: `must be at most ${MAX_INT32}` }),
   ],
   number: (each) => [IsNumber({}, { ...each, message: 'must be a number' })],
   boolean: (each) => [IsBoolean({ ...each, message: 'must be true or false' })],
-  dateTime: (each) => [
-    Transform(({ value }) => (Array.isArray(value) ? value.map(toDate) : toDate(value))),
-    IsDate({ ...each, message: 'must be an RFC 3339 time, for example 2026-11-23T21:38:00Z' }),
-  ],
+  dateTime: (each) => [IsDate({ ...each, message: 'must be an RFC 3339 time, for example 2026-11-23T21:38:00Z' })],
   // Any value passes; a validator must be there all the same, or the strict check takes the field for unknown.
   json: () => [custom('isJson', 'must be JSON', (value) => value !== undefined)],
   stringMap: () => [
     custom('isStringMap', 'must be an object of texts', (value) => {
-      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-      return isObject && Object.values(value).every((member) => typeof member === 'string');
+      return isObject(value) && Object.values(value).every((member) => typeof member === 'string');
+    }),
+    custom('isSmallMap', `must have at most ${MAX_MEMBERS} members of at most ${MAX_TEXT} characters`, (value) => {
+      const members = Object.entries(value as object);
+      return members.length <= MAX_MEMBERS && members.flat().every(({ length }) => !(length > MAX_TEXT));
     }),
   ],
 };
-
-function toDate(value: unknown): unknown {
-  return typeof value === 'string' ? (parseDateTime(value) ?? value) : value;
-}
 
 function limits(field: ResolvedField, each: { each?: boolean }): PropertyDecorator[] {
   const found: PropertyDecorator[] = [];
@@ -100,13 +104,18 @@ function limits(field: ResolvedField, each: { each?: boolean }): PropertyDecorat
   return found;
 }
 
-function custom(name: string, message: string, validate: (value: unknown) => boolean): PropertyDecorator {
+function custom(
+  name: string,
+  message: string,
+  validate: (value: unknown) => boolean,
+  each: { each?: boolean } = {},
+): PropertyDecorator {
   return (prototype, key) =>
     registerDecorator({
       name,
       target: prototype.constructor,
       propertyName: String(key),
-      options: { message },
+      options: { ...each, message },
       validator: { validate },
     });
 }

@@ -1,12 +1,11 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DomainError } from '../../kernel/domain-error.js';
+import type { DomainError } from '../../kernel/domain-error.js';
 import { Logger } from '../telemetry/logger.js';
 import { domainErrorOf } from './domain-error-of.js';
 import { HttpMetrics } from './http-metrics.js';
 import { problemOf } from './problem.js';
 import { retryAfterOf } from './problem-table.js';
-import { methodsAt } from './route-index.js';
 
 /** Answers every REST error as problem+json. GraphQL errors pass on to its own formatting. */
 @Catch()
@@ -24,12 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const isUnrouted = known.code === 'NOT_FOUND' && known.details.cause instanceof NotFoundException;
-    const methods = isUnrouted ? methodsAt(request.server.server, request.url.split('?', 1)[0] as string) : [];
-    const isOtherMethod = methods.length > 0 && !methods.includes(request.method);
-    if (isOtherMethod) reply.header('allow', methods.join(', '));
-    const notAllowed = () => new DomainError('METHOD_NOT_ALLOWED', `Allowed here: ${methods.join(', ')}.`);
-    sendProblem(request, reply, isOtherMethod ? notAllowed() : known);
+    sendProblem(request, reply, known);
   }
 }
 

@@ -3,7 +3,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { DateTimeScalar } from '../graphql/date-time.scalar.js';
 import { JsonScalar } from '../graphql/json.scalar.js';
 import { EXAMPLES } from './api-examples.js';
-import { ownFields, type ResolvedField, type ScalarName, type ShapeClass } from './field.decorator.js';
+import { boundedInput, ownFields, type ResolvedField, type ScalarName, type ShapeClass } from './field.decorator.js';
 import { validateField } from './input-validators.js';
 
 type Direction = 'output' | 'input';
@@ -43,7 +43,8 @@ export function QueryShape(): ClassDecorator {
 const described = (description?: string) => (description === undefined ? {} : { description });
 
 function applyFields(shape: ShapeClass, direction: Direction): void {
-  for (const [key, field] of ownFields(shape)) {
+  for (const [key, noted] of ownFields(shape)) {
+    const field = direction === 'input' ? boundedInput(noted) : noted;
     if (field.only !== 'rest') applyGraphql(shape, key, field, direction);
     if (field.only !== 'graphql') applyOpenApi(shape, key, field, direction);
     if (direction === 'input') validateField(shape, key, field);

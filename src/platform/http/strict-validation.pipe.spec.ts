@@ -69,6 +69,47 @@ test.each<[string, unknown, [string, string][]]>([
   ['a list item', { reason: 'why', more: [{}, { force: 1 }] }, [['/more/1/force', 'INVALID_TYPE']]],
   ['no list', { reason: 'why', more: {} }, [['/more', 'INVALID_TYPE']]],
   ['no object', { reason: 'why', options: 5 }, [['/options', 'INVALID_TYPE']]],
+  [
+    '10.14 a list of one object for an object',
+    { reason: 'why', options: [{ force: true }] },
+    [['/options', 'INVALID_TYPE']],
+  ],
+  ['10.14 a list of nothing for an object', { reason: 'why', options: [] }, [['/options', 'INVALID_TYPE']]],
+  ['10.14 text for an object', { reason: 'why', options: '{}' }, [['/options', 'INVALID_TYPE']]],
+  ['10.14 an object for text', { reason: { length: 5 } }, [['/reason', 'INVALID_TYPE']]],
+  ['10.14 a list of one text for text', { reason: ['because'] }, [['/reason', 'INVALID_TYPE']]],
+  ['10.14 lists within a list', { reason: 'why', more: [[]] }, [['/more', 'INVALID_TYPE']]],
+  [
+    '10.14 a list of one object within a list',
+    { reason: 'why', more: [[{ force: true }]] },
+    [['/more', 'INVALID_TYPE']],
+  ],
+  ['10.14 null within a list', { reason: 'why', more: [null] }, [['/more', 'INVALID_TYPE']]],
+  ['10.14 a list for a map', { reason: 'why', labels: ['a'] }, [['/labels', 'INVALID_TYPE']]],
+  ['10.14 a list for an enum value', { reason: 'why', mode: ['SAFE'] }, [['/mode', 'NOT_ALLOWED']]],
+  ['10.13 U+0000', { reason: 'wh\u0000y' }, [['/reason', 'INVALID_TEXT']]],
+  ['10.13 half a surrogate pair', { reason: 'why \ud800' }, [['/reason', 'INVALID_TEXT']]],
+  [
+    '10.13 such text within JSON',
+    { reason: 'why', patch: { a: [{ b: '\udc00' }] } },
+    [['/patch/a/0/b', 'INVALID_TEXT']],
+  ],
+  ['10.13 such text as a name', { reason: 'why', labels: { 'a\u0000': 'b' } }, [['/labels/a', 'INVALID_TEXT']]],
+  [
+    '10.13 a prototype',
+    { reason: 'why', patch: JSON.parse('{"__proto__": {"a": 1}}') },
+    [['/patch/__proto__', 'INVALID_TEXT']],
+  ],
+  ['10.13 a constructor', { reason: 'why', constructor: { name: 'x' } }, [['/constructor', 'UNKNOWN_FIELD']]],
+  [
+    '10.13 numbers that are none',
+    { reason: 'why', options: { timeoutSeconds: Number.POSITIVE_INFINITY } },
+    [['/options/timeoutSeconds', 'INVALID_TYPE']],
+  ],
+  ['10.12 nesting of 20,000', { reason: nested(20_000) }, [['', 'TOO_DEEP']]],
+  ['10.12 lists of nothing, nested', { reason: 'why', patch: { a: nested(20_000) } }, [['', 'TOO_DEEP']]],
+  ['10.12 a hundred thousand members', { reason: 'why', patch: Array(100_000).fill(0) }, [['', 'TOO_LARGE']]],
+  ['a map of large texts', { reason: 'why', labels: { a: 'x'.repeat(513) } }, [['/labels', 'INVALID_LENGTH']]],
   ['no enum value', { reason: 'why', mode: 'fast' }, [['/mode', 'NOT_ALLOWED']]],
   ['a time without zone', { reason: 'why', at: '2026-11-23T10:00:00' }, [['/at', 'INVALID_FORMAT']]],
   ['a map of numbers', { reason: 'why', labels: { a: 1 } }, [['/labels', 'INVALID_TYPE']]],
@@ -104,3 +145,31 @@ test.each<[string, unknown, [string, string][]]>([
 ])('refuses %s', async (_name, value, expected) => {
   expect(await violations(query(value))).toEqual(expected);
 });
+
+test('10.13 null means left out wherever a field may be left out', async () => {
+  const nothing = { options: null, more: null, mode: null, at: null, patch: null, labels: null };
+  expect(await body({ reason: 'why', ...nothing })).toEqual({ reason: 'why', mode: 'SAFE' });
+  expect(await body({ reason: 'why', options: { force: null } })).toEqual({ reason: 'why', mode: 'SAFE', options: {} });
+});
+
+test('10.15 JSON and maps stay as they are, whatever their members are called', async () => {
+  const patch = { toString: 1, constructor: { valueOf: [] }, hasOwnProperty: null };
+  const labels = { toString: 'a', constructor: 'b' };
+  const got = (await body({ reason: 'why', patch, labels })) as BodyDto;
+  expect(JSON.stringify([got.patch, got.labels])).toBe(JSON.stringify([patch, labels]));
+});
+
+test.each<[string, unknown]>([
+  ['U+0000', 'worker\u0000'],
+  ['half a surrogate pair', '\ud83d'],
+  ['more than 512 characters', 'x'.repeat(513)],
+])('10.13 refuses a path parameter with %s', async (_name, value) => {
+  const refused = pipe.transform(value, { type: 'param', metatype: String, data: 'node' });
+  expect((await violations(refused)).map(([pointer]) => pointer)).toEqual(['/node']);
+});
+
+function nested(depth: number): unknown {
+  let value: unknown = [];
+  for (let i = 1; i < depth; i += 1) value = [value];
+  return value;
+}

@@ -1,0 +1,168 @@
+import { connect } from 'node:net';
+import { Body, Controller, Get, Global, Module, Param, Post } from '@nestjs/common';
+import { Query as GraphqlQuery, Resolver } from '@nestjs/graphql';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../config/app-config.js';
+import { ConfigModule } from '../../config/config.module.js';
+import type { Actor } from '../../kernel/actor.js';
+import { DomainError } from '../../kernel/domain-error.js';
+import { GraphqlPlatformModule } from '../graphql/graphql-platform.module.js';
+import { createLogger } from '../telemetry/logger.js';
+import { TelemetryModule } from '../telemetry/telemetry.module.js';
+import { ApiPlatformModule } from './api-platform.module.js';
+import { Authenticator } from './authenticator.js';
+import { createHttpApp } from './create-http-app.js';
+import { Field } from './field.decorator.js';
+import { InputShape } from './shape.decorator.js';
+
+@InputShape('HostileBody')
+class BodyDto {
+  @Field({ maxLength: 500 }) reason!: string;
+}
+
+@Controller('things')
+class ThingsController {
+  @Get(':name') get(@Param('name') name: string) {
+    return { name };
+  }
+  @Post() add(@Body() body: BodyDto) {
+    return body;
+  }
+}
+
+@Resolver()
+class ThingsResolver {
+  @GraphqlQuery(() => String) thing() {
+    return 'a';
+  }
+}
+
+class FakeAuthenticator extends Authenticator {
+  override async authenticate(authorization: string | undefined): Promise<Actor> {
+    if (authorization !== 'Bearer good') throw new DomainError('UNAUTHENTICATED', 'No valid token.');
+    return { type: 'bot', id: 'a', displayName: '', groups: [], bindings: [], authMethod: 'api-token' };
+  }
+}
+
+@Global()
+@Module({ providers: [{ provide: Authenticator, useClass: FakeAuthenticator }], exports: [Authenticator] })
+class FakeAccessModule {}
+
+const config = loadConfig({ LOG_LEVEL: 'silent', GRAPHQL_INTROSPECTION: 'false' }, false);
+
+@Module({
+  imports: [ConfigModule.of(config), TelemetryModule, FakeAccessModule, ApiPlatformModule, GraphqlPlatformModule],
+  controllers: [ThingsController],
+  providers: [ThingsResolver],
+})
+class ExampleModule {}
+
+let app: NestFastifyApplication;
+let port: number;
+beforeAll(async () => {
+  app = await createHttpApp(ExampleModule, config, createLogger(config));
+  await app.listen(0, '127.0.0.1');
+  port = Number(new URL(await app.getUrl()).port);
+});
+afterAll(() => app?.close());
+
+/** Sends bytes as they are and reads until the server is done. */
+async function exchange(request: string): Promise<{ status: number; headers: Headers; body: string }> {
+  const socket = connect(port, '127.0.0.1');
+  socket.setEncoding('latin1');
+  socket.end(request, 'latin1');
+  let text = '';
+  for await (const part of socket) text += part;
+  const [head = '', ...rest] = text.split('\r\n\r\n');
+  const [first = '', ...lines] = head.split('\r\n');
+  const pairs = lines.map((line) => line.split(/:\s*/, 2) as [string, string]);
+  return { status: Number(first.split(' ')[1]), headers: new Headers(pairs), body: rest.join('\r\n\r\n') };
+}
+
+const request = (first: string, headers: string[] = [], body = '') =>
+  [`${first} HTTP/1.1`, 'host: a', 'connection: close', ...headers, '', body].join('\r\n');
+const good = 'authorization: Bearer good';
+const json = (body: string) => [
+  'content-type: application/json',
+  `content-length: ${Buffer.byteLength(body, 'latin1')}`,
+];
+const post = (path: string, body: string) => request(`POST ${path}`, [good, ...json(body)], body);
+const deep = `{"reason": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+
+describe('10.13 every refusal is a problem document', () => {
+  test.each<[string, string, number, string?]>([
+    ['nothing at the path', request('GET /api/v1/nothing', [good]), 404],
+    ['nothing outside the API', request('GET /nothing'), 404],
+    ['nothing at the root', request('GET /'), 404],
+    ['another method', request('DELETE /api/v1/things', [good]), 405, 'POST'],
+    ['another method at an item', request('PUT /api/v1/things/a', [good]), 405, 'GET, HEAD'],
+    ['another method on GraphQL', request('DELETE /graphql', [good]), 405],
+    ['TRACE', request('TRACE /api/v1/things/a', [good]), 405, 'GET, HEAD'],
+    ['PROPFIND', request('PROPFIND /api/v1/things/a', [good]), 405, 'GET, HEAD'],
+    ['QUERY', request('QUERY /api/v1/things/a', [good]), 405, 'GET, HEAD'],
+    ['a method nobody knows', request('FROBNICATE /api/v1/things/a', [good]), 405, 'GET, HEAD'],
+    ['CONNECT', request('CONNECT a:1', [good]), 405],
+    ['a path parameter over 512 characters', request(`GET /api/v1/things/${'x'.repeat(513)}`), 414],
+    ['a path parameter over 512 characters, signed in', request(`GET /api/v1/things/${'x'.repeat(600)}`, [good]), 414],
+    ['headers over 16 KiB', request('GET /api/v1/things/a', [`x-a: ${'x'.repeat(20_000)}`]), 431],
+    ['a path over 16 KiB', request(`GET /${'x'.repeat(20_000)}`), 431],
+    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['no host', 'GET /api/v1/things/a HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
+    ['two lengths', request('POST /api/v1/things', ['content-length: 1', 'content-length: 2'], 'a'), 400],
+    ['a header of control characters', request('GET /api/v1/things/a', ['x-a: a\u0001b']), 400],
+    [
+      'a chunk of no size',
+      request('POST /api/v1/things', [good, 'content-type: application/json', 'transfer-encoding: chunked'], 'zz\r\n'),
+      400,
+    ],
+    [
+      'a body of another type',
+      request('POST /api/v1/things', [good, 'content-type: text/yaml', 'content-length: 1'], 'a'),
+      415,
+    ],
+    [
+      'a content type that is none',
+      request('POST /api/v1/things', [good, 'content-type: ;;', 'content-length: 1'], 'a'),
+      415,
+    ],
+    ['a body without a type', request('POST /api/v1/things', [good, 'content-length: 2'], '{}'), 415],
+    ['a body over 256 KiB', post('/api/v1/things', `{"reason":"${'x'.repeat(300_000)}"}`), 413],
+    ['a body nested 20,000 deep', post('/api/v1/things', deep), 400],
+    ['a body that is not UTF-8', post('/api/v1/things', '{"reason":"\xff\xfe"}'), 400],
+    ['a body of half a surrogate pair', post('/api/v1/things', '{"reason":"why \\ud800"}'), 400],
+    ['a body of U+0000', post('/api/v1/things', '{"reason":"why \\u0000"}'), 400],
+    ['a path that is not UTF-8', request('GET /api/v1/things/%ff', [good]), 400],
+    ['a path of half an escape', request('GET /api/v1/things/%f', [good]), 400],
+    ['a path of U+0000', request('GET /api/v1/things/a%00b', [good]), 400],
+    ['a query of U+0000', request('GET /api/v1/things/a?%00=1', [good]), 400],
+    ['an expectation', request('POST /api/v1/things', [good, 'expect: miracles', ...json('{}')], '{}'), 417],
+  ])('%s', async (_name, text, status, allow) => {
+    const answer = await exchange(text);
+    expect(answer.status, answer.body.slice(0, 300)).toBe(status);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(JSON.parse(answer.body)).toMatchObject({
+      status,
+      code: expect.any(String),
+      requestId: expect.any(String),
+      type: expect.stringMatching(/^urn:node-steward:problem:/),
+    });
+    if (status === 405) expect(answer.headers.get('allow')).toMatch(allow ? new RegExp(`^${allow}$`) : /\w/);
+  });
+});
+
+test('10.12 variables nested 20,000 deep are refused, by POST and by GET', async () => {
+  const nested = `${'['.repeat(7_000)}${']'.repeat(7_000)}`;
+  const body = `{"query":"{ thing }","variables":{"a":${nested}}}`;
+  expect((await exchange(post('/graphql', body))).status).toBe(400);
+  const path = `/graphql?query=%7Bthing%7D&variables=${nested}`;
+  expect((await exchange(request(`GET ${path}`, [good, 'apollo-require-preflight: 1']))).status).toBe(400);
+});
+
+test('10.13 where introspection is off no error suggests a name', async () => {
+  for (const query of ['{ thin }', '{ __typ }', '{ __schema { types { name } } }', 'query ($a: Strin) { thing }']) {
+    const { body, status } = await exchange(post('/graphql', JSON.stringify({ query })));
+    expect([query, status]).toEqual([query, 400]);
+    expect(body).not.toMatch(/Did you mean|"thing"|"String"/);
+  }
+});

@@ -1,0 +1,43 @@
+import type { InputViolation } from '../../kernel/domain-error.js';
+import { allFields, type ResolvedField, type ShapeClass } from './field.decorator.js';
+import { parseDateTime } from './parse-date-time.js';
+
+type Members = Record<string, unknown>;
+
+export const isObject = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+/**
+ * An instance of a shape from what came over the wire. Members that the shape does not have are reported and left out; null
+ * means the same as left out where a field may be; defaults are filled in. Values of another type stay as they are, for the
+ * validators to refuse: nothing becomes what it is not, a list least of all an object.
+ */
+export function shapeInstance(value: Members, shape: ShapeClass, pointer: string, found: InputViolation[]): object {
+  const fields = allFields(shape);
+  const instance = new (shape as unknown as new () => object)();
+  for (const key of Object.keys(value)) {
+    if (fields.has(key)) continue;
+    found.push({ pointer: `${pointer}${pointerToken(key)}`, code: 'UNKNOWN_FIELD', message: 'is not a known field' });
+  }
+  for (const [key, field] of fields) {
+    const given = Object.hasOwn(value, key) ? value[key] : undefined;
+    const isLeftOut = given === undefined || (given === null && (field.nullable || field.default !== undefined));
+    const filled = isLeftOut ? field.default : given;
+    if (filled === undefined) continue;
+    (instance as Members)[key] = member(filled, field, `${pointer}${pointerToken(key)}/`, found);
+  }
+  return instance;
+}
+
+function member(value: unknown, field: ResolvedField, pointer: string, found: InputViolation[]): unknown {
+  if (!field.list) return item(value, field, pointer, found);
+  return Array.isArray(value) ? value.map((one, index) => item(one, field, `${pointer}${index}/`, found)) : value;
+}
+
+function item(value: unknown, { type }: ResolvedField, pointer: string, found: InputViolation[]): unknown {
+  if (typeof type === 'function') return isObject(value) ? shapeInstance(value, type(), pointer, found) : value;
+  if (type === 'dateTime' && typeof value === 'string') return parseDateTime(value) ?? value;
+  return value;
+}
+
+export const pointerToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
