@@ -36,7 +36,8 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
 /** Whether the language or the server refused what was sent, without a code: variables, arguments, a wrong hash. */
 function isRequestError(error: unknown): boolean {
   if (!(error instanceof GraphQLError)) return false;
-  const { status } = (error.extensions.http ?? {}) as { status?: number };
+  // Errors of the compiled queries may have none.
+  const { status } = (error.extensions?.http ?? {}) as { status?: number };
   if (status !== undefined) return status >= 400 && status < 500;
   // What resolvers throw has a path, and values of ours that can't be written have no place in the document.
   if (error.path === undefined && error.nodes !== undefined) return true;
