@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { Body, Controller, Get, Global, Module, Param, Post } from '@nestjs/common';
-import { Query as GraphqlQuery, Resolver } from '@nestjs/graphql';
+import { Args, Query as GraphqlQuery, Int, Resolver, Subscription } from '@nestjs/graphql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../config/app-config.js';
 import { ConfigModule } from '../../config/config.module.js';
@@ -35,6 +37,14 @@ class ThingsController {
 class ThingsResolver {
   @GraphqlQuery(() => String) thing() {
     return 'a';
+  }
+  @GraphqlQuery(() => Int) counted(@Args('first', { type: () => Int, nullable: true }) first: number) {
+    return first;
+  }
+  @Subscription(() => String, { resolve: (value: unknown) => value }) async *thingAdded(
+    @Args('author', { type: () => Int, nullable: true }) _author?: number,
+  ) {
+    yield 'a';
   }
 }
 
@@ -165,4 +175,56 @@ test('10.13 where introspection is off no error suggests a name', async () => {
     expect([query, status]).toEqual([query, 400]);
     expect(body).not.toMatch(/Did you mean|"thing"|"String"/);
   }
+});
+
+describe('10.13 GraphQL requests that are none', () => {
+  const twoOperations = 'query A { thing } query B { thing }';
+  const wrongHash = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
+  const nullable = 'query ($first: Int! = 5) { counted(first: $first) }';
+  test.each<[string, object, number]>([
+    ['two operations without a name', { query: twoOperations }, 400],
+    ['a name that no operation has', { query: twoOperations, operationName: 'C' }, 400],
+    ['a name that is no text', { query: twoOperations, operationName: { a: 1 } }, 400],
+    ['a subscription', { query: 'subscription { thingAdded }' }, 400],
+    ['a hash of another query', { query: '{ thing }', extensions: wrongHash }, 400],
+    ['a hash that is not known', { extensions: wrongHash }, 200],
+    ['a hash that is no text', { extensions: { persistedQuery: { version: 1, sha256Hash: { a: 1 } } } }, 200],
+    ['a persisted query of no version', { extensions: { persistedQuery: {} } }, 400],
+    ['extensions that are no object', { query: '{ __typename }', extensions: 'x' }, 400],
+    ['a number that is too large', { query: nullable, variables: { first: 2 ** 31 } }, 400],
+    ['variables that are no object', { query: nullable, variables: [1] }, 400],
+    ['variables that are text', { query: nullable, variables: 'x' }, 400],
+    ['no query', {}, 400],
+    ['a query that is no text', { query: 5 }, 400],
+    ['a query that is empty', { query: '' }, 400],
+  ])('10.13 refused in words: %s', async (_name, body, status) => {
+    const answer = await exchange(post('/graphql', JSON.stringify(body)));
+    const { errors } = JSON.parse(answer.body) as { errors?: { extensions: object }[] };
+    expect([answer.status, errors?.[0]?.extensions]).toEqual([
+      status,
+      expect.objectContaining({ code: 'VALIDATION_FAILED' }),
+    ]);
+  });
+
+  test('10.13 an oversized number and a wrong name are refused over the socket too', async () => {
+    const client = createClient({
+      url: `ws://127.0.0.1:${port}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: 'Bearer good' },
+    });
+    const query = 'subscription S($author: Int) { thingAdded(author: $author) }';
+    const refused = async (payload: { query: string; variables?: Record<string, unknown>; operationName?: string }) => {
+      const next = await client
+        .iterate(payload)
+        .next()
+        .catch((errors: unknown) => ({ value: { errors } }));
+      return (next.value as { errors: unknown }).errors;
+    };
+    const expected = [expect.objectContaining({ extensions: expect.objectContaining({ code: 'VALIDATION_FAILED' }) })];
+    expect(await refused({ query, variables: { author: 2 ** 31 } })).toEqual(expected);
+    expect(await refused({ query, variables: { author: 'x' } })).toEqual(expected);
+    expect(await refused({ query, operationName: 'T' })).toEqual(expected);
+    expect(await refused({ query: `${query} ${query.replace('S(', 'T(')}` })).toEqual(expected);
+    await client.dispose();
+  });
 });
