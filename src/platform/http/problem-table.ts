@@ -41,6 +41,7 @@ export const PROBLEMS = {
   KUBELET_FORBIDDEN: { status: 502, title: 'The kubelet refused the service', userError: false },
   KUBELET_FEATURE_DISABLED: { status: 501, title: 'The kubelet has this feature turned off', userError: true },
   KUBELET_REFUSED: { status: 422, title: 'The kubelet refused the request', userError: true },
+  NOT_POSSIBLE_ON_NODE: { status: 422, title: 'The node has no kubelet that this could be done to', userError: true },
   CHANGE_STATE_CONFLICT: { status: 409, title: 'The change is not in a state that allows this', userError: true },
   CHANGE_STALE: { status: 409, title: 'The change no longer fits its targets', userError: true },
   REVIEW_NOT_ALLOWED: { status: 403, title: 'This person may not review the change', userError: true },

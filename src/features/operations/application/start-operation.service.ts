@@ -4,6 +4,7 @@ import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { newId } from '../../../kernel/ids.js';
+import { requireKubelets, requireRestartable } from '../../../kernel/not-possible-on-node.js';
 import { type AccessAction, AccessControl, Idempotency } from '../../access/index.js';
 import { type OperationType, stepsOf } from '../domain/operation/operation.js';
 import { OperationApprovals } from './operation-approvals.service.js';
@@ -89,7 +90,7 @@ export class StartOperation {
   }
 
   /** Reads the node live: its labels decide, and they may have changed since any cache was filled. */
-  private async permittedNode(caller: Caller, { cluster, node, actions, expected }: StartRequest) {
+  private async permittedNode(caller: Caller, { type, cluster, node, actions, expected }: StartRequest) {
     const policyIds = new Set<string>();
     const check = async (labels: Readonly<Record<string, string>>) => {
       for (const action of actions) {
@@ -102,6 +103,8 @@ export class StartOperation {
     await check(live?.labels ?? {});
     if (!live) throw nodeNotFound(cluster, node);
     assertExpected(live, expected);
+    if (type === 'RESTART_KUBELET') requireRestartable(cluster, [live]);
+    if (type === 'SET_VERBOSITY') requireKubelets(cluster, [live], 'A change of log verbosity');
     return { live, policyIds: [...policyIds].sort() };
   }
 

@@ -4,6 +4,7 @@ import type { KubeObject, Node, Pod } from '../../../platform/kubernetes/kube-ob
 import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
 import { ListWatch } from '../../../platform/kubernetes/list-watch.js';
+import { platformOfNode } from '../../../platform/kubernetes/platform-of-node.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import type { OperationPod } from '../application/operation-pod.js';
 import {
@@ -166,6 +167,7 @@ function fleetNode({ metadata, spec, status }: Node): FleetNode {
     labels: metadata.labels ?? {},
     ready: status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false,
     unschedulable: spec.unschedulable === true,
+    platform: platformOfNode({ metadata, spec, status }),
   };
 }
 

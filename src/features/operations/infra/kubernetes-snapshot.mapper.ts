@@ -1,5 +1,6 @@
 import { parseQuantity, quantityMillis, quantityUnits } from '../../../kernel/quantity.js';
 import type { Node, Pod, PodDisruptionBudget, ResourceList } from '../../../platform/kubernetes/kube-objects.js';
+import { platformOfNode } from '../../../platform/kubernetes/platform-of-node.js';
 import { podResources } from '../../clusters/index.js';
 import type { LiveNode } from '../application/ports/node-gateway.port.js';
 import { labelSelectorOf } from '../domain/cluster-view/label-requirements.js';
@@ -80,6 +81,7 @@ export function nodeSnapshotOf({ metadata, spec, status }: Node): LiveNode {
     uid: metadata.uid,
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
+    platform: platformOfNode({ metadata, spec, status }),
     taints: spec.taints ?? [],
     unschedulable: spec.unschedulable === true,
     ready: ready?.status === 'True',

@@ -4,6 +4,7 @@ import type { Caller } from '../../../../kernel/actor.js';
 import { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { newId } from '../../../../kernel/ids.js';
+import { requireRestartable } from '../../../../kernel/not-possible-on-node.js';
 import { Idempotency } from '../../../access/index.js';
 import { newMaintenanceRun } from '../../domain/maintenance/maintenance-run.js';
 import {
@@ -89,6 +90,7 @@ export class StartMaintenanceRun {
       }
     }
     const nodes = named.filter((node) => this.access.mayActOn(caller.actor, spec, cluster, node));
+    if (spec.action === 'RESTART_KUBELET') requireRestartable(cluster, nodes);
     return { policyIds: [...policyIds].sort(), nodes };
   }
 

@@ -1,3 +1,4 @@
+import type { NodePlatform } from '../../../../kernel/node-platform.js';
 import type { OperationPod } from '../operation-pod.js';
 
 /** A node as a run looks at it. */
@@ -7,6 +8,7 @@ export interface FleetNode {
   readonly labels: Readonly<Record<string, string>>;
   readonly ready: boolean;
   readonly unschedulable: boolean;
+  readonly platform: NodePlatform;
 }
 
 /** All nodes of a cluster, kept in step by a watch. */

@@ -1,7 +1,9 @@
+import type { NodePlatform } from '../../../../kernel/node-platform.js';
 import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
 
 export interface LiveNode extends NodeSnapshot {
   readonly annotations: Readonly<Record<string, string>>;
+  readonly platform: NodePlatform;
 }
 
 export interface NodePatch {

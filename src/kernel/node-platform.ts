@@ -1,0 +1,166 @@
+/** Who a node's kubelet is run and configured by, as far as the Node object shows it. */
+export const NODE_PLATFORMS = [
+  'kubeadm',
+  'k3s',
+  'rke2',
+  'microshift',
+  'eks',
+  /** Amazon Linux 2, whose nodes are not configured by nodeadm. */
+  'eks-al2',
+  'eks-auto',
+  'karpenter',
+  'gke',
+  'aks',
+  'openshift',
+  'talos',
+  'bottlerocket',
+  'kops',
+  /** By another provider, which is recognised but has no way of its own here. */
+  'managed',
+  'windows',
+  /** No machine stands behind it that this service could reach. */
+  'virtual',
+  'unknown',
+] as const;
+export type NodePlatform = (typeof NODE_PLATFORMS)[number];
+
+/** What the Node object shows of its machine. */
+export interface NodeTraits {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly kubeletVersion: string;
+  readonly osImage?: string;
+  readonly operatingSystem?: string;
+  readonly containerRuntimeVersion?: string;
+  readonly providerId?: string | null;
+  readonly taints?: readonly { readonly key: string }[];
+}
+
+type Test = (traits: NodeTraits) => boolean;
+
+const label =
+  (...keys: string[]): Test =>
+  ({ labels }) =>
+    keys.some((key) => Object.hasOwn(labels, key));
+const labelled =
+  (key: string, ...values: string[]): Test =>
+  ({ labels }) =>
+    Object.hasOwn(labels, key) && values.includes((labels[key] as string).toLowerCase());
+const annotated =
+  (prefix: string): Test =>
+  ({ annotations }) =>
+    Object.keys(annotations).some((key) => key.startsWith(prefix));
+const version =
+  (pattern: RegExp): Test =>
+  ({ kubeletVersion }) =>
+    pattern.test(kubeletVersion);
+const image =
+  (pattern: RegExp): Test =>
+  ({ osImage = '' }) =>
+    pattern.test(osImage);
+const provider =
+  (prefix: string): Test =>
+  ({ providerId }) =>
+    providerId?.startsWith(prefix) === true;
+const any =
+  (...tests: Test[]): Test =>
+  (traits) =>
+    tests.some((test) => test(traits));
+const all =
+  (...tests: Test[]): Test =>
+  (traits) =>
+    tests.every((test) => test(traits));
+const not =
+  (test: Test): Test =>
+  (traits) =>
+    !test(traits);
+
+const VIRTUAL = any(
+  labelled('type', 'virtual-kubelet', 'virtual-node', 'kwok'),
+  labelled('kubernetes.io/type', 'virtual-kubelet'),
+  labelled('liqo.io/type', 'virtual-node'),
+  labelled('vcluster.loft.sh/fake-node', 'true'),
+  labelled('eks.amazonaws.com/compute-type', 'fargate'),
+  ({ annotations }) => annotations['kwok.x-k8s.io/node'] !== undefined,
+  ({ taints = [] }) =>
+    taints.some(({ key }) =>
+      ['virtual-kubelet.io/provider', 'kwok.x-k8s.io/node', 'eks.amazonaws.com/compute-type'].includes(key),
+    ),
+  // `v1.31.4-vk-azure-aci-1.6.2`, `kwok-v0.7.0`
+  version(/(^|[-+.])(vk|virtual-kubelet|kwok|fake)([-+.]|$)/i),
+  provider('kwok://'),
+  ({ containerRuntimeVersion = '' }) => /^(kwok|virtual-kubelet)/i.test(containerRuntimeVersion),
+);
+const MACHINE_CONFIG = annotated('machineconfiguration.openshift.io/');
+const KARPENTER = label('karpenter.sh/nodepool', 'karpenter.sh/provisioner-name');
+const KUBEADM = annotated('kubeadm.alpha.kubernetes.io/');
+const EKS_NODE = any(
+  label('eks.amazonaws.com/nodegroup', 'alpha.eksctl.io/nodegroup-name', 'eks.amazonaws.com/compute-type'),
+  version(/-eks-/),
+  provider('eks-hybrid:///'),
+);
+/** EKS Anywhere has versions of EKS on nodes of kubeadm. */
+const EKS = all(EKS_NODE, not(KUBEADM));
+const OTHER_PROVIDERS = [
+  'doks.digitalocean.com/node-pool-id',
+  'lke.linode.com/pool-id',
+  'oci.oraclecloud.com/node.info.managed',
+  'oke.oraclecloud.com/pool.name',
+  'ibm-cloud.kubernetes.io/worker-id',
+  'alibabacloud.com/nodepool-id',
+  'worker.gardener.cloud/pool',
+  'k8s.scaleway.com/pool-name',
+  'vke.vultr.com/node-pool',
+  'node.exoscale.net/nodepool-id',
+  'ccs.tencent.com/machineset',
+  'cce.cloud.com/cce-nodepool',
+  'microk8s.io/cluster',
+];
+
+/** The first that holds. What decides alone comes first: no shell, no machine; then who owns it; then how it was installed. */
+const PLATFORMS: readonly [NodePlatform, Test][] = [
+  ['virtual', VIRTUAL],
+  ['windows', any(({ operatingSystem }) => operatingSystem === 'windows', labelled('kubernetes.io/os', 'windows'))],
+  ['talos', any(image(/^Talos\b/i), annotated('talos.dev/'), annotated('extensions.talos.dev/'))],
+  ['openshift', any(MACHINE_CONFIG, image(/CoreOS.*(OpenShift|4\d\d\.)|Red Hat Enterprise Linux CoreOS/i))],
+  [
+    'microshift',
+    any(
+      annotated('microshift.'),
+      ({ labels }) => Object.keys(labels).some((key) => /^microshift[./]/.test(key)),
+      version(/microshift/i),
+      all(label('node.openshift.io/os_id'), not(MACHINE_CONFIG)),
+    ),
+  ],
+  ['rke2', any(version(/\+rke2/), annotated('rke2.io/'))],
+  ['k3s', any(version(/\+k3s/), annotated('k3s.io/'))],
+  ['eks-auto', labelled('eks.amazonaws.com/compute-type', 'auto')],
+  ['karpenter', KARPENTER],
+  ['bottlerocket', any(image(/^Bottlerocket\b/i), label('bottlerocket.aws/updater-interface-version'))],
+  ['kops', label('kops.k8s.io/instancegroup')],
+  ['gke', any(version(/-gke\./), label('cloud.google.com/gke-nodepool', 'cloud.google.com/gke-os-distribution'))],
+  ['aks', label('kubernetes.azure.com/agentpool', 'kubernetes.azure.com/cluster')],
+  ['eks-al2', all(EKS, image(/^Amazon Linux 2$/))],
+  ['eks', EKS],
+  ['managed', any(label(...OTHER_PROVIDERS), version(/[+]k0s|-aliyun\.|-tke\.|-r\d+-CCE|\+IKS/))],
+  ['kubeadm', KUBEADM],
+];
+
+export function platformOf(traits: NodeTraits): NodePlatform {
+  return PLATFORMS.find(([, test]) => test(traits))?.[0] ?? 'unknown';
+}
+
+/** Why nothing can be done to the kubelet of a node of this platform; undefined where it can. */
+export function unreachableKubelet(platform: NodePlatform): string | undefined {
+  if (platform === 'virtual') return 'it is a virtual node: no machine and no kubelet of its own stand behind it';
+  if (platform === 'windows') return 'it runs Windows, where the node agent and its shell do not exist';
+  return undefined;
+}
+
+/** Why the node agent can't restart a kubelet there; its script needs a shell on the host. */
+export function unrestartableKubelet(platform: NodePlatform): string | undefined {
+  if (platform === 'talos')
+    return 'Talos has no shell and no systemd, restart it with talosctl service kubelet restart';
+  if (platform === 'bottlerocket' || platform === 'eks-auto') return 'the host is Bottlerocket, which has no shell';
+  return unreachableKubelet(platform);
+}
