@@ -1,3 +1,4 @@
+import type { NodePlatform } from '../../../../kernel/node-platform.js';
 import { fleetConfigHash } from '../drift/config-hash.js';
 import { effectiveConfig, patchFields } from '../fields/effective-config.js';
 import { maxRisk, type Risk, type RiskVerdict } from '../fields/field-spec.js';
@@ -6,7 +7,7 @@ import { KUBELET_FIELDS } from '../fields/kubelet-fields.js';
 import { type JsonObject, ownValue } from '../json/json-value.js';
 import { evaluatePosture } from '../posture/evaluate-posture.js';
 import type { PostureFinding } from '../posture/posture-finding.js';
-import { type ConfigTarget, type NodePlatform, versionOf } from '../validation/config-target.js';
+import { type ConfigTarget, versionOf } from '../validation/config-target.js';
 import { type ConfigDifference, diffConfig } from './config-diff.js';
 import { configYaml, unifiedDiff } from './unified-diff.js';
 
@@ -69,7 +70,8 @@ function groupTargets(targets: readonly ConfigTarget[]): Group[] {
   const groups = new Map<string, Group>();
   for (const target of targets) {
     const hash = target.live === null ? 'unknown' : fleetConfigHash(target.live);
-    const key = `${hash} ${minorOf(target)} ${target.platform} ${target.dropInDirectory ?? ''}`;
+    const where = `${target.dropInDirectory ?? ''} ${target.configFile ?? ''}`;
+    const key = `${hash} ${minorOf(target)} ${target.platform} ${where}`;
     const group = groups.get(key);
     if (group) group.push(target);
     else groups.set(key, [target]);

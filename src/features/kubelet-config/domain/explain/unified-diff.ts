@@ -11,10 +11,12 @@ export function configYaml(fields: JsonObject): string {
   const { apiVersion: _version, kind: _kind, ...rest } = fields;
   const header = `apiVersion: ${API_VERSION}\nkind: ${KIND}\n`;
   if (Object.keys(rest).length === 0) return header;
-  // the kubelet reads YAML 1.1, where no and 1_000 are no text
-  const options = { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' } as const;
-  return header + stringify(rest, options);
+  return header + yaml(rest, true);
 }
+
+/** The kubelet and its installers read YAML 1.1, where `no` and `1_000` are no text. */
+export const yaml = (document: JsonObject, sortMapEntries = false): string =>
+  stringify(document, { sortMapEntries, lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
 
 type Line = { mark: ' ' | '-' | '+'; text: string };
 

@@ -1,11 +1,11 @@
+import { type NodePlatform, unreachableKubelet } from '../../../../kernel/node-platform.js';
 import type { ChangeExplanation, ExplainedGroup } from '../explain/explain-change.js';
 import { configYaml } from '../explain/unified-diff.js';
 import { patchFields } from '../fields/effective-config.js';
 import type { JsonObject } from '../json/json-value.js';
-import type { ConfigTarget, NodePlatform } from '../validation/config-target.js';
-
-/** The one file this service owns in a drop-in directory; late in lexical order, so that it wins over others. */
-export const DROP_IN_FILE = '90-node-steward.conf';
+import { type ConfigTarget, versionOf } from '../validation/config-target.js';
+import { DROP_IN_FILE, type HostWay, hostWay } from './host-ways.js';
+import { managedWay } from './managed-ways.js';
 
 export interface PlanCommand {
   /** Where to run it; `$NODE` is the node in hand. */
@@ -16,10 +16,16 @@ export interface PlanCommand {
 export interface GroupPlan {
   nodes: string[];
   platform: NodePlatform;
-  /** Null where the main file is changed instead, or where the host belongs to a provider. */
+  /** What owns the configuration of these nodes, where it is not written on the host; null where it is. */
+  managedBy: string | null;
+  /** What to hand to that owner; null where it takes no file. */
+  manifest: { name: string; content: string } | null;
+  /** Null where the main file is changed instead, or where nothing is written on the host. */
   dropIn: { path: string; content: string } | null;
-  /** The fields to merge into the main configuration file, where there is no drop-in directory. */
+  /** What to merge into the main configuration file, where there is no drop-in directory. */
   mainFileChange: string | null;
+  /** That file; null where nothing tells its path. */
+  mainFile: string | null;
   checkpointFiles: string[];
   commands: PlanCommand[];
   notes: string[];
@@ -30,21 +36,6 @@ export interface ExportPlan {
   /** Keeps the cluster-wide source of kubeadm in step, which upgrades and new nodes read; null without kubeadm nodes. */
   kubeadmConfigMap: { namespace: string; name: string; key: string; change: string; commands: PlanCommand[] } | null;
 }
-
-const DEFAULT_DIRECTORIES: Partial<Record<NodePlatform, string>> = {
-  k3s: '/var/lib/rancher/k3s/agent/etc/kubelet.conf.d',
-  rke2: '/var/lib/rancher/rke2/agent/etc/kubelet.conf.d',
-};
-/** Which of two units runs depends on the role of the node. */
-const UNITS: Partial<Record<NodePlatform, [string, string]>> = {
-  k3s: ['k3s', 'k3s-agent'],
-  rke2: ['rke2-server', 'rke2-agent'],
-};
-const systemctl = (verb: string, platform: NodePlatform): string => {
-  const units = UNITS[platform];
-  if (!units) return `systemctl ${verb} kubelet`;
-  return `systemctl is-enabled --quiet ${units[0]} && systemctl ${verb} ${units[0]} || systemctl ${verb} ${units[1]}`;
-};
 
 /** An approved change as files and commands, for hands or for tools that this service does not drive. */
 export function exportPlan(
@@ -72,57 +63,65 @@ function fileFields(patch: JsonObject, after: JsonObject): JsonObject {
 }
 
 function planGroup(patch: JsonObject, group: ExplainedGroup, target: ConfigTarget | undefined): GroupPlan {
-  const { platform } = group;
-  const content = configYaml(fileFields(patch, group.after));
-  const directory =
-    target?.dropInDirectory === null ? undefined : (target?.dropInDirectory ?? DEFAULT_DIRECTORIES[platform]);
-  const managed = platform === 'managed';
-  const dropIn = managed || !directory ? null : { path: `${directory.replace(/\/$/, '')}/${DROP_IN_FILE}`, content };
+  const { nodes, platform, checkpointFiles } = group;
+  const overrides = group.flagOverrides.map(
+    ({ flag, value, field, nodes: on }) =>
+      `${flag}=${value} overrides ${field} on ${on.join(', ')}: remove the flag, or the change does nothing there.`,
+  );
+  const common = { nodes, platform, checkpointFiles };
+  const nothing = { dropIn: null, mainFileChange: null, mainFile: null, manifest: null, commands: [] };
+  const impossible = unreachableKubelet(platform);
+  if (impossible) {
+    return { ...common, ...nothing, managedBy: null, notes: [`Not possible on this node: ${impossible}.`] };
+  }
+  const fields = fileFields(patch, group.after);
+  const managed = managedWay(platform, fields);
+  if (managed) {
+    const commands = managed.commands.map((command) => ({ on: 'workstation' as const, command }));
+    const { by: managedBy, manifest, notes } = managed;
+    return { ...common, ...nothing, managedBy, manifest, commands, notes: [...overrides, ...notes] };
+  }
+  const way = hostWay(target ?? NO_TARGET, versionOf({ kubeletVersion: group.kubernetesMinor }), fields);
   return {
-    nodes: group.nodes,
-    platform,
-    dropIn,
-    mainFileChange: managed || dropIn ? null : content,
-    checkpointFiles: group.checkpointFiles,
-    commands: managed ? [] : commands(group, dropIn?.path),
-    notes: notes(group, managed, content),
+    ...common,
+    managedBy: null,
+    manifest: null,
+    dropIn: way.dropIn,
+    mainFileChange: way.main?.content ?? null,
+    mainFile: way.main?.path ?? null,
+    commands: hostCommands(group, way),
+    notes: [...overrides, ...way.notes],
   };
 }
 
-function commands(group: ExplainedGroup, dropInPath: string | undefined): PlanCommand[] {
-  const drain = 'kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data';
-  const write = dropInPath
-    ? [`install -D -m 0644 ${DROP_IN_FILE} ${dropInPath}`]
-    : ['cp -p /var/lib/kubelet/config.yaml /var/lib/kubelet/config.yaml.bak', '"$EDITOR" /var/lib/kubelet/config.yaml'];
+const NO_TARGET: ConfigTarget = { node: '', kubeletVersion: '', platform: 'unknown', live: null };
+
+/** None where the unit is not known: what restarts a kubelet somewhere is not to be guessed. */
+function hostCommands(group: ExplainedGroup, { dropIn, main, units }: HostWay): PlanCommand[] {
+  const path = dropIn?.path ?? main?.path;
+  if (units.length === 0 || !path) return [];
+  const write = dropIn
+    ? [`install -D -m 0644 ${DROP_IN_FILE} ${path}`]
+    : [`test ! -e ${path} || cp -p ${path} ${path}.bak`, `"$EDITOR" ${path}`];
   const stop =
-    group.checkpointFiles.length > 0
-      ? [systemctl('stop', group.platform), `rm -f ${group.checkpointFiles.join(' ')}`]
-      : [];
-  const onNode = [
-    ...write,
-    ...stop,
-    systemctl('restart', group.platform),
-    'curl --fail --silent http://127.0.0.1:10248/healthz',
-  ];
-  const proof = `kubectl get --raw "/api/v1/nodes/$NODE/proxy/configz"`;
+    group.checkpointFiles.length > 0 ? [systemctl('stop', units), `rm -f ${group.checkpointFiles.join(' ')}`] : [];
+  const port = group.after.healthzPort;
+  const healthz = port === 0 ? [] : [`curl --fail --silent http://127.0.0.1:${port ?? 10248}/healthz`];
+  const onNode = [...write, ...stop, systemctl('restart', units), ...healthz];
+  const drain = 'kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data';
   return [
     ...(group.drainFirst ? [{ on: 'workstation' as const, command: drain }] : []),
     ...onNode.map((command) => ({ on: 'node' as const, command })),
-    { on: 'workstation', command: proof },
+    { on: 'workstation', command: `kubectl get --raw "/api/v1/nodes/$NODE/proxy/configz"` },
     ...(group.drainFirst ? [{ on: 'workstation' as const, command: 'kubectl uncordon "$NODE"' }] : []),
   ];
 }
 
-function notes(group: ExplainedGroup, managed: boolean, content: string): string[] {
-  const found = group.flagOverrides.map(
-    ({ flag, value, field, nodes }) =>
-      `${flag}=${value} overrides ${field} on ${nodes.join(', ')}: remove the flag, or the change does nothing there.`,
-  );
-  if (managed) {
-    found.push(`The host belongs to the provider: set these fields in its node pool configuration.\n${content}`);
-  }
-  return found;
-}
+/** Which of two units runs depends on the role of the node. */
+const systemctl = (verb: string, [unit, other]: readonly string[]): string =>
+  other === undefined
+    ? `systemctl ${verb} ${unit}`
+    : `systemctl is-enabled --quiet ${unit} && systemctl ${verb} ${unit} || systemctl ${verb} ${other}`;
 
 function planConfigMap(patch: JsonObject): NonNullable<ExportPlan['kubeadmConfigMap']> {
   return {

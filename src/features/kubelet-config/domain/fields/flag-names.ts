@@ -44,6 +44,11 @@ const FIELD_OF_FLAG = new Map([
   ...Object.entries(IRREGULAR),
 ]);
 
+const FLAG_OF_IRREGULAR = new Map(Object.entries(IRREGULAR).map(([flag, field]) => [field, flag]));
+
+/** Of a field that one flag sets as a whole. */
+export const flagNameOf = (field: string): string => FLAG_OF_IRREGULAR.get(field) ?? flagOf(field);
+
 export interface FlagOverride {
   flag: string;
   value: string;
