@@ -34,9 +34,10 @@ const services = [WriteChange, ReviewChange, ControlChange, ExecuteChange, ReadC
     RefreshChange,
     TendingTools,
     { provide: ChangeRepository, useClass: TypeormChangeRepository },
-    { provide: LiveKubeletConfigs, useClass: KubernetesLiveKubeletConfigs },
+    KubernetesLiveKubeletConfigs,
+    { provide: LiveKubeletConfigs, useExisting: KubernetesLiveKubeletConfigs },
   ],
-  exports: services,
+  exports: [...services, KubernetesLiveKubeletConfigs],
 })
 export class KubeletConfigModule {
   constructor(watchers: GovernanceWatchers, debts: BreakGlassDebts, changes: ChangeRepository) {

@@ -53,6 +53,9 @@ export class SimulatedHost implements HostFiles {
   journald = true;
   /** The unit that runs the kubelet; k3s and RKE2 have others. */
   kubeletUnit = 'kubelet';
+  /** Feature gates that the kubelet reports besides those of its configuration, and the host's cgroup version. */
+  readonly reportedGates = new Map<string, boolean>();
+  cgroupVersion = 2;
   restarts = 0;
   startedAt = 0;
   private loaded?: LoadedKubeletConfig;

@@ -9,6 +9,8 @@ import { statsSummary } from './stats-summary.js';
 
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
 const DEBUG_PATHS = ['/containerLogs/', '/logs', '/run/', '/exec/', '/attach/', '/portForward/', '/runningpods'];
+/** Not even registered without debugging handlers: a 404 as for any path that does not exist. */
+const UNREGISTERED = new Set(['/configz', '/flagz', '/debug/flags/v']);
 
 type Page = (context: KubeletContext) => string;
 
@@ -31,6 +33,8 @@ export async function answerKubeletRequest(
   const config = context.host.kubelet?.config ?? {};
   if (config.enableDebuggingHandlers === false && DEBUG_PATHS.some((prefix) => path.startsWith(prefix))) {
     sendText(response, 405, 'Debug endpoints are disabled.\n');
+  } else if (config.enableDebuggingHandlers === false && UNREGISTERED.has(path)) {
+    sendText(response, 404, '404: Page Not Found');
   } else if (path === '/debug/flags/v') await setVerbosity(context, request, response);
   else if (request.method !== 'GET' && request.method !== 'HEAD') sendText(response, 405, '405: Method Not Allowed');
   else if (path === '/logs' || path.startsWith('/logs/')) await serveNodeLogs(context, url, request, response);

@@ -110,6 +110,13 @@ export function kubeletMetrics(context: KubeletContext): string {
       pods.length,
       1.2,
     ),
+    family(
+      'kubernetes_feature_enabled',
+      'gauge',
+      '[BETA] This metric records the data about the stage and enablement of a k8s feature.',
+      [...reportedGates(context).map(([name, on]): Sample => [{ name, stage: 'BETA' }, on ? 1 : 0])],
+    ),
+    family('kubelet_cgroup_version', 'gauge', '[ALPHA] cgroup version on the hosts.', [[{}, host.cgroupVersion]]),
     family('kubernetes_build_info', 'gauge', '[STABLE] A metric with a constant 1 value labeled by version.', [
       [{ git_version: host.kubeletVersion, go_version: 'go1.25.4', platform: 'linux/amd64' }, 1],
     ]),
@@ -124,6 +131,9 @@ export function kubeletMetrics(context: KubeletContext): string {
     ]),
   ].join('');
 }
+
+const reportedGates = ({ host }: KubeletContext): [string, boolean][] =>
+  Object.entries({ ...host.kubelet?.config.featureGates, ...Object.fromEntries(host.reportedGates) });
 
 /** `/metrics/cadvisor`. */
 export function cadvisorMetrics(context: KubeletContext): string {

@@ -143,6 +143,11 @@ export class ClusterCache {
     return Date.now() - (this.observedAt ?? 0) > SILENCE_MS;
   }
 
+  /** When the cluster last said something about nodes, whatever is known of pods; undefined until they are known. */
+  get nodesObservedAt(): number | undefined {
+    return this.nodeWatch.observedAt;
+  }
+
   /** Called after each change has been taken in. Returns the function that ends it. */
   onChange(listener: (change: ClusterChange) => void): () => void {
     this.listeners.add(listener);

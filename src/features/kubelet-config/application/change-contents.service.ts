@@ -3,6 +3,7 @@ import type { Actor } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { invalidInput } from '../../../kernel/invalid-input.js';
 import { parseLabelSelector } from '../../../kernel/label-selector.js';
+import { requireKubelets } from '../../../kernel/not-possible-on-node.js';
 import { ResolveActors } from '../../access/index.js';
 import {
   type ApprovalPolicy,
@@ -16,6 +17,7 @@ import { diffConfig } from '../domain/explain/config-diff.js';
 import { type ChangeExplanation, explainChange } from '../domain/explain/explain-change.js';
 import type { JsonObject } from '../domain/json/json-value.js';
 import type { ConfigTarget } from '../domain/validation/config-target.js';
+import { needsMetrics } from '../domain/validation/needs-metrics.js';
 import { type PatchValidation, validatePatch } from '../domain/validation/validate-patch.js';
 import { ChangeAccess } from './change-access.service.js';
 import type { ChangeRecord, ChangeTarget } from './change-record.js';
@@ -53,32 +55,39 @@ export class ChangeContents {
 
   /**
    * The nodes that the spec chooses among those that the actor may know of.
-   * @throws DomainError VALIDATION_FAILED if there are none, too many, or unknown names
+   * @throws DomainError VALIDATION_FAILED if there are none, too many, or unknown names; NOT_POSSIBLE_ON_NODE
    */
   async choose(spec: ChangeSpec, actor: Actor): Promise<NodeFacts[]> {
+    const facts = await this.found(spec, actor);
+    const pointerOf = (node: string) => (spec.nodes ? `/nodes/${spec.nodes.indexOf(node)}` : '/nodeSelector');
+    const nodes = facts.map(({ node: name, platform }) => ({ name, platform }));
+    requireKubelets(spec.cluster, nodes, 'A change of kubelet configuration', undefined, pointerOf);
+    return facts;
+  }
+
+  private async found(spec: ChangeSpec, actor: Actor): Promise<NodeFacts[]> {
     if (spec.nodeSelector !== null) parseLabelSelector(spec.nodeSelector, '/nodeSelector');
-    const all = await this.live.nodes(spec.cluster, spec.nodeSelector ?? undefined);
+    const all = await (spec.nodes === null
+      ? this.live.selected(spec.cluster, spec.nodeSelector ?? '')
+      : this.live.named(spec.cluster, spec.nodes));
     const found = this.access.visible(actor, spec.cluster, all);
     if (spec.nodes === null) {
       if (found.length > 0 && found.length <= MAX_TARGETS) return found;
       const message = found.length === 0 ? 'matches no node' : `matches more than ${MAX_TARGETS} nodes`;
       throw invalidInput([{ pointer: '/nodeSelector', code: found.length === 0 ? 'NO_TARGETS' : 'TOO_MANY', message }]);
     }
-    const wanted = new Set(spec.nodes);
+    const known = new Set(found.map(({ node }) => node));
     const unknown = spec.nodes.flatMap((name, index) =>
-      found.some(({ node }) => node === name)
+      known.has(name)
         ? []
         : [{ pointer: `/nodes/${index}`, code: 'UNKNOWN_NODE', message: `is no node of ${spec.cluster}` }],
     );
     if (unknown.length > 0) throw invalidInput(unknown);
-    return found.filter(({ node }) => wanted.has(node));
+    return found;
   }
 
   async inspect(spec: ChangeSpec, facts: readonly NodeFacts[]): Promise<Inspection> {
-    const read = await this.live.read(
-      spec.cluster,
-      facts.map(({ node }) => node),
-    );
+    const read = await this.live.read(spec.cluster, facts, { withMetrics: needsMetrics(spec.patch) });
     const documents = new Map<string, JsonObject>();
     const unreadable: Inspection['unreadable'] = [];
     const targets = facts.map((node): ChangeTarget => {
@@ -160,8 +169,8 @@ export class ChangeContents {
 
   /** By the scope of its last editor: a selector never reaches further than the one who wrote it. */
   private async chosenNow({ spec, targets, approval }: ChangeRecord): Promise<NodeFacts[]> {
-    const found = await this.live.nodes(spec.cluster, spec.nodeSelector ?? undefined);
-    if (spec.nodes) return found.filter(({ node }) => spec.nodes?.includes(node));
+    if (spec.nodes) return this.live.named(spec.cluster, spec.nodes);
+    const found = await this.live.selectedNow(spec.cluster, spec.nodeSelector ?? '');
     const editor = await this.actors.find(approval.lastEditor.actorId);
     // Undefined: no directory knows such actors. Null: with the account its scope is gone, and nothing is added by it.
     if (editor === undefined) return found;
@@ -171,11 +180,7 @@ export class ChangeContents {
 }
 
 const configsOf = (targets: readonly ChangeTarget[], documents: ReadonlyMap<string, JsonObject>): ConfigTarget[] =>
-  targets.map(({ node, kubeletVersion, platform, dropInDirectory, flags }) => ({
-    node,
-    kubeletVersion,
-    platform,
-    ...(dropInDirectory === undefined ? {} : { dropInDirectory }),
-    ...(flags === undefined ? {} : { flags }),
-    live: documents.get(node) ?? null,
+  targets.map(({ uid: _uid, labels: _labels, baseHash: _hash, ...known }) => ({
+    ...known,
+    live: documents.get(known.node) ?? null,
   }));

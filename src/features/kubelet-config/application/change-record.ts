@@ -1,6 +1,7 @@
 import { DomainError } from '../../../kernel/domain-error.js';
+import type { NodePlatform } from '../../../kernel/node-platform.js';
 import type { ApprovalState } from '../../approvals/index.js';
-import type { NodePlatform } from '../domain/validation/config-target.js';
+import type { ReportedGates } from '../domain/fields/feature-gates.js';
 import type { ConfigViolation } from '../domain/validation/violation.js';
 import type { ChangeSpec } from './change-spec.js';
 
@@ -12,7 +13,10 @@ export interface ChangeTarget {
   kubeletVersion: string;
   platform: NodePlatform;
   dropInDirectory?: string | null;
+  configFile?: string;
   flags?: Record<string, string>;
+  gates?: ReportedGates;
+  cgroupVersion?: number;
   /** Hash of the live configuration; null while the change is a draft. */
   baseHash: string | null;
 }

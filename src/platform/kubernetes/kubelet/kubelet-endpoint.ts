@@ -24,8 +24,9 @@ export const KUBELET_ENDPOINTS = {
   healthzPing: page('/healthz/ping', 'healthz', MIB),
   healthzLog: page('/healthz/log', 'healthz', MIB),
   healthzSyncloop: page('/healthz/syncloop', 'healthz', MIB),
-  configz: page('/configz', 'configz', 2 * MIB),
-  flagz: page('/flagz', 'flagz', MIB, ['featureGates.ComponentFlagz']),
+  // registered with the debugging handlers only: without them it is a 404
+  configz: page('/configz', 'configz', 2 * MIB, ['enableDebuggingHandlers']),
+  flagz: page('/flagz', 'flagz', MIB, ['featureGates.ComponentFlagz', 'enableDebuggingHandlers']),
   stats: page('/stats/summary', 'stats', 32 * MIB),
   metrics: page('/metrics', 'metrics', 64 * MIB),
   metricsCadvisor: page('/metrics/cadvisor', 'metrics', 64 * MIB),

@@ -64,6 +64,14 @@ export function readOnlyPortVerdict(_before: JsonValue | undefined, after: JsonV
   );
 }
 
+export function debuggingHandlersVerdict(_before: JsonValue | undefined, after: JsonValue | undefined): RiskVerdict {
+  if (after !== false && after !== undefined) return DEBUG_HANDLER;
+  return verdict(
+    'high',
+    'Blinds this service on the node: configuration, flags, logs, exec and verbosity are gone, and with them the proof that a change has worked and every further change through it.',
+  );
+}
+
 const HARDENS = verdict(
   'high',
   'Only hardens access to the kubelet, but callers without valid credentials are refused afterwards.',

@@ -1,8 +1,7 @@
+import type { NodePlatform } from '../../../../kernel/node-platform.js';
 import type { ReportedGates } from '../fields/feature-gates.js';
 import type { JsonObject } from '../json/json-value.js';
 import { type KubernetesVersion, parseKubernetesVersion } from '../parsing/kubernetes-version.js';
-
-export type NodePlatform = 'kubeadm' | 'k3s' | 'rke2' | 'managed' | 'unknown';
 
 /** What is known about one node that a change aims at. */
 export interface ConfigTarget {
@@ -12,6 +11,8 @@ export interface ConfigTarget {
   platform: NodePlatform;
   /** Drop-in directory in use; null: known that there is none; absent: not known. */
   dropInDirectory?: string | null;
+  /** Main configuration file, as the kubelet's flags name it. */
+  configFile?: string;
   /** The document inside configz's `kubeletconfig`; null where it could not be read. */
   live: JsonObject | null;
   /** Flags given on the command line, by name without dashes, where they are known. */

@@ -1,3 +1,4 @@
+import { isManaged } from '../export/managed-ways.js';
 import { KUBELET_FIELDS } from '../fields/kubelet-fields.js';
 import type { JsonObject } from '../json/json-value.js';
 import { type ConfigTarget, versionOf } from './config-target.js';
@@ -14,6 +15,9 @@ export function patchNotices(patch: JsonObject, targets: readonly ConfigTarget[]
     if (spec.deprecated) notices.push(violation([name], 'DEPRECATED_FIELD', spec.deprecated));
     if (spec.stale) notices.push(violation([name], 'STALE_PRACTICE', spec.stale));
   }
+  for (const [name, lost] of Object.entries(BLINDING)) {
+    if (patch[name] === false) notices.push(violation([name], 'BLINDS_THIS_SERVICE', lost));
+  }
   for (const group of versionGroups(targets)) {
     const nodes = group.map(({ node }) => node);
     const [{ kubeletVersion }] = group;
@@ -24,15 +28,15 @@ export function patchNotices(patch: JsonObject, targets: readonly ConfigTarget[]
     if (nodes.length > 0) notices.push({ ...notice, nodes });
   };
   onNodes(
-    ({ platform }) => platform === 'managed',
+    ({ platform }) => isManaged(platform),
     violation(
       [],
       'MANAGED_PLATFORM',
-      'The host belongs to the provider: the change is exported as a plan and not written.',
+      'Something else owns the configuration of the host: the change is exported as a plan for it and not written.',
     ),
   );
   onNodes(
-    ({ platform, dropInDirectory }) => platform !== 'managed' && dropInDirectory === null,
+    ({ platform, dropInDirectory }) => !isManaged(platform) && dropInDirectory === null,
     violation(
       [],
       'NO_DROP_IN_DIRECTORY',
@@ -69,6 +73,15 @@ export function patchNotices(patch: JsonObject, targets: readonly ConfigTarget[]
   }
   return notices;
 }
+
+/** What this service can no longer do on a node where a field is false. */
+const BLINDING: Record<string, string> = {
+  enableDebuggingHandlers:
+    'This service reads the configuration, flags and logs of the kubelet through these handlers: afterwards it can neither see whether the change worked nor make another one on these nodes.',
+  enableSystemLogHandler: 'Logs of services on these nodes can no longer be read through this service.',
+  enableSystemLogQuery: 'Logs of services on these nodes can no longer be read through this service.',
+  enableDebugFlagsHandler: 'The log verbosity of these kubelets can no longer be changed without a restart.',
+};
 
 type Versions = [ConfigTarget, ...ConfigTarget[]];
 
