@@ -4,6 +4,7 @@ import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/star
 import { ClusterConnections } from '../../src/platform/kubernetes/cluster-connections.js';
 import { KubeletClient } from '../../src/platform/kubernetes/kubelet/kubelet-client.js';
 import { KubeletConnections } from '../../src/platform/kubernetes/kubelet/kubelet-connections.js';
+import { AlwaysPermit } from '../support/always-permit.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
 
 let cluster: SimulatedCluster;
@@ -50,7 +51,7 @@ describe.each(['direct', 'proxy'])('the %s way to kubelets', (transport) => {
     }
     const lines = await kubelets.nodeLogs(name, node, { services: ['kubelet'], sinceTime: new Date(0), tailLines: 5 });
     expect((await lines.toArray()).join('').trim().split('\n')).toHaveLength(5);
-    await kubelets.setVerbosity(name, node, 4);
+    await kubelets.setVerbosity(name, node, 4, { permit: new AlwaysPermit() });
   });
 
   it('says that a kubelet hangs, refuses connections or answers nonsense', async () => {

@@ -9,6 +9,7 @@ import type { ClusterConnections } from '../../src/platform/kubernetes/cluster-c
 import type { Pod } from '../../src/platform/kubernetes/kube-objects.js';
 import { KubernetesApiError } from '../../src/platform/kubernetes/kubernetes-api-error.js';
 import { kubernetesDomainError } from '../../src/platform/kubernetes/kubernetes-domain-error.js';
+import { AlwaysPermit } from '../support/always-permit.js';
 import { connectionsTo } from '../support/cluster-connections.js';
 import { freePort } from '../support/free-port.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
@@ -40,6 +41,8 @@ const codeOf = async (work: Promise<unknown>) => {
   const error = kubernetesDomainError(await failureOf(work)) as DomainError;
   return [error.code, error.details.extensions?.cause ?? null];
 };
+
+const permit = new AlwaysPermit();
 
 describe('cluster connections', () => {
   it('knows the contexts of the kubeconfig and no others', () => {
@@ -112,13 +115,13 @@ describe('requests', () => {
     });
     await expect(taken).rejects.toBe(mistake);
     const name = names[0] as string;
-    expect((await api.patchNode(name, { spec: { unschedulable: true } }, { dryRun: true })).spec.unschedulable).toBe(
-      true,
-    );
+    expect(
+      (await api.patchNode(name, { spec: { unschedulable: true } }, { permit, dryRun: true })).spec.unschedulable,
+    ).toBe(true);
     expect((await api.getNode(name)).spec.unschedulable).toBeUndefined();
-    await api.patchNode(name, { spec: { unschedulable: true } });
+    await api.patchNode(name, { spec: { unschedulable: true } }, { permit });
     expect((await api.getNode(name)).spec.unschedulable).toBe(true);
-    await api.patchNode(name, { spec: { unschedulable: null } });
+    await api.patchNode(name, { spec: { unschedulable: null } }, { permit });
     expect(await api.supportsEviction()).toBe(true);
   });
 
@@ -126,21 +129,21 @@ describe('requests', () => {
     const uid = '00000000-0000-0000-0000-000000000000';
     const [pod] = cluster.store.list('Pod') as [Pod];
     const { namespace = '', name } = pod.metadata;
-    const evicted = await failureOf(api.evictPod(namespace, name, { uid }));
-    const deleted = await failureOf(api.deletePod(namespace, name, { uid }));
+    const evicted = await failureOf(api.evictPod(namespace, name, { uid, permit }));
+    const deleted = await failureOf(api.deletePod(namespace, name, { uid, permit }));
     expect([(evicted as KubernetesApiError).status, (deleted as KubernetesApiError).status]).toEqual([409, 409]);
     expect((await api.getPod(namespace, name)).metadata.deletionTimestamp).toBeUndefined();
   });
 
   it('takes, renews and releases a lease at the version it read', async () => {
     const spec = { holderIdentity: 'one', leaseDurationSeconds: 15 };
-    const lease = await api.createLease('default', { name: 'node-lock', spec });
-    await api.updateLease({ ...lease, spec: { ...lease.spec, holderIdentity: 'two' } });
-    const stale = (await failureOf(api.updateLease(lease))) as KubernetesApiError;
+    const lease = await api.createLease('default', { name: 'node-lock', spec }, { permit });
+    await api.updateLease({ ...lease, spec: { ...lease.spec, holderIdentity: 'two' } }, { permit });
+    const stale = (await failureOf(api.updateLease(lease, { permit }))) as KubernetesApiError;
     expect([stale.status, (await api.getLease('default', 'node-lock'))?.spec.holderIdentity]).toEqual([409, 'two']);
-    await api.deleteLease(lease);
+    await api.deleteLease(lease, { permit });
     expect(await api.getLease('default', 'node-lock')).toBeDefined();
-    await api.deleteLease((await api.getLease('default', 'node-lock')) as typeof lease);
+    await api.deleteLease((await api.getLease('default', 'node-lock')) as typeof lease, { permit });
     expect(await api.getLease('default', 'node-lock')).toBeUndefined();
   });
 
@@ -196,7 +199,7 @@ describe('requests', () => {
     const [node] = (await api.listNodes()).items;
     const name = node?.metadata.name as string;
     cluster.faults.set({ id: 'cut', match: { verb: 'patch' }, effect: { dropAfter: true }, remaining: 1 });
-    const lost = await codeOf(api.patchNode(name, { metadata: { annotations: { touched: 'once' } } }));
+    const lost = await codeOf(api.patchNode(name, { metadata: { annotations: { touched: 'once' } } }, { permit }));
     expect(lost).toEqual(['CLUSTER_UNAVAILABLE', 'CONNECTION_LOST']);
     expect(cluster.faults.struck('cut')).toBe(1);
     expect((await api.getNode(name)).metadata.annotations?.touched).toBe('once');

@@ -156,7 +156,7 @@ describe('a worker that is killed', () => {
     await eventually(async () => {
       const { rows } = await database.query('SELECT claimed_by FROM operations WHERE id = $1 AND epoch = 2', [id]);
       return rows.length > 0;
-    }, 3_000);
+    }, 30_000);
     await stopped;
     await expectRightEnd(id, planned);
   }, 90_000);

@@ -1,4 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { DatabaseClock } from '../postgres/database-clock.js';
 import { TypeormUnitOfWork } from '../postgres/unit-of-work.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { ReadinessChecks } from './readiness-check.js';
@@ -10,6 +11,7 @@ export class DependencyChecksModule implements OnModuleInit {
     private readonly checks: ReadinessChecks,
     private readonly unitOfWork: TypeormUnitOfWork,
     private readonly queue: JobQueue,
+    private readonly clock: DatabaseClock,
   ) {}
 
   onModuleInit(): void {
@@ -17,6 +19,13 @@ export class DependencyChecksModule implements OnModuleInit {
       await this.unitOfWork.manager.query('SELECT 1');
       return undefined;
     });
+    // Not required: decisions and records use the database's time.
+    const compareClocks = async () => {
+      const { skewText } = this.clock;
+      if (skewText) throw new Error(skewText);
+      return `within ${Math.abs(this.clock.skewMs)} ms of the database's`;
+    };
+    this.checks.register('clock', compareClocks, { required: false });
     // Not required: reads work without it, and operations wait in the outbox until it is back.
     const describeQueue = async () => {
       const { backend, waiting, active, delayed } = await this.queue.health();

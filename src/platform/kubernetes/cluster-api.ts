@@ -1,3 +1,4 @@
+import type { Permit } from '../../kernel/permit.js';
 import type { ClusterConnection, ListOptions } from './cluster-connection.js';
 import type { KubeVersion } from './kube-answers.js';
 import type {
@@ -26,7 +27,12 @@ export interface CallOptions {
   readonly requestId?: string;
 }
 
-export interface RemovePodOptions extends CallOptions {
+/** Of a call that changes something. */
+export interface ChangeCallOptions extends CallOptions {
+  readonly permit: Permit;
+}
+
+export interface RemovePodOptions extends ChangeCallOptions {
   /** Only the pod with this uid is removed: a replacement under the same name is a 409. */
   readonly uid: string;
   /** Absent: the pod's own. */
@@ -69,9 +75,9 @@ export class ClusterApi {
   }
 
   /** Strategic merge patch; the content type is explicit, since client libraries default to others. */
-  patchNode(node: string, patch: unknown, options: CallOptions & { dryRun?: boolean } = {}): Promise<Node> {
+  patchNode(node: string, patch: unknown, options: ChangeCallOptions & { dryRun?: boolean }): Promise<Node> {
     const { dryRun, ...call } = options;
-    return this.connection.request('PATCH', `/api/v1/nodes/${name(node)}`, {
+    return this.connection.change('PATCH', `/api/v1/nodes/${name(node)}`, {
       ...call,
       body: patch,
       contentType: 'application/strategic-merge-patch+json',
@@ -104,7 +110,7 @@ export class ClusterApi {
   /** Asks the API server to evict, within disruption budgets. A refusal is a KubernetesApiError with its causes. */
   async evictPod(namespace: string, pod: string, options: RemovePodOptions): Promise<void> {
     const { uid, gracePeriodSeconds, dryRun, ...call } = options;
-    await this.connection.request('POST', `${podPath(namespace, pod)}/eviction`, {
+    await this.connection.change('POST', `${podPath(namespace, pod)}/eviction`, {
       ...call,
       body: {
         apiVersion: 'policy/v1',
@@ -117,7 +123,7 @@ export class ClusterApi {
 
   async deletePod(namespace: string, pod: string, options: RemovePodOptions): Promise<void> {
     const { uid, gracePeriodSeconds, dryRun, ...call } = options;
-    await this.connection.request('DELETE', podPath(namespace, pod), {
+    await this.connection.change('DELETE', podPath(namespace, pod), {
       ...call,
       body: {
         apiVersion: 'v1',
@@ -176,9 +182,9 @@ export class ClusterApi {
   createEvent(
     namespace: string,
     event: Omit<KubeEvent, 'metadata'> & { metadata: object },
-    options: CallOptions = {},
+    options: ChangeCallOptions,
   ): Promise<KubeEvent> {
-    return this.connection.request('POST', `/api/v1/namespaces/${name(namespace)}/events`, { ...options, body: event });
+    return this.connection.change('POST', `/api/v1/namespaces/${name(namespace)}/events`, { ...options, body: event });
   }
 
   /** Undefined when it doesn't exist. */
@@ -187,34 +193,34 @@ export class ClusterApi {
   }
 
   /** A 409 when it already exists. */
-  createLease(namespace: string, lease: LeaseWrite, options: CallOptions = {}): Promise<Lease> {
+  createLease(namespace: string, lease: LeaseWrite, options: ChangeCallOptions): Promise<Lease> {
     const { spec, ...metadata } = lease;
     const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...metadata, namespace }, spec };
-    return this.connection.request('POST', leasesPath(namespace), { ...options, body });
+    return this.connection.change('POST', leasesPath(namespace), { ...options, body });
   }
 
   /** Replaces the lease at the version that was read: a 409 when another holder was quicker. */
-  updateLease(lease: Lease, options: CallOptions = {}): Promise<Lease> {
+  updateLease(lease: Lease, options: ChangeCallOptions): Promise<Lease> {
     const body = { ...lease, apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
     const path = `${leasesPath(lease.metadata.namespace as string)}/${name(lease.metadata.name)}`;
-    return this.connection.request('PUT', path, { ...options, body });
+    return this.connection.change('PUT', path, { ...options, body });
   }
 
   /** Deletes that very lease; nothing happens when it is gone or replaced. */
-  async deleteLease(lease: Lease, options: CallOptions = {}): Promise<void> {
+  async deleteLease(lease: Lease, options: ChangeCallOptions): Promise<void> {
     const path = `${leasesPath(lease.metadata.namespace as string)}/${name(lease.metadata.name)}`;
     const { uid, resourceVersion } = lease.metadata;
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
     try {
-      await this.connection.request('DELETE', path, { ...options, body });
+      await this.connection.change('DELETE', path, { ...options, body });
     } catch (error) {
       if (!(error instanceof KubernetesApiError) || (error.status !== 404 && error.status !== 409)) throw error;
     }
   }
 
   /** A 409 when it already exists. */
-  createJob(namespace: string, job: object, options: CallOptions = {}): Promise<Job> {
-    return this.connection.request('POST', jobsPath(namespace), { ...options, body: job });
+  createJob(namespace: string, job: object, options: ChangeCallOptions): Promise<Job> {
+    return this.connection.change('POST', jobsPath(namespace), { ...options, body: job });
   }
 
   /** Undefined when it doesn't exist. */
@@ -223,10 +229,10 @@ export class ClusterApi {
   }
 
   /** Deletes it with its pods; nothing happens when it is gone. */
-  async deleteJob(namespace: string, job: string, options: CallOptions = {}): Promise<void> {
+  async deleteJob(namespace: string, job: string, options: ChangeCallOptions): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
     try {
-      await this.connection.request('DELETE', `${jobsPath(namespace)}/${name(job)}`, { ...options, body });
+      await this.connection.change('DELETE', `${jobsPath(namespace)}/${name(job)}`, { ...options, body });
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }

@@ -2,14 +2,18 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { type Dispatcher, request as send } from 'undici';
 import { DomainError } from '../../kernel/domain-error.js';
+import { type Permit, PermitLost } from '../../kernel/permit.js';
+import { CHANGE_TIMEOUT_MS, SERVER_TIMEOUT_SECONDS } from '../lease/lease-terms.js';
 import type { ClusterAccess, ClusterCredentials } from './cluster-credentials.js';
 import { causeOfTransportError, clusterUnavailable } from './cluster-unavailable.js';
 import { readJsonLines } from './json-lines.js';
 import type { KubeList, KubeStatus, WatchEvent } from './kube-answers.js';
 import { KubernetesApiError } from './kubernetes-api-error.js';
 import { parseListItems } from './list-items.js';
+import { permittedDispatcher } from './permitted-dispatcher.js';
 
-export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type ChangeMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type HttpMethod = 'GET' | ChangeMethod;
 
 export type PatchType =
   | 'application/strategic-merge-patch+json'
@@ -27,6 +31,11 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** Goes into the user agent, so that the cluster's audit log leads back to ours. */
   readonly requestId?: string;
+}
+
+export interface ChangeOptions extends RequestOptions {
+  /** Looked at when the request is written. */
+  readonly permit: Permit;
 }
 
 export interface ListOptions<T> {
@@ -78,13 +87,21 @@ export class ClusterConnection {
     private readonly defaultTimeoutMs: number,
   ) {}
 
-  /** Sends one request and parses its JSON answer; with another `accept` the answer is its text. */
-  async request<T>(method: HttpMethod, path: string, options: RequestOptions = {}): Promise<T> {
+  /** Reads, and parses the JSON answer; with another `accept` the answer is its text. */
+  async request<T>(method: 'GET', path: string, options: Omit<RequestOptions, 'body'> = {}): Promise<T> {
     const json = options.accept === undefined || options.accept.startsWith('application/json');
-    return this.answer(method, path, options, (bytes) => {
-      const text = bytes.toString('utf8');
-      return (json && text !== '' ? JSON.parse(text) : text) as T;
-    });
+    return this.answer(method, path, options, (bytes) => (json ? parsedJson<T>(bytes) : (bytes.toString('utf8') as T)));
+  }
+
+  /**
+   * Changes something: the only way to send anything but a GET. Both sides give it up soon, so that it is known when it
+   * can't take effect any more: this side cuts the connection, and the server ends what it works on by `timeout`.
+   * @throws PermitLost before anything is written
+   */
+  async change<T>(method: ChangeMethod, path: string, options: ChangeOptions): Promise<T> {
+    const timeoutMs = Math.min(options.timeoutMs ?? this.defaultTimeoutMs, CHANGE_TIMEOUT_MS);
+    const query = { ...options.query, timeout: `${SERVER_TIMEOUT_SECONDS}s` };
+    return this.answer(method, path, { ...options, timeoutMs, query }, parsedJson<T>);
   }
 
   /** Opens an answer that may never end. `timeoutMs` limits the wait for its headers only. */
@@ -164,7 +181,7 @@ export class ClusterConnection {
   private async answer<T>(
     method: HttpMethod,
     path: string,
-    options: RequestOptions,
+    options: RequestOptions & Partial<ChangeOptions>,
     parse: (bytes: Buffer) => T,
   ): Promise<T> {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? this.defaultTimeoutMs);
@@ -180,7 +197,7 @@ export class ClusterConnection {
   private async exchange(
     method: HttpMethod,
     path: string,
-    options: RequestOptions,
+    options: RequestOptions & Partial<ChangeOptions>,
     signal: AbortSignal,
     pool: 'requests' | 'streams',
   ): Promise<Dispatcher.ResponseData> {
@@ -193,7 +210,7 @@ export class ClusterConnection {
   private async once(
     method: HttpMethod,
     path: string,
-    options: RequestOptions,
+    options: RequestOptions & Partial<ChangeOptions>,
     signal: AbortSignal,
     pool: 'requests' | 'streams',
   ): Promise<Dispatcher.ResponseData> {
@@ -201,7 +218,7 @@ export class ClusterConnection {
     const url = `${access.origin}${access.basePath}${path}${queryString(options.query)}`;
     const init = {
       method,
-      dispatcher: access[pool],
+      dispatcher: options.permit ? permittedDispatcher(access[pool], options.permit) : access[pool],
       signal,
       headers: this.headers(access, options),
       body: options.body === undefined ? undefined : JSON.stringify(options.body),
@@ -248,11 +265,17 @@ export class ClusterConnection {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof KubernetesApiError || error instanceof DomainError) throw error;
+      if (error instanceof KubernetesApiError || error instanceof DomainError || error instanceof PermitLost)
+        throw error;
       if (signal?.aborted) throw signal.reason;
       throw clusterUnavailable(this.name, causeOfTransportError(error), error);
     }
   }
+}
+
+function parsedJson<T>(bytes: Buffer): T {
+  const text = bytes.toString('utf8');
+  return (text === '' ? text : JSON.parse(text)) as T;
 }
 
 function queryString(query: RequestOptions['query']): string {

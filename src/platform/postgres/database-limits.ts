@@ -19,13 +19,19 @@ export const WORKER_LIMITS: DatabaseLimits = { connectMs: 3_000, statementMs: 5_
 /** Its tables are made at the first start, one process after the other. */
 export const QUEUE_LIMITS: DatabaseLimits = { connectMs: 3_000, statementMs: 30_000, answerMs: 30_000 };
 
+/** A process that stands still, or whose link went silent, must not keep others from the rows that it has locked. */
+const IDLE_IN_TRANSACTION_MS = 3_000;
+
 /** Settings of a pool. */
 export function boundedPool(limits: DatabaseLimits, link?: DatabaseLink): object {
   return {
     ...boundedClient(limits, link),
     Client: BoundedClient,
     // Not as a startup parameter: poolers between here and the server refuse those.
-    onConnect: (client: pg.Client) => client.query(`SET statement_timeout = ${limits.statementMs}`),
+    onConnect: (client: pg.Client) =>
+      client.query(
+        `SET statement_timeout = ${limits.statementMs}; SET idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`,
+      ),
   };
 }
 

@@ -3,15 +3,19 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
 import type { AppConfig } from '../../config/app-config.js';
 import { APP_CONFIG } from '../../config/config.module.js';
+import { Clock } from '../../kernel/clock.js';
+import { Logger } from '../telemetry/logger.js';
 import { BoundedPool } from './bounded-pool.js';
+import { DatabaseClock } from './database-clock.js';
 import { boundedPool, type DatabaseLimits } from './database-limits.js';
 import { DatabaseLink } from './database-link.js';
 import { Notifications } from './notifications.js';
 import { Outbox } from './outbox.js';
+import { PromptQueries } from './prompt-queries.js';
 import { TypeormOutbox } from './typeorm-outbox.js';
 import { TypeormUnitOfWork, UnitOfWork } from './unit-of-work.js';
 
-/** Truth: the DataSource, transactions, the outbox and LISTEN. Feature modules register their entities with forFeature. */
+/** Truth: the DataSource, transactions, the outbox, LISTEN, and the time. Feature modules register their entities with forFeature. */
 @Global()
 @Module({})
 export class PostgresModule {
@@ -42,8 +46,29 @@ export class PostgresModule {
         { provide: UnitOfWork, useExisting: TypeormUnitOfWork },
         { provide: Outbox, useClass: TypeormOutbox },
         Notifications,
+        PromptQueries,
+        {
+          provide: DatabaseClock,
+          inject: [PromptQueries, Logger],
+          useFactory: async (queries: PromptQueries, logger: Logger) => {
+            const clock = new DatabaseClock(queries, logger);
+            await clock.start();
+            return clock;
+          },
+        },
+        { provide: Clock, useExisting: DatabaseClock },
       ],
-      exports: [DatabaseLink, TypeormUnitOfWork, UnitOfWork, Outbox, Notifications, TypeOrmModule],
+      exports: [
+        Clock,
+        DatabaseClock,
+        PromptQueries,
+        DatabaseLink,
+        TypeormUnitOfWork,
+        UnitOfWork,
+        Outbox,
+        Notifications,
+        TypeOrmModule,
+      ],
     };
   }
 }

@@ -16,7 +16,8 @@ interface OutboxRow {
   job: string;
   job_id: string;
   payload: Record<string, unknown>;
-  not_before: Date | null;
+  /** Milliseconds until it may be queued, by the database. */
+  delay: string | null;
 }
 
 /**
@@ -78,10 +79,10 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   private relayBatch(): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
       const rows: OutboxRow[] = await manager.query(
-        `SELECT id, job, job_id, payload, not_before FROM outbox ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+        `SELECT id, job, job_id, payload, extract(epoch FROM not_before - clock_timestamp()) * 1000 AS delay FROM outbox ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
       );
       for (const row of rows) {
-        const delayMs = row.not_before ? row.not_before.getTime() - Date.now() : 0;
+        const delayMs = Math.ceil(Number(row.delay ?? 0));
         await this.queue.add({ job: row.job, jobId: row.job_id, payload: row.payload, delayMs });
       }
       if (rows.length > 0) await manager.query('DELETE FROM outbox WHERE id = ANY($1)', [rows.map((row) => row.id)]);

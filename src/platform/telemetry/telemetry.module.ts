@@ -1,7 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { AppConfig } from '../../config/app-config.js';
 import { APP_CONFIG } from '../../config/config.module.js';
-import { Clock, SystemClock } from '../../kernel/clock.js';
 import { createLogger, Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 
@@ -9,9 +8,8 @@ import { Metrics } from './metrics.js';
 @Module({
   providers: [
     { provide: Logger, inject: [APP_CONFIG], useFactory: (config: AppConfig) => createLogger(config) },
-    { provide: Clock, useClass: SystemClock },
     Metrics,
   ],
-  exports: [Logger, Clock, Metrics],
+  exports: [Logger, Metrics],
 })
 export class TelemetryModule {}

@@ -51,7 +51,8 @@ async function run(options: ChaosOptions): Promise<ChaosReport> {
 
 async function heldBy(stage: ChaosStage, ids: readonly string[], pid: number): Promise<string[]> {
   const { rows } = await stage.database.query<{ id: string }>(
-    `SELECT id FROM operations WHERE id = ANY($1) AND claimed_by LIKE $2 AND state = 'RUNNING'`,
+    // One that is cancelled only waits for its end, and longer than others.
+    `SELECT id FROM operations WHERE id = ANY($1) AND claimed_by LIKE $2 AND state = 'RUNNING' AND cancel IS NULL`,
     [ids, `%/${pid}/%`],
   );
   return rows.map(({ id }) => id);
@@ -61,13 +62,15 @@ async function heldBy(stage: ChaosStage, ids: readonly string[], pid: number): P
 async function takeoverTimes(stage: ChaosStage, ids: readonly string[], killedAt: number): Promise<number[]> {
   if (ids.length === 0) return [];
   return eventually(async () => {
-    const { rows } = await stage.database.query<{ at: Date }>(
-      `SELECT (SELECT min(at) FROM operation_events w WHERE w.operation_id = t.operation_id AND w.seq > t.seq) AS at
-       FROM operation_events t
-       WHERE operation_id = ANY($1) AND type = 'STATE' AND message LIKE '%taken over%'`,
+    const { rows } = await stage.database.query<{ at: Date | null; cancelled: boolean }>(
+      `SELECT o.cancel IS NOT NULL AS cancelled,
+         (SELECT min(at) FROM operation_events w WHERE w.operation_id = t.operation_id AND w.seq > t.seq) AS at
+       FROM operation_events t JOIN operations o ON o.id = t.operation_id
+       WHERE operation_id = ANY($1) AND t.type = 'STATE' AND t.message LIKE '%taken over%'`,
       [ids],
     );
-    const times = rows.filter(({ at }) => at !== null).map(({ at }) => at.getTime() - killedAt);
-    return times.length >= ids.length && times;
+    const seen = rows.filter(({ at, cancelled }) => at !== null || cancelled);
+    const times = seen.flatMap(({ at, cancelled }) => (at && !cancelled ? [at.getTime() - killedAt] : []));
+    return seen.length >= ids.length && times;
   }, 'the other worker goes on');
 }

@@ -3,6 +3,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@
 import type { Actor } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import { monotonicNow } from '../../../kernel/monotonic.js';
 import { Authenticator } from '../../../platform/http/authenticator.js';
 import { DatabaseLink } from '../../../platform/postgres/database-link.js';
 import { databaseUnavailable } from '../../../platform/postgres/database-unavailable.js';
@@ -84,7 +85,7 @@ export class AuthenticateApiToken extends Authenticator implements OnModuleInit,
    */
   private async load(id: string): Promise<ApiTokenRecord | null> {
     const known = this.kept.get(id);
-    const now = Date.now();
+    const now = monotonicNow();
     if (known && known.readAt + KEPT_MS > now) return known.token;
     const reading = this.read(id);
     if (!known || known.readAt + KEPT_WITHOUT_DATABASE_MS <= now) return reading;
@@ -103,7 +104,7 @@ export class AuthenticateApiToken extends Authenticator implements OnModuleInit,
     const reading = this.tokens.find(id).then((token) => {
       if (this.kept.size >= MAX_KEPT) this.kept.clear();
       // Unknown ids are not kept: a token that was made a moment ago on another process must work at once.
-      if (token) this.kept.set(id, { token, readAt: Date.now() });
+      if (token) this.kept.set(id, { token, readAt: monotonicNow() });
       else this.kept.delete(id);
       return token;
     });

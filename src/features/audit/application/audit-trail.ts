@@ -1,7 +1,8 @@
 import type { Caller } from '../../../kernel/actor.js';
 
 export type AuditKind = 'INTENT' | 'OUTCOME' | 'DENIED' | 'READ';
-export type AuditOutcome = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED' | 'DENIED';
+/** UNKNOWN: it was asked for and may have happened; no answer came, and looking could not settle it. */
+export type AuditOutcome = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED' | 'DENIED' | 'UNKNOWN';
 
 export interface AuditResource {
   type: string;

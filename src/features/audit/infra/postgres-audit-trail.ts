@@ -19,7 +19,7 @@ export class PostgresAuditTrail extends AuditTrail {
 
   override async record(events: readonly NewAuditEvent[]): Promise<string[]> {
     const at = this.clock.now();
-    const ids = sortedIds(events.length);
+    const ids = sortedIds(events.length, at);
     const rows = events.map((event, index) => rowOf(ids[index] as string, at, event));
     for (let from = 0; from < rows.length; from += BATCH) await this.insert(rows.slice(from, from + BATCH));
     return ids;
@@ -30,6 +30,7 @@ export class PostgresAuditTrail extends AuditTrail {
     result: { outcome: AuditOutcome; after?: Record<string, unknown>; error?: { code: string; message: string } },
   ): Promise<void> {
     if (intentIds.length === 0) return;
+    const at = this.clock.now();
     const copied = AUDIT_COLUMNS.filter((column) => !OWN_TO_OUTCOME.has(column));
     // ON CONFLICT: an outcome that is there already stands, whoever wrote it first.
     await this.unitOfWork.manager.query(
@@ -38,14 +39,7 @@ export class PostgresAuditTrail extends AuditTrail {
          FROM unnest($1::uuid[], $2::uuid[]) AS closing (intent_id, outcome_id)
          JOIN audit_events intent ON intent.id = closing.intent_id AND intent.kind = 'INTENT'
        ON CONFLICT (intent_id) WHERE kind = 'OUTCOME' DO NOTHING`,
-      [
-        [...intentIds],
-        sortedIds(intentIds.length),
-        this.clock.now(),
-        result.outcome,
-        result.after ?? null,
-        result.error ?? null,
-      ],
+      [[...intentIds], sortedIds(intentIds.length, at), at, result.outcome, result.after ?? null, result.error ?? null],
     );
   }
 
@@ -73,7 +67,6 @@ const OWN_TO_OUTCOME: ReadonlySet<string> = new Set([
 ]);
 
 /** Ids of one call in the order of its events: within a millisecond the random part would shuffle them. */
-function sortedIds(count: number): string[] {
-  const now = Date.now();
-  return Array.from({ length: count }, () => newId(now)).sort();
+function sortedIds(count: number, at: Date): string[] {
+  return Array.from({ length: count }, () => newId(at.getTime())).sort();
 }

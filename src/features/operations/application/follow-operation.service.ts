@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { monotonicNow } from '../../../kernel/monotonic.js';
 import { Bell, tell } from '../../../platform/postgres/story.js';
 import { isTerminal } from '../domain/operation/operation.js';
 import type { StoredOperationEvent } from './operation-event.js';
@@ -37,14 +38,14 @@ export class FollowOperation {
 
   /** The operation as soon as it has ended, or as it is when the time is up. */
   async wait(id: string, seconds: number, signal: AbortSignal): Promise<OperationRecord> {
-    const until = Date.now() + seconds * 1000;
+    const until = monotonicNow() + seconds * 1000;
     const bell = new Bell(signal);
     const leave = await this.feed.follow(id, () => bell.ring());
     try {
       while (true) {
         const operation = await this.operations.find(id);
         if (!operation) throw operationNotFound(id);
-        const left = until - Date.now();
+        const left = until - monotonicNow();
         if (isTerminal(operation.state) || left <= 0 || signal.aborted) return operation;
         await bell.next(Math.min(left, LOOK_AGAIN_MS));
       }

@@ -14,6 +14,7 @@ export interface NodeRequest {
   readonly idempotencyKey?: string | undefined;
   readonly maintenanceRunId?: string;
   readonly runKey?: string;
+  readonly held?: () => Promise<boolean>;
   readonly expected?: ExpectedNode | undefined;
 }
 

@@ -5,6 +5,7 @@ import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { newId } from '../../../kernel/ids.js';
 import { requireKubelets, requireRestartable } from '../../../kernel/not-possible-on-node.js';
+import { PermitLost } from '../../../kernel/permit.js';
 import { type AccessAction, AccessControl, Idempotency } from '../../access/index.js';
 import { type OperationType, stepsOf } from '../domain/operation/operation.js';
 import { OperationApprovals } from './operation-approvals.service.js';
@@ -32,6 +33,8 @@ export interface StartRequest {
   readonly maintenanceRunId?: string;
   /** Of a step of the run: asked for twice, the same operation is given back. */
   readonly runKey?: string;
+  /** Whether who asks in the name of a run still holds it: asked in the transaction that stores the operation. */
+  readonly held?: () => Promise<boolean>;
   /** Facts for callers that are known from the start. */
   readonly result?: Readonly<Record<string, unknown>>;
   readonly planHash?: string | null;
@@ -110,6 +113,7 @@ export class StartOperation {
 
   private async store(caller: Caller, request: StartRequest, node: LiveNode, policyIds: string[]): Promise<string> {
     const { operations, audit, outbox } = this.stores;
+    if (request.held && !(await request.held())) throw new PermitLost();
     const known = request.runKey === undefined ? null : await operations.findByRunKey(request.runKey);
     if (known) return known;
     const operation = await this.approvals.ask(this.recordOf(caller, request, node, policyIds));

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../kernel/domain-error.js';
+import type { Permit } from '../../../kernel/permit.js';
 import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { Pod } from '../../../platform/kubernetes/kube-objects.js';
@@ -75,12 +76,17 @@ export class KubernetesDrainGateway extends DrainGateway {
     return pods;
   }
 
-  override async remove(cluster: string, removal: PodRemoval, signal: AbortSignal): Promise<EvictionVerdict> {
+  override async remove(
+    cluster: string,
+    removal: PodRemoval,
+    permit: Permit,
+    signal: AbortSignal,
+  ): Promise<EvictionVerdict> {
     const { namespace, name, uid, method, gracePeriodSeconds, lookFirst } = removal;
     const api = this.connections.api(cluster);
     const known = lookFirst ? await looked(api, removal, signal) : null;
     if (known) return known;
-    const options = { uid, signal, ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }) };
+    const options = { uid, permit, signal, ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }) };
     try {
       if (method === 'EVICT') await api.evictPod(namespace, name, options);
       else await api.deletePod(namespace, name, options);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../kernel/domain-error.js';
+import type { Permit } from '../../../kernel/permit.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import { KubeletClient } from '../../../platform/kubernetes/kubelet/kubelet-client.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
@@ -8,7 +9,7 @@ import { KubeletGateway, type KubeletPulse } from '../application/ports/kubelet-
 const LEASES = 'kube-node-lease';
 /** A kubelet that is asked again and again must not hold up each round for the usual ten seconds. */
 const CHECK_TIMEOUT_MS = 3_000;
-const SET_TIMEOUT_MS = 8_000;
+const METRICS_TIMEOUT_MS = 8_000;
 const STARTED = /^process_start_time_seconds(?:\{[^}]*\})? (\S+)/m;
 
 @Injectable()
@@ -43,8 +44,14 @@ export class KubernetesKubeletGateway extends KubeletGateway {
     return checks.filter(({ healthy }) => !healthy).map(({ name }) => name);
   }
 
-  override setVerbosity(cluster: string, node: string, level: number, signal?: AbortSignal): Promise<void> {
-    return this.kubelets.setVerbosity(cluster, node, level, options(SET_TIMEOUT_MS, signal));
+  override setVerbosity(
+    cluster: string,
+    node: string,
+    level: number,
+    permit: Permit,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    return this.kubelets.setVerbosity(cluster, node, level, { permit, ...(signal ? { signal } : {}) });
   }
 
   /** `/configz` holds what file and flags together say; `/flagz` shows a default where only the file sets the level. */
@@ -58,7 +65,7 @@ export class KubernetesKubeletGateway extends KubeletGateway {
 
   override async startedAt(cluster: string, node: string, signal?: AbortSignal): Promise<Date | null> {
     const page = await ifKnown(
-      this.kubelets.metrics(cluster, node, 'kubelet', options(SET_TIMEOUT_MS, signal)),
+      this.kubelets.metrics(cluster, node, 'kubelet', options(METRICS_TIMEOUT_MS, signal)),
       signal,
     );
     const seconds = Number(STARTED.exec(page ?? '')?.[1]);

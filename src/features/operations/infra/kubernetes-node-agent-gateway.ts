@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../../../config/app-config.js';
 import { APP_CONFIG } from '../../../config/config.module.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import type { Permit } from '../../../kernel/permit.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { Job, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
@@ -24,12 +25,12 @@ export class KubernetesNodeAgentGateway extends NodeAgentGateway {
     return { namespace: this.config.kubernetes.namespace, name: `node-steward-agent-${operationId}` };
   }
 
-  override async launch(order: AgentOrder, signal?: AbortSignal): Promise<AgentRun> {
+  override async launch(order: AgentOrder, permit: Permit, signal?: AbortSignal): Promise<AgentRun> {
     const place = this.nameOf(order.operationId);
     const manifest = agentJobManifest(order, place, this.config.nodeAgent.image);
     const api = this.connections.api(order.cluster);
     try {
-      return runOf(await api.createJob(place.namespace, manifest, signalled(signal)), []);
+      return runOf(await api.createJob(place.namespace, manifest, { permit, ...signalled(signal) }), []);
     } catch (error) {
       if (!(error instanceof KubernetesApiError)) throw error;
       if (error.status === 409) {
@@ -63,9 +64,9 @@ export class KubernetesNodeAgentGateway extends NodeAgentGateway {
     });
   }
 
-  override remove(cluster: string, operationId: string, signal?: AbortSignal): Promise<void> {
+  override remove(cluster: string, operationId: string, permit: Permit, signal?: AbortSignal): Promise<void> {
     const { namespace, name } = this.nameOf(operationId);
-    return told(() => this.connections.api(cluster).deleteJob(namespace, name, signalled(signal)));
+    return told(() => this.connections.api(cluster).deleteJob(namespace, name, { permit, ...signalled(signal) }));
   }
 }
 

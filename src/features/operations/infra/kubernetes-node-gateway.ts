@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../../../config/app-config.js';
 import { APP_CONFIG } from '../../../config/config.module.js';
 import { nodeNotFound } from '../../../kernel/absent-resource.js';
+import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import type { Permit } from '../../../kernel/permit.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { Lease, Node } from '../../../platform/kubernetes/kube-objects.js';
 import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
@@ -28,6 +30,7 @@ export class KubernetesNodeGateway extends NodeGateway {
 
   constructor(
     private readonly connections: ClusterConnections,
+    private readonly clock: Clock,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
     super();
@@ -48,22 +51,33 @@ export class KubernetesNodeGateway extends NodeGateway {
     }
   }
 
-  override async patchNode(cluster: string, node: string, patch: NodePatch, signal?: AbortSignal): Promise<LiveNode> {
+  override async patchNode(
+    cluster: string,
+    node: string,
+    patch: NodePatch,
+    permit: Permit,
+    signal?: AbortSignal,
+  ): Promise<LiveNode> {
     const api = this.connections.api(cluster);
     const { unschedulable, annotations } = patch;
     const body = {
       ...(unschedulable === undefined ? {} : { spec: { unschedulable: unschedulable ? true : null } }),
       ...(annotations === undefined ? {} : { metadata: { annotations } }),
     };
-    return nodeSnapshotOf(await told(cluster, node, () => api.patchNode(node, body, signalled(signal))));
+    return nodeSnapshotOf(await told(cluster, node, () => api.patchNode(node, body, { permit, ...signalled(signal) })));
   }
 
-  override async tellNode(cluster: string, node: { name: string; uid: string }, event: NodeEvent): Promise<void> {
-    const now = new Date();
+  override async tellNode(
+    cluster: string,
+    node: { name: string; uid: string },
+    event: NodeEvent,
+    permit: Permit,
+  ): Promise<void> {
+    const now = this.clock.now();
     // Two events of one millisecond need two names.
     this.lastEvent = Math.max(this.lastEvent + 1, now.getTime());
     const at = now.toISOString().replace(/\.\d+Z$/, 'Z');
-    await this.connections.api(cluster).createEvent(NODE_EVENTS_NAMESPACE, {
+    const body = {
       metadata: { name: `${node.name}.${this.lastEvent.toString(16)}`, namespace: NODE_EVENTS_NAMESPACE },
       involvedObject: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.name },
       type: event.type,
@@ -74,7 +88,8 @@ export class KubernetesNodeGateway extends NodeGateway {
       lastTimestamp: at,
       source: { component: COMPONENT },
       reportingComponent: COMPONENT,
-    });
+    };
+    await this.connections.api(cluster).createEvent(NODE_EVENTS_NAMESPACE, body, { permit });
   }
 
   override async keptStateSince(cluster: string, time: Date, signal?: AbortSignal): Promise<boolean> {
@@ -97,29 +112,28 @@ export class KubernetesNodeGateway extends NodeGateway {
     }
   }
 
-  override async showLock(lock: NodeLock, durationSeconds: number): Promise<void> {
+  override async showLock(lock: NodeLock, durationSeconds: number, permit: Permit): Promise<void> {
     const api = this.connections.api(lock.cluster);
     const name = leaseName(lock);
     const known = await api.getLease(this.namespace, name);
-    const now = new Date().toISOString().replace('Z', '000Z');
+    const at = this.clock.now();
+    const now = at.toISOString().replace('Z', '000Z');
     const spec = { holderIdentity: holder(lock), leaseDurationSeconds: durationSeconds, renewTime: now };
     if (!known) {
-      await api.createLease(this.namespace, {
-        name,
-        ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: lock.node, uid: lock.nodeUid }],
-        spec: { ...spec, acquireTime: now },
-      });
+      const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name: lock.node, uid: lock.nodeUid }];
+      await api.createLease(this.namespace, { name, ownerReferences, spec: { ...spec, acquireTime: now } }, { permit });
       return;
     }
     const own = known.spec.holderIdentity === holder(lock);
-    if (!own && isHeld(known)) throw new Error(`the lease ${name} is held by ${known.spec.holderIdentity}`);
-    await api.updateLease({ ...known, spec: { ...known.spec, ...spec, ...(own ? {} : { acquireTime: now }) } });
+    if (!own && isHeld(known, at)) throw new Error(`the lease ${name} is held by ${known.spec.holderIdentity}`);
+    const renewed = { ...known.spec, ...spec, ...(own ? {} : { acquireTime: now }) };
+    await api.updateLease({ ...known, spec: renewed }, { permit });
   }
 
-  override async hideLock(lock: NodeLock): Promise<void> {
+  override async hideLock(lock: NodeLock, permit: Permit): Promise<void> {
     const api = this.connections.api(lock.cluster);
     const known = await api.getLease(this.namespace, leaseName(lock));
-    if (known?.spec.holderIdentity === holder(lock)) await api.deleteLease(known);
+    if (known?.spec.holderIdentity === holder(lock)) await api.deleteLease(known, { permit });
   }
 }
 
@@ -127,9 +141,9 @@ const leaseName = ({ node }: NodeLock) => `node-lock-${node}`;
 const holder = ({ operationId }: NodeLock) => `${COMPONENT}/${operationId}`;
 const signalled = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
 
-function isHeld({ spec }: Lease): boolean {
+function isHeld({ spec }: Lease, now: Date): boolean {
   const renewed = Date.parse(spec.renewTime ?? '');
-  return Number.isFinite(renewed) && renewed + (spec.leaseDurationSeconds ?? 0) * 1000 > Date.now();
+  return Number.isFinite(renewed) && renewed + (spec.leaseDurationSeconds ?? 0) * 1000 > now.getTime();
 }
 
 async function told<T>(cluster: string, node: string, call: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../kernel/clock.js';
 import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { Pod } from '../../../platform/kubernetes/kube-objects.js';
@@ -20,6 +21,7 @@ export class KubernetesPlanGateway extends PlanGateway {
   constructor(
     private readonly connections: ClusterConnections,
     private readonly drains: DrainGateway,
+    private readonly clock: Clock,
   ) {
     super();
   }
@@ -35,7 +37,7 @@ export class KubernetesPlanGateway extends PlanGateway {
         withFit ? readElsewhere(api, nodes) : null,
       ]);
       const affinityOf = withFit ? await readAffinities(api, objects.flat()) : () => undefined;
-      const now = new Date();
+      const now = this.clock.now();
       return {
         targets: nodes.map((node, index) => ({
           node,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { PromptQueries } from '../../../platform/postgres/prompt-queries.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { type VerbosityRevert, VerbosityReverts } from '../application/ports/verbosity-reverts.port.js';
 
@@ -8,7 +9,10 @@ const SELECT = `SELECT operation_id AS "operationId", cluster, node_name AS "nod
 
 @Injectable()
 export class PostgresVerbosityReverts extends VerbosityReverts {
-  constructor(private readonly unitOfWork: TypeormUnitOfWork) {
+  constructor(
+    private readonly unitOfWork: TypeormUnitOfWork,
+    private readonly prompt: PromptQueries,
+  ) {
     super();
   }
 
@@ -36,6 +40,15 @@ export class PostgresVerbosityReverts extends VerbosityReverts {
        WHERE operation_id = $1`,
       [operationId, dueAt, state, intentId, generation, claimedUntil],
     );
+  }
+
+  override async renew(operationId: string, generation: number, forMs: number): Promise<'PENDING' | null> {
+    const [row] = await this.prompt.run<{ state: 'PENDING' }>(
+      `UPDATE verbosity_reverts SET claimed_until = clock_timestamp() + $3::float8 * interval '1 millisecond'
+       WHERE operation_id = $1 AND generation = $2 AND state = 'PENDING' AND claimed_until IS NOT NULL RETURNING state`,
+      [operationId, generation, forMs],
+    );
+    return row?.state ?? null;
   }
 
   override pendingOn(cluster: string, nodeUid: string): Promise<VerbosityRevert[]> {

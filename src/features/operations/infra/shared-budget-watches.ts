@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../../../kernel/clock.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { PodDisruptionBudget } from '../../../platform/kubernetes/kube-objects.js';
 import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
@@ -26,6 +27,7 @@ export class SharedBudgetWatches implements OnApplicationShutdown {
   constructor(
     private readonly connections: ClusterConnections,
     private readonly logger: Logger,
+    private readonly clock: Clock,
   ) {}
 
   async open(cluster: string, signal: AbortSignal): Promise<BudgetView> {
@@ -57,7 +59,7 @@ export class SharedBudgetWatches implements OnApplicationShutdown {
     const watch = new ListWatch<PodDisruptionBudget, PdbSnapshot>({
       connection: this.connections.get(cluster),
       path: KUBE_PATHS.podDisruptionBudgets,
-      project: (budget) => pdbSnapshotOf(budget, new Date()),
+      project: (budget) => pdbSnapshotOf(budget, this.clock.now()),
       onEvent: ({ uid }) => {
         for (const listener of listeners) listener(uid);
       },

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '../../../kernel/ids.js';
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { LeaseRows } from '../../../platform/lease/lease-rows.js';
+import { PromptQueries } from '../../../platform/postgres/prompt-queries.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { NewMaintenanceEvent, StoredMaintenanceEvent } from '../application/maintenance/maintenance-event.js';
 import type { MaintenanceRunRecord } from '../application/maintenance/maintenance-run-record.js';
@@ -9,17 +11,25 @@ import {
   type MaintenanceRunFilter,
   MaintenanceRunRepository,
 } from '../application/ports/maintenance-run-repository.port.js';
+import type { RunState } from '../domain/maintenance/maintenance-run.js';
 import { MaintenanceRunEntity } from './maintenance-run.entity.js';
 import { changingRunColumns, recordOf } from './maintenance-run.mapper.js';
 import { MaintenanceRunEventEntity } from './maintenance-run-event.entity.js';
 
-const ACTIVE = `('RUNNING', 'PAUSED', 'CANCELLING')`;
+const ACTIVE_STATES = ['RUNNING', 'PAUSED', 'CANCELLING'] as const satisfies readonly RunState[];
+const ACTIVE = `(${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')})`;
 const NEWEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 @Injectable()
 export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
-  constructor(private readonly unitOfWork: TypeormUnitOfWork) {
+  private readonly leases: LeaseRows<RunState>;
+
+  constructor(
+    private readonly unitOfWork: TypeormUnitOfWork,
+    prompt: PromptQueries,
+  ) {
     super();
+    this.leases = new LeaseRows('maintenance_runs', ACTIVE_STATES, prompt, unitOfWork);
   }
 
   override async insert(record: MaintenanceRunRecord, events: readonly NewMaintenanceEvent[]): Promise<void> {
@@ -55,8 +65,8 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
       .setLock('pessimistic_write')
       .getRawAndEntities<{ database_now: Date }>();
     const [row] = entities;
-    if (!row) return null;
-    return { record: recordOf(row, await this.nodesOf(id)), databaseNow: raw[0]?.database_now ?? new Date() };
+    if (!row || !raw[0]) return null;
+    return { record: recordOf(row, await this.nodesOf(id)), databaseNow: raw[0].database_now };
   }
 
   override async save(
@@ -69,20 +79,20 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
     await this.append(after.id, before.lastSeq, events);
   }
 
-  override async heartbeat(id: string, epoch: number): Promise<boolean> {
-    const [rows] = (await this.manager.query(
-      `UPDATE maintenance_runs SET heartbeat_at = clock_timestamp()
-       WHERE id = $1 AND epoch = $2 AND claimed_by IS NOT NULL AND state IN ${ACTIVE} RETURNING id`,
-      [id, epoch],
-    )) as [unknown[], number];
-    return rows.length > 0;
+  override heartbeat(id: string, epoch: number): Promise<RunState | null> {
+    return this.leases.renew(id, epoch);
   }
 
-  override async release(id: string, epoch: number): Promise<void> {
-    await this.manager.query(
-      'UPDATE maintenance_runs SET heartbeat_at = NULL, claimed_by = NULL WHERE id = $1 AND epoch = $2',
+  override release(id: string, epoch: number, quiet: boolean): Promise<void> {
+    return this.leases.release(id, epoch, quiet);
+  }
+
+  override async holds(id: string, epoch: number): Promise<boolean> {
+    const rows: unknown[] = await this.manager.query(
+      `SELECT 1 FROM maintenance_runs WHERE id = $1 AND epoch = $2 AND claimed_by IS NOT NULL AND state IN ${ACTIVE} FOR SHARE`,
       [id, epoch],
     );
+    return rows.length > 0;
   }
 
   override async list(filter: MaintenanceRunFilter, page: PageRequest): Promise<Page<MaintenanceRunRecord>> {
@@ -113,13 +123,7 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
   }
 
   override orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]> {
-    return this.manager.query(
-      `SELECT id, epoch FROM maintenance_runs
-       WHERE state IN ${ACTIVE}
-         AND coalesce(heartbeat_at, created_at) < clock_timestamp() - $1::float8 * interval '1 millisecond'
-       ORDER BY id LIMIT 100`,
-      [staleAfterMs],
-    );
+    return this.leases.orphans(staleAfterMs);
   }
 
   private async nodesOf(id: string): Promise<Record<string, unknown>[]> {

@@ -3,7 +3,9 @@ import { In } from 'typeorm';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
 import { decodeCursor, invalidCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { LeaseRows } from '../../../platform/lease/lease-rows.js';
 import { crossed, newestFirst } from '../../../platform/postgres/newest-first.js';
+import { PromptQueries } from '../../../platform/postgres/prompt-queries.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { NewOperationEvent, StoredOperationEvent } from '../application/operation-event.js';
 import { OPERATION_EVENTS_CHANNEL } from '../application/operation-events-channel.js';
@@ -21,12 +23,19 @@ import { changingColumns, operationOf, podColumns, podOf, rowOf } from './operat
 import { OperationEventEntity } from './operation-event.entity.js';
 import { OperationPodEntity } from './operation-pod.entity.js';
 
-const ACTIVE = `('QUEUED', 'RUNNING', 'CANCELLING')`;
+const ACTIVE_STATES = ['QUEUED', 'RUNNING', 'CANCELLING'] as const satisfies readonly OperationState[];
+const ACTIVE = `(${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')})`;
 
 @Injectable()
 export class TypeormOperationRepository extends OperationRepository {
-  constructor(private readonly unitOfWork: TypeormUnitOfWork) {
+  private readonly leases: LeaseRows<OperationState>;
+
+  constructor(
+    private readonly unitOfWork: TypeormUnitOfWork,
+    prompt: PromptQueries,
+  ) {
     super();
+    this.leases = new LeaseRows('operations', ACTIVE_STATES, prompt, unitOfWork);
   }
 
   override async insert(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void> {
@@ -65,7 +74,7 @@ export class TypeormOperationRepository extends OperationRepository {
       .setLock('pessimistic_write')
       .getRawAndEntities<{ database_now: Date }>();
     const [row] = entities;
-    return row ? { operation: operationOf(row), databaseNow: raw[0]?.database_now ?? new Date() } : null;
+    return row && raw[0] ? { operation: operationOf(row), databaseNow: raw[0].database_now } : null;
   }
 
   override async save(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void> {
@@ -73,20 +82,12 @@ export class TypeormOperationRepository extends OperationRepository {
     await this.append(operation.id, operation.lastSeq, events);
   }
 
-  override async heartbeat(id: string, epoch: number): Promise<OperationState | null> {
-    const [rows] = (await this.manager.query(
-      `UPDATE operations SET heartbeat_at = clock_timestamp()
-       WHERE id = $1 AND epoch = $2 AND claimed_by IS NOT NULL AND state IN ${ACTIVE} RETURNING state`,
-      [id, epoch],
-    )) as [{ state: OperationState }[], number];
-    return rows[0]?.state ?? null;
+  override heartbeat(id: string, epoch: number): Promise<OperationState | null> {
+    return this.leases.renew(id, epoch);
   }
 
-  override async release(id: string, epoch: number): Promise<void> {
-    await this.manager.query(
-      `UPDATE operations SET heartbeat_at = NULL, claimed_by = NULL WHERE id = $1 AND epoch = $2 AND state IN ${ACTIVE}`,
-      [id, epoch],
-    );
+  override release(id: string, epoch: number, quiet: boolean): Promise<void> {
+    return this.leases.release(id, epoch, quiet);
   }
 
   override async list(filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>> {
@@ -152,13 +153,7 @@ export class TypeormOperationRepository extends OperationRepository {
   }
 
   override orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]> {
-    return this.manager.query(
-      `SELECT id, epoch FROM operations
-       WHERE state IN ${ACTIVE}
-         AND coalesce(heartbeat_at, created_at) < clock_timestamp() - $1::float8 * interval '1 millisecond'
-       ORDER BY id LIMIT 500`,
-      [staleAfterMs],
-    );
+    return this.leases.orphans(staleAfterMs);
   }
 
   override activeOn(cluster: string, nodeUids: readonly string[]): Promise<ActiveOperation[]> {

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { STALE_AFTER_MS } from '../../../platform/lease/lease-terms.js';
 import { JobQueue } from '../../../platform/queue/job-queue.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
-import { STALE_AFTER_MS } from '../application/engine/operation-session.js';
 import { revertJob } from '../application/kubelet/revert-book.service.js';
 import { maintenanceJob } from '../application/maintenance/start-maintenance-run.service.js';
 import { MaintenanceRunRepository } from '../application/ports/maintenance-run-repository.port.js';
@@ -9,7 +9,7 @@ import { OperationRepository } from '../application/ports/operation-repository.p
 import { VerbosityReverts } from '../application/ports/verbosity-reverts.port.js';
 import { operationJob } from '../application/start-operation.service.js';
 
-const SWEEP_MS = 1_500;
+const SWEEP_MS = 500;
 
 /**
  * Queues again what no living worker holds: after a crash, and after the queue lost its jobs. Runs in each worker process

@@ -4,6 +4,9 @@ import { type Dispatcher, request } from 'undici';
 import type { AppConfig } from '../../../config/app-config.js';
 import { APP_CONFIG } from '../../../config/config.module.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import { type Permit, PermitLost } from '../../../kernel/permit.js';
+import { CHANGE_TIMEOUT_MS } from '../../lease/lease-terms.js';
+import { permittedDispatcher } from '../permitted-dispatcher.js';
 import { USER_AGENT } from '../user-agent.js';
 import { KubeletConnections } from './kubelet-connections.js';
 import {
@@ -27,6 +30,13 @@ export interface KubeletCallOptions {
   readonly timeoutMs?: number;
   readonly requestId?: string;
 }
+
+/** Of the calls that change something. */
+export interface KubeletChangeOptions extends KubeletCallOptions {
+  readonly permit: Permit;
+}
+
+type SendOptions = KubeletCallOptions & Partial<KubeletChangeOptions>;
 
 /** What the kubelet's log query takes. Callers check it first; the kubelet checks again. */
 export interface NodeLogQuery {
@@ -148,9 +158,10 @@ export class KubeletClient {
   }
 
   /** Sets the log verbosity until the kubelet's next restart. The value before can't be read. */
-  async setVerbosity(cluster: string, node: string, level: number, options: KubeletCallOptions = {}): Promise<void> {
+  async setVerbosity(cluster: string, node: string, level: number, options: KubeletChangeOptions): Promise<void> {
     if (!Number.isInteger(level) || level < 0 || level > 10) throw new RangeError('a verbosity is from 0 to 10');
-    const answer = await this.text({ cluster, node }, 'verbosity', options, String(level));
+    const timeoutMs = Math.min(options.timeoutMs ?? CHANGE_TIMEOUT_MS, CHANGE_TIMEOUT_MS);
+    const answer = await this.text({ cluster, node }, 'verbosity', { ...options, timeoutMs }, String(level));
     if (!answer.startsWith('successfully set')) {
       throw new DomainError('KUBELET_REFUSED', `The kubelet of node "${node}" did not confirm the verbosity.`, {
         extensions: { cluster, node },
@@ -158,12 +169,7 @@ export class KubeletClient {
     }
   }
 
-  private text(
-    target: KubeletTarget,
-    name: KubeletEndpointName,
-    options: KubeletCallOptions,
-    body?: string,
-  ): Promise<string> {
+  private text(target: KubeletTarget, name: KubeletEndpointName, options: SendOptions, body?: string): Promise<string> {
     const signal = withTimeout(options.signal, options.timeoutMs ?? this.config.kubernetes.requestTimeoutMs);
     return this.guarded(target, options, async () => {
       const response = await this.send(target, name, { ...options, signal }, '', body, 'requests');
@@ -181,7 +187,7 @@ export class KubeletClient {
       try {
         return await work();
       } catch (error) {
-        if (error instanceof DomainError) throw error;
+        if (error instanceof DomainError || error instanceof PermitLost) throw error;
         if (options.signal?.aborted) throw options.signal.reason;
         throw transportFailure(target, error);
       }
@@ -191,19 +197,21 @@ export class KubeletClient {
   private async send(
     target: KubeletTarget,
     name: KubeletEndpointName,
-    options: KubeletCallOptions & { signal: AbortSignal },
+    options: SendOptions & { signal: AbortSignal },
     query: string,
     body: string | undefined,
     pool: 'requests' | 'streams',
   ): Promise<Dispatcher.ResponseData> {
     const endpoint: KubeletEndpoint = KUBELET_ENDPOINTS[name];
+    const { permit } = options;
+    if (endpoint.method !== 'GET' && !permit) throw new Error(`${name} changes something and has no permit`);
     const once = async (): Promise<Dispatcher.ResponseData> => {
       const connection = await this.connections.connect(target, pool);
       const agent = options.requestId ? `${USER_AGENT} (request ${options.requestId})` : USER_AGENT;
       try {
         return await request(`${connection.url}${endpoint.path}${query}`, {
           method: endpoint.method,
-          dispatcher: connection.dispatcher,
+          dispatcher: permit ? permittedDispatcher(connection.dispatcher, permit) : connection.dispatcher,
           signal: options.signal,
           headers: { ...connection.headers, accept: '*/*', 'user-agent': agent },
           ...(body === undefined ? {} : { body }),

@@ -9,7 +9,14 @@ export const AuditKindEnum = defineEnum(
   [...AUDIT_KINDS],
   'INTENT is written before anything is done, OUTCOME after; DENIED is a refused attempt; READ a read that counts.',
 );
-export const AuditOutcomeEnum = defineEnum('AuditOutcome', ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELLED', 'DENIED']);
+export const AuditOutcomeEnum = defineEnum('AuditOutcome', [
+  'SUCCEEDED',
+  'FAILED',
+  'TIMED_OUT',
+  'CANCELLED',
+  'DENIED',
+  'UNKNOWN',
+]);
 export const ActorTypeEnum = defineEnum('ActorType', ['person', 'bot', 'system']);
 
 @OutputType('AuditActor', 'Who did it.')

@@ -6,6 +6,7 @@ import { ClusterConnections } from '../../../../platform/kubernetes/cluster-conn
 import { KubernetesApiError } from '../../../../platform/kubernetes/kubernetes-api-error.js';
 import { kubernetesDomainError } from '../../../../platform/kubernetes/kubernetes-domain-error.js';
 import { objectName } from '../../../../platform/kubernetes/object-name.js';
+import { MomentaryPermit } from '../../../../platform/lease/momentary-permit.js';
 import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
 import { AccessControl, Idempotency } from '../../../access/index.js';
 import { AuditTrail } from '../../../audit/index.js';
@@ -100,7 +101,9 @@ export class ServingCertificatesService {
       const error =
         cause instanceof DomainError ? cause : new DomainError('INTERNAL', 'The decision failed.', { cause });
       const { code, message } = error;
-      await this.unitOfWork.run(() => this.audit.close([intent], { outcome: 'FAILED', error: { code, message } }));
+      // Without an answer it may have been made all the same.
+      const outcome = code === 'CLUSTER_UNAVAILABLE' ? 'UNKNOWN' : 'FAILED';
+      await this.unitOfWork.run(() => this.audit.close([intent], { outcome, error: { code, message } }));
       throw error;
     }
   }
@@ -154,7 +157,8 @@ export class ServingCertificatesService {
       status: { ...request.status, conditions },
     };
     const path = `${PATH}/${objectName(request.metadata.name)}/approval`;
-    return known(this.connections.get(cluster).request<SigningRequest>('PUT', path, { body, requestId }));
+    const change = { body, requestId, permit: new MomentaryPermit() };
+    return known(this.connections.get(cluster).change<SigningRequest>('PUT', path, change));
   }
 
   private async read(cluster: string, name: string): Promise<SigningRequest> {

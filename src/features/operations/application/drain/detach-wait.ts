@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicNow } from '../../../../kernel/monotonic.js';
 import type { DrainOptions } from '../../domain/drain/drain-options.js';
 import { OperationFailed } from '../engine/operation-failed.js';
 import type { OperationSession } from '../engine/operation-session.js';
@@ -19,7 +20,7 @@ export async function detachWait(
   const { operation, signal } = session;
   const volumes = [...new Set((await session.storedPods()).flatMap((pod) => pod.volumes))];
   const onOutOfReach = outOfReachNote(session);
-  const until = Date.now() + volumeDetachTimeoutSeconds * 1000;
+  const until = monotonicNow() + volumeDetachTimeoutSeconds * 1000;
   let told = '';
   while (volumes.length > 0) {
     const { cluster, nodeName } = operation;
@@ -27,7 +28,7 @@ export async function detachWait(
     const left = await persistently(signal, look, onOutOfReach);
     if (left.length === 0) break;
     const text = `waits for ${left.length} volumes to be detached: ${left.sort().join(', ')}`;
-    if (Date.now() > until) throw new OperationFailed('VOLUMES_ATTACHED', `The node is empty, but ${text}.`);
+    if (monotonicNow() > until) throw new OperationFailed('VOLUMES_ATTACHED', `The node is empty, but ${text}.`);
     if (text !== told) {
       told = text;
       session.note({

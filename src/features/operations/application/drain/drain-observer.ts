@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../../../kernel/domain-error.js';
+import { monotonicNow } from '../../../../kernel/monotonic.js';
 import { isOutOfReach } from '../../../../platform/kubernetes/cluster-unavailable.js';
 import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
 import type { PodSnapshot } from '../../domain/cluster-view/pod-snapshot.js';
@@ -32,7 +33,7 @@ export interface ObserverParts {
 /** Says why a drain doesn't get on, while it doesn't: in the operation, in its events and on the node. */
 export class DrainObserver {
   private told: readonly string[] = [];
-  private toldNodeAt = 0;
+  private toldNodeAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: ObserverParts) {}
 
@@ -53,8 +54,8 @@ export class DrainObserver {
     this.told = diagnosis;
     const message = diagnosis.length > 0 ? diagnosis.join('; ') : 'nothing is in the way any more';
     this.parts.session.note({ findings: { diagnosis }, events: [{ type: 'DIAGNOSIS', message, data: { diagnosis } }] });
-    if (this.isLate() && diagnosis.length > 0 && Date.now() - this.toldNodeAt > TELL_NODE_EVERY_MS) {
-      this.toldNodeAt = Date.now();
+    if (this.isLate() && diagnosis.length > 0 && monotonicNow() - this.toldNodeAt > TELL_NODE_EVERY_MS) {
+      this.toldNodeAt = monotonicNow();
       this.parts.signals.tell(this.parts.session, { type: 'Warning', reason: 'DrainBlocked', message });
     }
     return true;
@@ -72,7 +73,7 @@ export class DrainObserver {
     const peers = await this.peers(signal);
     if (peers instanceof DomainError) return [outOfReachText(peers)];
     const pdbs = [...budgets.budgets.values()];
-    const now = new Date();
+    const now = session.now();
     const texts = [...progress.unsettled(), ...progress.in('FAILED')].flatMap(({ uid, status }) => {
       const pod = snapshot(uid);
       return (pod && diagnosePod({ pod, status, pdbs, peers, node: looked, now })) ?? [];
@@ -85,7 +86,7 @@ export class DrainObserver {
     const { progress, snapshot } = this.parts;
     return [...progress.unsettled(), ...progress.in('FAILED')].some(({ uid, status }) => {
       const pod = snapshot(uid);
-      return pod !== undefined && isLate(pod, status, new Date());
+      return pod !== undefined && isLate(pod, status, this.parts.session.now());
     });
   }
 

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../../kernel/monotonic.js';
 import type { AuditOutcome } from '../../../audit/index.js';
 import { type DrainPodEvent, decideDrainPod } from '../../domain/drain/drain-pod.machine.js';
 import type { DrainPodState } from '../../domain/operation/operation.js';
@@ -13,7 +14,7 @@ export class DrainProgress {
   private readonly dirty = new Set<string>();
   private closings: AuditClosing[] = [];
   private events: NewOperationEvent[] = [];
-  private readonly startedAt = Date.now();
+  private readonly startedAt = monotonicNow();
 
   constructor(
     pods: readonly OperationPod[],
@@ -84,7 +85,7 @@ export class DrainProgress {
   progress(): OperationProgress {
     const total = this.pods.size;
     const done = this.in('GONE', 'REPLACED').length;
-    const elapsed = (Date.now() - this.startedAt) / 1000;
+    const elapsed = (monotonicNow() - this.startedAt) / 1000;
     const left = this.estimateSeconds === null ? null : Math.max(0, Math.ceil(this.estimateSeconds - elapsed));
     return { total, done, etaSeconds: this.unsettled().length === 0 ? 0 : left };
   }

@@ -8,8 +8,8 @@ import type { BudgetView, DrainGateway, PodView } from '../ports/drain-gateway.p
 import type { DrainProgress } from './drain-progress.js';
 import type { EvictionRate } from './eviction-rate.service.js';
 
-/** An answer that is already on its way is worth a moment when the drain is interrupted: it says what was done. */
-const FAREWELL_MS = 1_000;
+/** An answer that is on its way says what was done. Who must go soon, or lost the lease, can't wait for it. */
+const HASTY_FAREWELL_MS = 1_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface LoopParts {
@@ -88,7 +88,7 @@ export class EvictionLoop {
 
   private observe(uid: string): void {
     const { progress, view } = this.parts;
-    const now = new Date();
+    const now = this.parts.session.now();
     const seen = view.pods.get(uid);
     if (seen) {
       this.snapshots.set(uid, seen);
@@ -108,8 +108,10 @@ export class EvictionLoop {
   }
 
   private turn(): void {
-    const { progress, budgets, options } = this.parts;
-    const now = new Date();
+    const { session, progress, budgets, options } = this.parts;
+    // News from before a freeze, handled after it.
+    if (!session.held) return;
+    const now = session.now();
     const draining = progress.all().flatMap(({ uid, status, tier }) => {
       const pod = this.snapshots.get(uid);
       return pod ? [{ pod, status, tier }] : [];
@@ -117,9 +119,9 @@ export class EvictionLoop {
     const freeRequests = Math.max(0, options.maxParallelEvictions - this.requests.size);
     const { send, closed, wakeAt } = chooseEvictions(draining, [...budgets.budgets.values()], { now, freeRequests });
     for (const { uid, budget, message } of closed) progress.apply(uid, { type: 'BUDGET_CLOSED', budget, message }, now);
-    const tokenAt = this.sendAll(send, now);
-    const overdueAt = this.skipOverdue(now);
-    this.sleepUntil(Math.min(wakeAt?.getTime() ?? Infinity, tokenAt ?? Infinity, overdueAt), now.getTime());
+    const tokenInMs = this.sendAll(send, now);
+    const wakeAtMs = Math.min(wakeAt?.getTime() ?? Infinity, this.skipOverdue(now));
+    this.sleep(Math.min(wakeAtMs - now.getTime(), tokenInMs ?? Infinity));
     this.noteSteps();
     this.write();
     if (progress.unsettled().length === 0) this.done.resolve();
@@ -139,11 +141,11 @@ export class EvictionLoop {
     return next;
   }
 
-  /** Returns the time at which the cluster takes more, if it didn't take all. */
+  /** Returns in how many milliseconds the cluster takes more, if it didn't take all. */
   private sendAll(uids: readonly string[], now: Date): number | null {
     const { session, rate, progress } = this.parts;
     for (const uid of uids) {
-      const later = rate.take(session.operation.cluster, now.getTime());
+      const later = rate.take(session.operation.cluster);
       if (later !== null) return later;
       if (!progress.apply(uid, { type: 'SENT' }, now)) continue;
       const pod = progress.get(uid) as OperationPod;
@@ -161,11 +163,11 @@ export class EvictionLoop {
     const removal = { uid, namespace, name, method, lookFirst, ...(grace < 0 ? {} : { gracePeriodSeconds: grace }) };
     const { cluster } = session.operation;
     try {
-      const verdict = await gateway.remove(cluster, removal, this.sending.signal);
-      if (verdict.kind === 'THROTTLED') rate.pause(cluster, Date.now() + verdict.retryAfterSeconds * 1000);
-      progress.apply(uid, { type: 'ANSWERED', verdict }, new Date());
+      const verdict = await gateway.remove(cluster, removal, session.permit, this.sending.signal);
+      if (verdict.kind === 'THROTTLED') rate.pause(cluster, verdict.retryAfterSeconds * 1000);
+      progress.apply(uid, { type: 'ANSWERED', verdict }, session.now());
     } catch (error) {
-      // Only an interrupted drain gives a request up; any other error is a mistake that must not go unseen.
+      // Only an interrupted drain gives a request up, and without the lease none leaves; any other error is a mistake.
       if (!this.sending.signal.aborted) this.done.reject(error);
     }
     this.wake();
@@ -185,18 +187,18 @@ export class EvictionLoop {
     if (change) this.parts.session.note(change);
   }
 
-  private sleepUntil(at: number, now: number): void {
+  private sleep(milliseconds: number): void {
     clearTimeout(this.timer);
-    if (Number.isFinite(at)) this.timer = setTimeout(() => this.wake(), Math.min(MAX_TIMER_MS, Math.max(1, at - now)));
+    if (!Number.isFinite(milliseconds)) return;
+    this.timer = setTimeout(() => this.wake(), Math.min(MAX_TIMER_MS, Math.max(1, milliseconds)));
   }
 
+  /** Requests end by themselves soon, answered or not. */
   private async farewell(): Promise<void> {
-    if (this.requests.size === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, FAREWELL_MS);
-    });
-    await Promise.race([Promise.allSettled(this.requests), limit]);
+    const { interruption } = this.parts.session;
+    const hasty = interruption === 'LOST' || interruption === 'SHUTDOWN';
+    const timer = hasty ? setTimeout(() => this.sending.abort(), HASTY_FAREWELL_MS) : undefined;
+    await Promise.allSettled(this.requests);
     clearTimeout(timer);
     this.sending.abort();
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../../../../config/app-config.js';
 import { APP_CONFIG } from '../../../../config/config.module.js';
+import { monotonicNow } from '../../../../kernel/monotonic.js';
 
 interface Bucket {
   tokens: number;
@@ -24,19 +25,21 @@ export class EvictionRate {
     this.perSecond = config.worker.evictionsPerSecond;
   }
 
-  /** Takes a token. Null on success, else the time at which to ask again. */
-  take(cluster: string, now: number): number | null {
+  /** Takes a token. Null on success, else in how many milliseconds to ask again. */
+  take(cluster: string): number | null {
+    const now = monotonicNow();
     const bucket = this.bucket(cluster, now);
-    if (bucket.pausedUntil > now) return bucket.pausedUntil;
-    if (bucket.tokens < 1) return now + Math.ceil(((1 - bucket.tokens) / this.perSecond) * 1000);
+    if (bucket.pausedUntil > now) return bucket.pausedUntil - now;
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / this.perSecond) * 1000);
     bucket.tokens -= 1;
     return null;
   }
 
   /** The API server asked for quiet. */
-  pause(cluster: string, until: number): void {
-    const bucket = this.bucket(cluster, Date.now());
-    bucket.pausedUntil = Math.max(bucket.pausedUntil, until);
+  pause(cluster: string, milliseconds: number): void {
+    const now = monotonicNow();
+    const bucket = this.bucket(cluster, now);
+    bucket.pausedUntil = Math.max(bucket.pausedUntil, now + milliseconds);
   }
 
   private bucket(cluster: string, now: number): Bucket {

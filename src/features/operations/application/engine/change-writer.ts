@@ -85,7 +85,7 @@ export class ChangeWriter {
       const pods = new Map<string, OperationPod>();
       const made: ChangeResult[] = [];
       for (const change of changes) {
-        const decided = this.decide(operation, change);
+        const decided = this.decide(operation, change, locked.databaseNow);
         operation = decided.operation;
         made.push(decided.result);
         if (decided.result.rejection) continue;
@@ -110,10 +110,10 @@ export class ChangeWriter {
     return results;
   }
 
-  private decide(operation: OperationRecord, { decide }: SessionChange) {
+  private decide(operation: OperationRecord, { decide }: SessionChange, now: Date) {
     if (!decide) return { operation, result: { effects: [] } as ChangeResult, events: [] };
     const event = { ...decide, epoch: this.epoch } as OperationEvent;
-    const decided = transition(operation, event, this.stores.clock.now());
+    const decided = transition(operation, event, now);
     if ('rejection' in decided) {
       return { operation, result: { effects: [], rejection: decided.rejection } as ChangeResult, events: [] };
     }

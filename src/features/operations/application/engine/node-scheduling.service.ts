@@ -16,7 +16,7 @@ export class NodeScheduling {
 
   /** Makes the node unschedulable if it is not, and remembers whose work that was. */
   async cordon(session: OperationSession, onOutOfReach?: (error: DomainError) => void): Promise<LiveNode> {
-    const { operation, signal } = session;
+    const { operation, signal, permit } = session;
     const node = await this.read(operation, signal, onOutOfReach);
     if (node.unschedulable) {
       // The own patch may have got through without its answer.
@@ -27,7 +27,7 @@ export class NodeScheduling {
     }
     const patch = { unschedulable: true, annotations: { [OPERATION]: operation.id, [PRIOR]: 'false' } };
     const { cluster, nodeName } = operation;
-    const send = () => this.nodes.patchNode(cluster, nodeName, patch, signal);
+    const send = () => this.nodes.patchNode(cluster, nodeName, patch, permit, signal);
     const patched = await persistently(signal, send, onOutOfReach);
     this.noteCordoned(session);
     return patched;
@@ -35,19 +35,20 @@ export class NodeScheduling {
 
   /** Makes the node schedulable if it is not. */
   async uncordon(session: OperationSession): Promise<LiveNode> {
-    const { operation, signal } = session;
+    const { operation, signal, permit } = session;
     const node = await this.read(operation, signal);
     session.note({ findings: { priorUnschedulable: operation.priorUnschedulable ?? node.unschedulable } });
     if (!node.unschedulable) return node;
     const { cluster, nodeName } = operation;
-    return persistently(signal, () => this.nodes.patchNode(cluster, nodeName, schedulable(node), signal));
+    const patch = schedulable(node);
+    return persistently(signal, () => this.nodes.patchNode(cluster, nodeName, patch, permit, signal));
   }
 
   /** Takes the own cordon back. Does nothing when someone else has cordoned the node in the meantime. */
-  async restore(operation: OperationRecord): Promise<void> {
+  async restore({ operation, permit }: OperationSession): Promise<void> {
     const node = await this.read(operation);
     if (!node.unschedulable || node.annotations[OPERATION] !== operation.id) return;
-    await this.nodes.patchNode(operation.cluster, operation.nodeName, schedulable(node));
+    await this.nodes.patchNode(operation.cluster, operation.nodeName, schedulable(node), permit);
   }
 
   async read(

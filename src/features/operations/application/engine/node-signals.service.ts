@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { PermitLost } from '../../../../kernel/permit.js';
 import { Logger } from '../../../../platform/telemetry/logger.js';
 import type { OperationRecord } from '../operation-record.js';
 import { type NodeEvent, NodeGateway } from '../ports/node-gateway.port.js';
@@ -17,12 +18,12 @@ export class NodeSignals {
 
   /** Shows the lock for as long as the session lasts. Never waits for the cluster. */
   begin(session: OperationSession): () => void {
-    const { operation } = session;
+    const { operation, permit } = session;
     const lock = lockOf(operation);
     const show = () =>
       this.nodes
-        .showLock(lock, LEASE_SECONDS)
-        .catch((error: unknown) => session.warn(`The lock on the node is not visible as a Lease: ${textOf(error)}`));
+        .showLock(lock, LEASE_SECONDS, permit)
+        .catch(whileHeld((error) => session.warn(`The lock on the node is not visible as a Lease: ${textOf(error)}`)));
     void show();
     const renewal = setInterval(() => void show(), RENEW_MS);
     if (operation.epoch === 1) {
@@ -39,12 +40,12 @@ export class NodeSignals {
   tell(session: OperationSession, event: NodeEvent): void {
     const { cluster, nodeName: name, nodeUid: uid } = session.operation;
     this.nodes
-      .tellNode(cluster, { name, uid }, event)
-      .catch((error: unknown) => session.warn(`A Kubernetes Event could not be written: ${textOf(error)}`));
+      .tellNode(cluster, { name, uid }, event, session.permit)
+      .catch(whileHeld((error) => session.warn(`A Kubernetes Event could not be written: ${textOf(error)}`)));
   }
 
   /** After the end nothing can be added to the operation: a failure is only logged, and the lease runs out by itself. */
-  async end(operation: OperationRecord): Promise<void> {
+  async end({ operation, permit }: OperationSession): Promise<void> {
     const { cluster, nodeName: name, nodeUid: uid, type, state, failure, id } = operation;
     const message = `${type} ${state}${failure ? `: ${failure.message}` : ''} (operation ${id})`;
     const results = await Promise.allSettled([
@@ -52,8 +53,9 @@ export class NodeSignals {
         cluster,
         { name, uid },
         { type: state === 'SUCCEEDED' ? 'Normal' : 'Warning', reason: `${eventReason(type)}Ended`, message },
+        permit,
       ),
-      this.nodes.hideLock(lockOf(operation)),
+      this.nodes.hideLock(lockOf(operation), permit),
     ]);
     for (const result of results) {
       if (result.status === 'rejected') {
@@ -65,6 +67,13 @@ export class NodeSignals {
     }
   }
 }
+
+/** Who has lost the lease has nothing to say any more. */
+const whileHeld =
+  (handle: (error: unknown) => void) =>
+  (error: unknown): void => {
+    if (!(error instanceof PermitLost)) handle(error);
+  };
 
 const lockOf = ({ id, cluster, nodeName, nodeUid }: OperationRecord) => ({
   cluster,

@@ -1,4 +1,6 @@
-import type { StepName } from '../../domain/operation/operation.js';
+import type { Permit } from '../../../../kernel/permit.js';
+import { Lease } from '../../../../platform/lease/lease.js';
+import { isTerminal, type OperationState, type StepName } from '../../domain/operation/operation.js';
 import type { OperationFeed } from '../operation-feed.service.js';
 import type { OperationPod } from '../operation-pod.js';
 import type { OperationRecord } from '../operation-record.js';
@@ -6,28 +8,45 @@ import { type ChangeResult, ChangeWriter, type WriterStores } from './change-wri
 import { type Interruption, OperationInterrupted } from './operation-interrupted.js';
 import type { SessionChange } from './session-change.js';
 
-const HEARTBEAT_MS = 1_000;
-/** A claim without a heartbeat for so long may be taken over by another worker. */
-export const STALE_AFTER_MS = 5_000;
-/** Own work stops before that, so that two workers never send requests at the same time. */
-const SILENT_LIMIT_MS = 3_500;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** One claim of an operation by this process: its signal, its writes, its heartbeat. */
+export interface OperationClaim {
+  readonly operation: OperationRecord;
+  /** By the monotonic clock, before it was asked for. */
+  readonly claimedAt: number;
+  /** How long requests of earlier holders may still arrive. */
+  readonly quietInMs: number;
+}
+
+/** One claim of an operation by this process: its lease, its signal, its writes. */
 export class OperationSession {
   private readonly abort = new AbortController();
+  private readonly lost = new AbortController();
   private readonly writer: ChangeWriter;
+  private readonly lease: Lease<OperationState>;
   private readonly ending: (() => void)[] = [];
-  private beatAt = Date.now();
+  private current: OperationRecord;
 
   constructor(
-    private current: OperationRecord,
+    { operation, claimedAt, quietInMs }: OperationClaim,
     private readonly stores: WriterStores,
     private readonly feed: OperationFeed,
     private readonly process: AbortSignal,
   ) {
-    this.writer = new ChangeWriter(current.id, current.epoch, stores, (operation) => {
-      this.current = operation;
+    this.current = operation;
+    const { id, epoch } = operation;
+    this.writer = new ChangeWriter(id, epoch, stores, (stored) => {
+      this.current = stored;
+      if (isTerminal(stored.state)) this.lease.conclude();
+    });
+    this.lease = new Lease({
+      claimedAt,
+      quietInMs,
+      renew: () => stores.operations.heartbeat(id, epoch),
+      onRenewed: (state) => {
+        if (state === 'CANCELLING') this.interrupt('CANCEL');
+      },
+      onLost: () => this.lose(),
     });
   }
 
@@ -41,7 +60,28 @@ export class OperationSession {
     return this.abort.signal;
   }
 
+  /** The right to change the cluster: asked for whenever a request is written. */
+  get permit(): Permit {
+    return this.lease;
+  }
+
+  /** The time that decides. */
+  now(): Date {
+    return this.stores.clock.now();
+  }
+
+  /** Whether this process may still act. Losing the lease comes before any other interruption. */
+  get held(): boolean {
+    return this.lease.held;
+  }
+
+  /** Whether nothing that was sent can still arrive. */
+  get quiet(): boolean {
+    return this.lease.quiet;
+  }
+
   get interruption(): Interruption | null {
+    if (this.lost.signal.aborted) return 'LOST';
     const { reason } = this.abort.signal;
     return reason instanceof OperationInterrupted ? reason.interruption : null;
   }
@@ -51,28 +91,39 @@ export class OperationSession {
     const onShutdown = () => this.interrupt('SHUTDOWN');
     if (this.process.aborted) onShutdown();
     this.process.addEventListener('abort', onShutdown, { once: true });
-    const beat = setInterval(() => void this.beat(), HEARTBEAT_MS);
-    const leave = await this.feed.follow(this.current.id, () => void this.beat());
-    this.ending.push(
-      leave,
-      () => clearInterval(beat),
-      () => this.process.removeEventListener('abort', onShutdown),
-    );
+    this.ending.push(() => this.process.removeEventListener('abort', onShutdown));
+    const followed = this.feed.follow(this.current.id, () => this.lease.ask());
+    this.ending.push(await orAborted(followed, this.lost.signal));
     this.watchDeadline();
     if (this.current.state === 'CANCELLING') this.interrupt('CANCEL');
   }
 
+  /** From here on nothing is sent. */
   close(): void {
+    this.lease.end();
     for (const end of this.ending) end();
+  }
+
+  /**
+   * Before the operation ends: until no request of this or an earlier holder can arrive any more.
+   * @throws OperationInterrupted LOST or SHUTDOWN
+   */
+  async settle(): Promise<void> {
+    try {
+      await this.lease.whenQuiet(this.process);
+    } catch {
+      throw new OperationInterrupted(this.lease.held ? 'SHUTDOWN' : 'LOST');
+    }
   }
 
   /** Writes and waits for the commit. */
   async commit(change: SessionChange): Promise<ChangeResult> {
     try {
-      return await this.writer.write(change);
+      return await orAborted(this.writer.write(change), this.lost.signal);
     } catch (error) {
       // Without the database nothing is certain any more: whoever claims it next starts from what is stored.
-      this.interrupt('LOST');
+      this.lease.end();
+      this.lose();
       throw error instanceof OperationInterrupted ? error : new OperationInterrupted('LOST');
     }
   }
@@ -118,23 +169,32 @@ export class OperationSession {
     this.abort.abort(new OperationInterrupted(interruption));
   }
 
+  private lose(): void {
+    const reason = new OperationInterrupted('LOST');
+    this.lost.abort(reason);
+    this.abort.abort(reason);
+  }
+
   private watchDeadline(): void {
     const { deadlineAt } = this.current;
     if (!deadlineAt) return;
-    const left = deadlineAt.getTime() - this.stores.clock.now().getTime();
-    const timer = setTimeout(() => this.interrupt('DEADLINE'), Math.min(MAX_TIMER_MS, Math.max(0, left)));
+    let timer: NodeJS.Timeout;
+    const look = () => {
+      const left = deadlineAt.getTime() - this.now().getTime();
+      if (left <= 0) this.interrupt('DEADLINE');
+      else timer = setTimeout(look, Math.min(MAX_TIMER_MS, left));
+    };
+    look();
     this.ending.push(() => clearTimeout(timer));
   }
+}
 
-  private async beat(): Promise<void> {
-    const asked = Date.now();
-    try {
-      const state = await this.stores.operations.heartbeat(this.current.id, this.current.epoch);
-      if (state === null) this.interrupt('LOST');
-      else if (state === 'CANCELLING') this.interrupt('CANCEL');
-      this.beatAt = asked;
-    } catch {
-      if (asked - this.beatAt > SILENT_LIMIT_MS) this.interrupt('LOST');
-    }
-  }
+/** A database that doesn't answer must not hold what lost the claim long ago. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../../../kernel/domain-error.js';
+import { monotonicNow } from '../../../../kernel/monotonic.js';
 import { isOutOfReach } from '../../../../platform/kubernetes/cluster-unavailable.js';
 
 const PATIENCE_MS = 120_000;
@@ -16,7 +17,7 @@ export async function persistently<T>(
   call: () => Promise<T>,
   onOutOfReach?: (error: DomainError) => void,
 ): Promise<T> {
-  let until = Date.now() + PATIENCE_MS;
+  let until = monotonicNow() + PATIENCE_MS;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
     try {
       return await call();
@@ -24,9 +25,10 @@ export async function persistently<T>(
       if (signal.aborted) throw signal.reason;
       if (onOutOfReach && isOutOfReach(error)) {
         onOutOfReach(error);
-        until = Date.now() + PATIENCE_MS;
+        until = monotonicNow() + PATIENCE_MS;
       }
-      if (!(error instanceof DomainError) || error.code !== 'CLUSTER_UNAVAILABLE' || Date.now() > until) throw error;
+      if (!(error instanceof DomainError) || error.code !== 'CLUSTER_UNAVAILABLE' || monotonicNow() > until)
+        throw error;
       const asked = (error.details.retryAfterSeconds ?? 0) * 1000;
       await sleep(Math.max(asked, pause / 2 + (Math.random() * pause) / 2), undefined, { signal }).catch(() => {
         throw signal.reason;

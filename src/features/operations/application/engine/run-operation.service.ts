@@ -1,9 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { quietInMs } from '../../../../kernel/claim.js';
 import { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
+import { monotonicNow } from '../../../../kernel/monotonic.js';
+import { PermitLost } from '../../../../kernel/permit.js';
+import { QUIET_AFTER_MS, STALE_AFTER_MS } from '../../../../platform/lease/lease-terms.js';
+import { WORKER_NAME } from '../../../../platform/lease/worker-name.js';
 import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
 import { subjectEndedJob } from '../../../approvals/index.js';
 import type { OperationFailure } from '../../domain/operation/operation.js';
@@ -16,17 +19,16 @@ import { NodeSide } from './node-side.service.js';
 import { OperationFailed } from './operation-failed.js';
 import { OperationInterrupted } from './operation-interrupted.js';
 import { OperationRunners } from './operation-runner.js';
-import { OperationSession, STALE_AFTER_MS } from './operation-session.js';
+import { type OperationClaim, OperationSession } from './operation-session.js';
 
 const RESTORE_ATTEMPTS = 10;
 const RESTORE_PAUSE_MS = 1_000;
+/** The database may be a moment behind what this process takes for its time. */
+const DEADLINE_PAUSE_MS = 100;
 
 /** Claims an operation and carries it to its end, whatever state an earlier holder left it in. */
 @Injectable()
 export class RunOperation {
-  /** Names the holder for who looks into the database. */
-  private readonly worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
-
   constructor(
     private readonly stores: OperationStores,
     private readonly unitOfWork: UnitOfWork,
@@ -47,32 +49,38 @@ export class RunOperation {
       await session.open();
       await this.carry(session);
     } catch (error) {
-      if (!(error instanceof OperationInterrupted)) throw error;
-      if (error.interruption === 'SHUTDOWN') await this.handOver(id, claimed.epoch);
-      this.node.logger.info({ operationId: id, epoch: claimed.epoch, why: error.interruption }, 'operation let go');
+      const why = error instanceof PermitLost ? 'LOST' : error instanceof OperationInterrupted && error.interruption;
+      if (!why) throw error;
+      const { epoch } = claimed.operation;
+      const { quiet } = session;
+      session.close();
+      if (why === 'SHUTDOWN') await this.handOver(id, epoch, quiet);
+      this.node.logger.info({ operationId: id, epoch, why }, 'operation let go');
     } finally {
       session.close();
     }
   }
 
   /** Another worker goes on at once, instead of after this one's silence. */
-  private handOver(id: string, epoch: number): Promise<void> {
+  private handOver(id: string, epoch: number, quiet: boolean): Promise<void> {
     return this.unitOfWork.run(async () => {
-      await this.stores.operations.release(id, epoch);
+      await this.stores.operations.release(id, epoch, quiet);
       await this.stores.outbox.add([operationJob(id, epoch)]);
     });
   }
 
-  private claim(id: string): Promise<OperationRecord | null> {
+  private claim(id: string): Promise<OperationClaim | null> {
+    const claimedAt = monotonicNow();
     return this.unitOfWork.run(async () => {
       const { operations } = this.stores;
       const locked = await operations.lock(id);
       if (!locked) return null;
-      const event = { type: 'CLAIM', by: this.worker, staleAfterMilliseconds: STALE_AFTER_MS } as const;
+      const event = { type: 'CLAIM', by: WORKER_NAME, staleAfterMilliseconds: STALE_AFTER_MS } as const;
       const decided = transition(locked.operation, event, locked.databaseNow);
       if ('rejection' in decided) return null;
       await operations.save(decided.next, decided.events);
-      return { ...decided.next, lastSeq: decided.next.lastSeq + decided.events.length };
+      const operation = { ...decided.next, lastSeq: decided.next.lastSeq + decided.events.length };
+      return { operation, claimedAt, quietInMs: quietInMs(locked.operation, locked.databaseNow, QUIET_AFTER_MS) };
     });
   }
 
@@ -84,7 +92,7 @@ export class RunOperation {
     } finally {
       endSignals();
     }
-    await this.node.signals.end(session.operation);
+    await this.node.signals.end(session);
     await this.tellApproval(session.operation);
   }
 
@@ -98,8 +106,13 @@ export class RunOperation {
   private async work(session: OperationSession): Promise<boolean> {
     const runner = this.runners.get(session.operation.type);
     const end = await this.attempt(session, () => runner.run(session));
+    await session.settle();
     if (end.type !== 'SUCCEED') await runner.abandon(session);
     let result = await session.commit({ decide: end });
+    while (result.rejection === 'NO_DEADLINE') {
+      await sleep(DEADLINE_PAUSE_MS);
+      result = await session.commit({ decide: end });
+    }
     // The caller was quicker: a cancel that came with the last step is still a cancel.
     if (result.rejection === 'ALREADY_CANCELLING') {
       await runner.abandon(session);
@@ -123,7 +136,7 @@ export class RunOperation {
     }
     if (session.interruption === 'CANCEL') return { type: 'STOPPED' } as const;
     if (session.interruption === 'DEADLINE') return { type: 'DEADLINE' } as const;
-    throw session.signal.reason;
+    throw new OperationInterrupted(session.interruption ?? 'LOST');
   }
 
   private failureOf(error: unknown, { operation }: OperationSession): OperationFailure {
@@ -135,6 +148,7 @@ export class RunOperation {
   }
 
   private async restore(session: OperationSession): Promise<void> {
+    await session.settle();
     const failure = await this.restored(session);
     await session.commit({ decide: { type: 'RESTORED', ...(failure ? { failure } : {}) } });
   }
@@ -142,12 +156,15 @@ export class RunOperation {
   private async restored(session: OperationSession): Promise<OperationFailure | null> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.node.scheduling.restore(session.operation);
+        await this.node.scheduling.restore(session);
+        // A patch that was not answered may arrive after a later one.
+        await session.settle();
         return null;
       } catch (error) {
+        if (error instanceof PermitLost || error instanceof OperationInterrupted) throw error;
         if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') return null;
         const { interruption } = session;
-        if (interruption === 'LOST' || interruption === 'SHUTDOWN') throw session.signal.reason;
+        if (interruption === 'LOST' || interruption === 'SHUTDOWN') throw new OperationInterrupted(interruption);
         if (attempt < RESTORE_ATTEMPTS && !(error instanceof OperationFailed)) {
           await sleep(RESTORE_PAUSE_MS);
           continue;

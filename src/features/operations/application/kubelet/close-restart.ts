@@ -38,16 +38,30 @@ export async function closeRestart(session: OperationSession, agents: NodeAgentG
   if (!job?.intentId || restart) return;
   const signal = AbortSignal.timeout(LOOK_MS);
   const run = await agents.find(cluster, id, signal).catch(() => undefined);
+  let removed = true;
   if (run?.phase === 'WAITING') {
-    const unremoved = (error: unknown) =>
+    const unremoved = (error: unknown) => {
+      removed = false;
       session.warn(`The Job ${job.namespace}/${job.name} could not be removed: ${String(error)}`);
-    await agents.remove(cluster, id, signal).catch(unremoved);
+    };
+    await agents.remove(cluster, id, session.permit, signal).catch(unremoved);
   }
   const outcome = OUTCOMES[session.interruption ?? ''] ?? 'FAILED';
-  await session.commit({ closings: [{ intentIds: [job.intentId], ...endOf(run, outcome) }] });
+  const neverMade = run === null && job.uid === null;
+  const end = removed ? endOf(run, outcome, neverMade) : UNKNOWN;
+  await session.commit({ closings: [{ intentIds: [job.intentId], ...end }] });
 }
 
-function endOf(run: AgentRun | null | undefined, outcome: AuditOutcome): Omit<AuditClosing, 'intentIds'> {
+const UNKNOWN = {
+  outcome: 'UNKNOWN',
+  error: { code: 'UNKNOWN', message: 'the Job may still begin, or has run unseen' },
+} as const;
+
+function endOf(
+  run: AgentRun | null | undefined,
+  outcome: AuditOutcome,
+  neverMade: boolean,
+): Omit<AuditClosing, 'intentIds'> {
   switch (run?.phase) {
     case 'SUCCEEDED':
       return { outcome: 'SUCCEEDED' };
@@ -56,8 +70,11 @@ function endOf(run: AgentRun | null | undefined, outcome: AuditOutcome): Omit<Au
     case 'WAITING':
       return { outcome, error: { code: 'NOT_STARTED', message: 'the Job was taken back before it began' } };
     case 'RUNNING':
-      return { outcome, error: { code: 'UNDER_WAY', message: "the restart had begun; its end hadn't been seen" } };
+      return {
+        outcome: 'UNKNOWN',
+        error: { code: 'UNDER_WAY', message: "the restart had begun; its end hadn't been seen" },
+      };
     default:
-      return { outcome, error: { code: 'UNKNOWN', message: 'the Job could not be found' } };
+      return neverMade ? { outcome, error: { code: 'NOT_STARTED', message: 'the Job was never made' } } : UNKNOWN;
   }
 }

@@ -89,7 +89,7 @@ export class RestartKubeletRunner implements OperationRunner {
   }
 
   private async launchOnce(session: OperationSession, { recoverySeconds }: RestartOptions): Promise<AgentRun> {
-    const { operation, signal } = session;
+    const { operation, signal, permit } = session;
     const { cluster, id, nodeName } = operation;
     const earlier = restartFactsOf(operation).job;
     const place = this.agents.nameOf(id);
@@ -109,7 +109,7 @@ export class RestartKubeletRunner implements OperationRunner {
       // The Job may be there although nobody heard of it.
       const found = unanswered ? await this.agents.find(cluster, id, signal) : null;
       unanswered = true;
-      return found ?? this.agents.launch(order, signal);
+      return found ?? this.agents.launch(order, permit, signal);
     };
     const run = known ?? (await persistently(signal, launch));
     const { job = wish } = restartFactsOf(session.operation);

@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
+import { monotonicNow } from '../../../../kernel/monotonic.js';
+import { type Permit, PermitLost } from '../../../../kernel/permit.js';
 import { SYSTEM_CALLER } from '../../../../kernel/system-caller.js';
+import { Lease } from '../../../../platform/lease/lease.js';
+import { QUIET_AFTER_MS } from '../../../../platform/lease/lease-terms.js';
 import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
 import type { NewAuditEvent } from '../../../audit/index.js';
 import type { OperationRecord } from '../operation-record.js';
@@ -10,8 +14,6 @@ import { NodeGateway } from '../ports/node-gateway.port.js';
 import type { VerbosityRevert } from '../ports/verbosity-reverts.port.js';
 import { RevertBook } from './revert-book.service.js';
 
-/** Longer than all calls of an attempt may take together. */
-const CLAIM_MS = 45_000;
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 300_000;
 /** Clocks of processes differ; a job that comes a little early is no mistake. */
@@ -35,13 +37,30 @@ export class RevertVerbosity {
   ) {}
 
   async run(operationId: string, signal: AbortSignal): Promise<void> {
+    const claimedAt = monotonicNow();
     const claimed = await this.claim(operationId);
     if (!claimed) return;
-    const end = await this.attempt(claimed, signal);
+    const lost = new AbortController();
+    const { generation } = claimed;
+    const renew = () => this.book.reverts.renew(operationId, generation, QUIET_AFTER_MS);
+    const lease = new Lease({ claimedAt, quietInMs: 0, renew, onLost: () => lost.abort() });
+    try {
+      const end = await this.attempt(claimed, lease, AbortSignal.any([signal, lost.signal]));
+      await lease.whenQuiet(lost.signal);
+      await this.conclude(claimed, end);
+    } catch (error) {
+      // Whoever claims it next begins anew.
+      if (!(error instanceof PermitLost) && !lost.signal.aborted) throw error;
+    } finally {
+      lease.end();
+    }
+  }
+
+  private async conclude({ operationId, generation }: VerbosityRevert, end: End): Promise<void> {
     await this.unitOfWork.run(async () => {
       const locked = await this.book.stores.operations.lock(operationId);
       const revert = await this.book.reverts.lock(operationId);
-      if (!locked || revert?.state !== 'PENDING' || revert.generation !== claimed.generation) return;
+      if (!locked || revert?.state !== 'PENDING' || revert.generation !== generation) return;
       if (end.state !== 'RETRY') return this.book.settle(locked.operation, revert, end.state, end.reason);
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(10, Math.floor(revert.generation / 2)));
       const next = await this.book.reschedule(revert, new Date(this.clock.now().getTime() + pause));
@@ -54,27 +73,34 @@ export class RevertVerbosity {
     return this.unitOfWork.run(async () => {
       const locked = await this.book.stores.operations.lock(operationId);
       const revert = await this.book.reverts.lock(operationId);
-      const now = this.clock.now().getTime();
-      if (!locked || revert?.state !== 'PENDING' || revert.dueAt.getTime() > now + EARLY_MS) return null;
+      if (!locked || revert?.state !== 'PENDING') return null;
+      const now = locked.databaseNow.getTime();
+      if (revert.dueAt.getTime() > now + EARLY_MS) return null;
       if (revert.claimedUntil && revert.claimedUntil.getTime() > now) return null;
       const [made] = revert.intentId ? [] : await this.book.stores.audit.record([intentOf(locked.operation, revert)]);
       const intentId = revert.intentId ?? made ?? null;
-      const next = { ...revert, intentId, claimedUntil: new Date(now + CLAIM_MS), generation: revert.generation + 1 };
+      const next = {
+        ...revert,
+        intentId,
+        claimedUntil: new Date(now + QUIET_AFTER_MS),
+        generation: revert.generation + 1,
+      };
       await this.book.reverts.save(next);
       return next;
     });
   }
 
-  private async attempt(revert: VerbosityRevert, signal: AbortSignal): Promise<End> {
+  private async attempt(revert: VerbosityRevert, permit: Permit, signal: AbortSignal): Promise<End> {
     const { cluster, nodeName, nodeUid, to } = revert;
     try {
       const { uid } = await this.nodes.readNode(cluster, nodeName, signal);
       if (uid !== nodeUid) return { state: 'SKIPPED', reason: 'the node was replaced' };
       if (await this.restarted(revert, signal))
         return { state: 'SKIPPED', reason: 'the kubelet was restarted meanwhile' };
-      await this.kubelets.setVerbosity(cluster, nodeName, to, signal);
+      await this.kubelets.setVerbosity(cluster, nodeName, to, permit, signal);
       return { state: 'DONE', reason: `set back to ${to}` };
     } catch (error) {
+      if (error instanceof PermitLost) throw error;
       if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') {
         return { state: 'SKIPPED', reason: 'the node is gone' };
       }

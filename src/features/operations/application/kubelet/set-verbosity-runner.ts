@@ -96,11 +96,12 @@ export class SetVerbosityRunner implements OperationRunner {
   }
 
   private async set(session: OperationSession, level: number, revert: VerbosityRevert): Promise<void> {
-    const { operation, signal } = session;
+    const { operation, signal, permit } = session;
+    const { cluster, nodeName } = operation;
     let unsure = operation.epoch > 1;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.kubelets.setVerbosity(operation.cluster, operation.nodeName, level, signal);
+        return await this.kubelets.setVerbosity(cluster, nodeName, level, permit, signal);
       } catch (error) {
         if (signal.aborted || !(error instanceof DomainError)) throw error;
         unsure ||= UNSURE.has(String(error.details.extensions?.cause));

@@ -7,6 +7,7 @@ import { CancelOperation } from '../cancel-operation.service.js';
 import { KubeletOperations } from '../kubelet-operations.service.js';
 import { NodeOperations } from '../node-operations.service.js';
 import type { OperationRecord } from '../operation-record.js';
+import { MaintenanceRunRepository } from '../ports/maintenance-run-repository.port.js';
 import { MaintenanceAccess } from './maintenance-access.service.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 
@@ -20,6 +21,7 @@ export class CarryRunActions {
     private readonly kubelets: KubeletOperations,
     private readonly canceller: CancelOperation,
     private readonly access: MaintenanceAccess,
+    private readonly runs: MaintenanceRunRepository,
   ) {}
 
   /** What became of the action, to be told to the run; null when there is nothing to tell. @throws when the cluster is away */
@@ -48,6 +50,7 @@ export class CarryRunActions {
       ticket: ticket ?? undefined,
       maintenanceRunId: run.id,
       runKey: action.key,
+      held: () => this.runs.holds(run.id, record.epoch),
       expected: { nodeUid: action.nodeUid },
     };
     switch (action.type) {

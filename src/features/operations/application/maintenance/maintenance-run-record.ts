@@ -1,8 +1,9 @@
 import type { Caller } from '../../../../kernel/actor.js';
+import type { Claim } from '../../../../kernel/claim.js';
 import type { MaintenanceRun } from '../../domain/maintenance/maintenance-run.js';
 
 /** One maintenance run as it is stored: the pure run, the request, and who works on it. */
-export interface MaintenanceRunRecord {
+export interface MaintenanceRunRecord extends Claim {
   readonly id: string;
   readonly cluster: string;
   readonly reason: string;
@@ -13,10 +14,6 @@ export interface MaintenanceRunRecord {
   /** Why it doesn't go on faster, in words. */
   readonly waiting: readonly string[];
   readonly intentId: string | null;
-  /** Raised by each claim; a write with an older one is refused. */
-  readonly epoch: number;
-  readonly claimedBy: string | null;
-  readonly heartbeatAt: Date | null;
   readonly lastSeq: number;
   readonly createdAt: Date;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
+import { PermitLost } from '../../../../kernel/permit.js';
 import { Bell } from '../../../../platform/postgres/story.js';
 import { subjectEndedJob } from '../../../approvals/index.js';
 import type { AuditOutcome } from '../../../audit/index.js';
@@ -33,6 +34,7 @@ export class RunLoop {
     private readonly claimed: MaintenanceRunRecord,
     private readonly parts: RunLoopParts,
     private readonly clock: Clock,
+    private readonly held: () => boolean,
     private readonly signal: AbortSignal,
   ) {
     this.bell = new Bell(signal);
@@ -98,9 +100,11 @@ export class RunLoop {
 
   /** A cluster that is away is no answer: the action is asked for again by the next turn. */
   private async carry(record: MaintenanceRunRecord, action: RunAction): Promise<RunEvent | null> {
+    if (!this.held()) return null;
     try {
       return await this.parts.carrier.carry(record, action);
     } catch (error) {
+      if (error instanceof PermitLost) return null;
       if (error instanceof DomainError && error.code === 'CLUSTER_UNAVAILABLE') return null;
       throw error;
     }

@@ -1,11 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { isHeld, takenBy } from '../../../../kernel/claim.js';
 import { Clock } from '../../../../kernel/clock.js';
+import { monotonicNow } from '../../../../kernel/monotonic.js';
+import { PermitLost } from '../../../../kernel/permit.js';
+import { Lease } from '../../../../platform/lease/lease.js';
+import { STALE_AFTER_MS } from '../../../../platform/lease/lease-terms.js';
+import { WORKER_NAME } from '../../../../platform/lease/worker-name.js';
 import { Logger } from '../../../../platform/telemetry/logger.js';
 import { isRunOver } from '../../domain/maintenance/maintenance-run.js';
-import { STALE_AFTER_MS } from '../engine/operation-session.js';
 import { MaintenanceGateway } from '../ports/maintenance-gateway.port.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 import { MaintenanceStores } from './maintenance-stores.service.js';
@@ -13,15 +16,11 @@ import { RunLoop } from './run-loop.js';
 import { RunLoopParts } from './run-loop-parts.service.js';
 import { maintenanceJob } from './start-maintenance-run.service.js';
 
-const HEARTBEAT_MS = 1_000;
-const SILENT_LIMIT_MS = 3_500;
 const CLUSTER_AWAY_MS = 2_000;
 
 /** Claims a maintenance run and carries it on until it has ended, is lost to another worker, or the process stops. */
 @Injectable()
 export class RunMaintenance {
-  private readonly worker = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
-
   constructor(
     private readonly stores: MaintenanceStores,
     private readonly gateway: MaintenanceGateway,
@@ -31,24 +30,32 @@ export class RunMaintenance {
   ) {}
 
   async run(id: string, stop: AbortSignal): Promise<void> {
-    const claimed = await this.claim(id);
-    if (!claimed) return;
+    const claimedAt = monotonicNow();
+    const record = await this.claim(id);
+    if (!record) return;
     const lost = new AbortController();
+    const lease = new Lease({
+      claimedAt,
+      // What a run does are writes that its epoch is checked with: of an earlier holder none can arrive any more.
+      quietInMs: 0,
+      renew: () => this.stores.runs.heartbeat(id, record.epoch),
+      onLost: () => lost.abort(new PermitLost()),
+    });
     const signal = AbortSignal.any([stop, lost.signal]);
-    const endHeartbeat = this.heartbeat(claimed, lost);
     try {
-      await this.carry(claimed, signal);
+      await this.carry(record, () => lease.held, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      endHeartbeat();
-      if (stop.aborted && !lost.signal.aborted) await this.handOver(claimed);
+      const { held } = lease;
+      lease.end();
+      if (stop.aborted && held) await this.handOver(record);
     }
   }
 
-  private async carry(claimed: MaintenanceRunRecord, signal: AbortSignal): Promise<void> {
+  private async carry(claimed: MaintenanceRunRecord, held: () => boolean, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const loop = new RunLoop(claimed, this.parts, this.clock, signal);
+      const loop = new RunLoop(claimed, this.parts, this.clock, held, signal);
       try {
         const fleet = await this.gateway.watchNodes(claimed.cluster, () => loop.wake(), signal);
         try {
@@ -71,33 +78,16 @@ export class RunMaintenance {
       if (!locked || isRunOver(locked.record.run.state)) return null;
       if (locked.record.run.state === 'AWAITING_APPROVAL') return null;
       const { record, databaseNow } = locked;
-      const silent =
-        record.heartbeatAt === null || databaseNow.getTime() - record.heartbeatAt.getTime() >= STALE_AFTER_MS;
-      if (record.claimedBy !== null && !silent) return null;
-      const next = { ...record, epoch: record.epoch + 1, claimedBy: this.worker, heartbeatAt: databaseNow };
+      if (isHeld(record, databaseNow, STALE_AFTER_MS)) return null;
+      const next = { ...record, ...takenBy(WORKER_NAME, record, databaseNow) };
       await this.stores.runs.save(record, next, []);
       return next;
     });
   }
 
-  private heartbeat({ id, epoch }: MaintenanceRunRecord, lost: AbortController): () => void {
-    let beatAt = Date.now();
-    const beat = async () => {
-      const asked = Date.now();
-      try {
-        if (!(await this.stores.runs.heartbeat(id, epoch))) lost.abort();
-        beatAt = asked;
-      } catch {
-        if (asked - beatAt > SILENT_LIMIT_MS) lost.abort();
-      }
-    };
-    const timer = setInterval(() => void beat(), HEARTBEAT_MS);
-    return () => clearInterval(timer);
-  }
-
   private handOver({ id, epoch }: MaintenanceRunRecord): Promise<void> {
     return this.stores.unitOfWork.run(async () => {
-      await this.stores.runs.release(id, epoch);
+      await this.stores.runs.release(id, epoch, true);
       await this.stores.outbox.add([maintenanceJob(id, epoch)]);
     });
   }

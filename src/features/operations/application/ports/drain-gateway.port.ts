@@ -1,3 +1,4 @@
+import type { Permit } from '../../../../kernel/permit.js';
 import type { PdbSnapshot } from '../../domain/cluster-view/pdb-snapshot.js';
 import type { PodSnapshot } from '../../domain/cluster-view/pod-snapshot.js';
 import type { EvictionVerdict } from '../../domain/drain/eviction-response.js';
@@ -48,8 +49,8 @@ export abstract class DrainGateway {
   /** Every pod of a namespace, on whichever node: to say what a budget waits for. */
   abstract podsIn(cluster: string, namespace: string, signal: AbortSignal): Promise<PodSnapshot[]>;
 
-  /** Sends one request. Every answer is a verdict. @throws only the signal's reason */
-  abstract remove(cluster: string, removal: PodRemoval, signal: AbortSignal): Promise<EvictionVerdict>;
+  /** Sends one request. Every answer is a verdict, and so is none. @throws only PermitLost and the signal's reason */
+  abstract remove(cluster: string, removal: PodRemoval, permit: Permit, signal: AbortSignal): Promise<EvictionVerdict>;
 
   /** `namespace/name` of the cluster's DaemonSets; null when they may not be read. */
   abstract daemonSets(cluster: string, signal: AbortSignal): Promise<ReadonlySet<string> | null>;

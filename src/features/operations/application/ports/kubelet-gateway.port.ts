@@ -1,3 +1,5 @@
+import type { Permit } from '../../../../kernel/permit.js';
+
 /** What the API server knows of a kubelet's life. */
 export interface KubeletPulse {
   /** The condition Ready. */
@@ -17,7 +19,13 @@ export abstract class KubeletGateway {
   abstract failingChecks(cluster: string, node: string, signal?: AbortSignal): Promise<string[]>;
 
   /** Holds until the kubelet restarts. */
-  abstract setVerbosity(cluster: string, node: string, level: number, signal?: AbortSignal): Promise<void>;
+  abstract setVerbosity(
+    cluster: string,
+    node: string,
+    level: number,
+    permit: Permit,
+    signal?: AbortSignal,
+  ): Promise<void>;
 
   /** The level that the kubelet starts with; null where it can't be found out. */
   abstract configuredVerbosity(cluster: string, node: string, signal?: AbortSignal): Promise<number | null>;

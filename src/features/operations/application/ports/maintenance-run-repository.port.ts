@@ -24,10 +24,17 @@ export abstract class MaintenanceRunRepository {
     events: readonly NewMaintenanceEvent[],
   ): Promise<void>;
 
-  /** False when the epoch is not the current one any more. */
-  abstract heartbeat(id: string, epoch: number): Promise<boolean>;
+  /**
+   * Says that the holder is alive.
+   * @returns the state as others may have changed it, or null when the epoch is not the current one any more.
+   */
+  abstract heartbeat(id: string, epoch: number): Promise<RunState | null>;
 
-  abstract release(id: string, epoch: number): Promise<void>;
+  /** Lets another worker claim it at once. @param quiet whether nothing that was sent can still arrive */
+  abstract release(id: string, epoch: number, quiet: boolean): Promise<void>;
+
+  /** Whether the run goes on under this epoch; it can't end or be claimed until the caller's transaction does. */
+  abstract holds(id: string, epoch: number): Promise<boolean>;
 
   /** Newest first. */
   abstract list(filter: MaintenanceRunFilter, page: PageRequest): Promise<Page<MaintenanceRunRecord>>;

@@ -1,3 +1,5 @@
+import type { Permit } from '../../../../kernel/permit.js';
+
 /** One run of the node agent: a Job pinned to a node, named after its operation. */
 export interface AgentOrder {
   readonly cluster: string;
@@ -30,7 +32,7 @@ export abstract class NodeAgentGateway {
   abstract nameOf(operationId: string): { readonly namespace: string; readonly name: string };
 
   /** Creates the Job, or gives back the one that is there: there is at most one of a name. */
-  abstract launch(order: AgentOrder, signal?: AbortSignal): Promise<AgentRun>;
+  abstract launch(order: AgentOrder, permit: Permit, signal?: AbortSignal): Promise<AgentRun>;
 
   /** Null when there is none. */
   abstract find(cluster: string, operationId: string, signal?: AbortSignal): Promise<AgentRun | null>;
@@ -39,5 +41,5 @@ export abstract class NodeAgentGateway {
   abstract output(cluster: string, operationId: string, signal?: AbortSignal): Promise<string | null>;
 
   /** Removes the Job with its pod, so that it can't begin any more. */
-  abstract remove(cluster: string, operationId: string, signal?: AbortSignal): Promise<void>;
+  abstract remove(cluster: string, operationId: string, permit: Permit, signal?: AbortSignal): Promise<void>;
 }

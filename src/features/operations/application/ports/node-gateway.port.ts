@@ -1,4 +1,5 @@
 import type { NodePlatform } from '../../../../kernel/node-platform.js';
+import type { Permit } from '../../../../kernel/permit.js';
 import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
 
 export interface LiveNode extends NodeSnapshot {
@@ -34,8 +35,14 @@ export abstract class NodeGateway {
   /** @throws DomainError NODE_NOT_FOUND, CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE, CLUSTER_FORBIDDEN */
   abstract readNode(cluster: string, node: string, signal?: AbortSignal): Promise<LiveNode>;
 
-  /** @throws as readNode */
-  abstract patchNode(cluster: string, node: string, patch: NodePatch, signal?: AbortSignal): Promise<LiveNode>;
+  /** @throws as readNode, and PermitLost */
+  abstract patchNode(
+    cluster: string,
+    node: string,
+    patch: NodePatch,
+    permit: Permit,
+    signal?: AbortSignal,
+  ): Promise<LiveNode>;
 
   /**
    * Whether the cluster still holds what it held then: it has nodes, and one of them or its first namespace is older. A
@@ -44,11 +51,16 @@ export abstract class NodeGateway {
   abstract keptStateSince(cluster: string, time: Date, signal?: AbortSignal): Promise<boolean>;
 
   /** A Kubernetes Event on the node, for who looks with kubectl describe. */
-  abstract tellNode(cluster: string, node: { name: string; uid: string }, event: NodeEvent): Promise<void>;
+  abstract tellNode(
+    cluster: string,
+    node: { name: string; uid: string },
+    event: NodeEvent,
+    permit: Permit,
+  ): Promise<void>;
 
   /** Creates or renews the lease; one that another tool holds is left alone and named in the error. */
-  abstract showLock(lock: NodeLock, durationSeconds: number): Promise<void>;
+  abstract showLock(lock: NodeLock, durationSeconds: number, permit: Permit): Promise<void>;
 
   /** Deletes the lease if it is that operation's. */
-  abstract hideLock(lock: NodeLock): Promise<void>;
+  abstract hideLock(lock: NodeLock, permit: Permit): Promise<void>;
 }

@@ -56,8 +56,8 @@ export abstract class OperationRepository {
    */
   abstract heartbeat(id: string, epoch: number): Promise<OperationState | null>;
 
-  /** Lets another worker claim it at once. */
-  abstract release(id: string, epoch: number): Promise<void>;
+  /** Lets another worker claim it at once. @param quiet whether nothing that was sent can still arrive */
+  abstract release(id: string, epoch: number, quiet: boolean): Promise<void>;
 
   abstract list(filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>>;
 

@@ -12,7 +12,7 @@ export interface VerbosityRevert {
   readonly intentId: string | null;
   /** Raised by each change, so that each attempt has a job of its own. */
   readonly generation: number;
-  /** Until then one worker alone works on it. */
+  /** Until then one worker alone works on it, and what it sent may still arrive. */
   readonly claimedUntil: Date | null;
 }
 
@@ -22,6 +22,8 @@ export abstract class VerbosityReverts {
   abstract find(operationId: string): Promise<VerbosityRevert | null>;
   abstract lock(operationId: string): Promise<VerbosityRevert | null>;
   abstract save(revert: VerbosityRevert): Promise<void>;
+  /** Prolongs the claim; null when it is another's by now, or settled. */
+  abstract renew(operationId: string, generation: number, forMs: number): Promise<'PENDING' | null>;
   /** Oldest first. */
   abstract pendingOn(cluster: string, nodeUid: string): Promise<VerbosityRevert[]>;
   /** Those that should be under way by now and that no worker has claimed. */

@@ -11,6 +11,7 @@ export type PodStateReason =
   | 'NODE_GONE'
   | 'KEPT'
   | 'UNREPORTED'
+  | 'UNANSWERED'
   | EvictionRefusal;
 
 /** Where one pod of a drain stands. The pod is its UID: a namesake with another UID is another pod and is left alone. */
@@ -52,7 +53,9 @@ export type DrainPodEvent =
   /** The node is not in the cluster any more, and its pods with it. */
   | { readonly type: 'NODE_GONE' }
   /** Found PRESENT by another claim: nobody waits for the answer of what was sent, if it was sent. */
-  | { readonly type: 'RESUMED' };
+  | { readonly type: 'RESUMED' }
+  /** The drain ends, no answer came to what was sent, and looking did not show that it had an effect. */
+  | { readonly type: 'UNANSWERED' };
 
 export type PodObservation =
   | { readonly kind: 'ABSENT' }
@@ -156,12 +159,29 @@ export function decideDrainPod(
     }
     case 'RESUMED':
       if (status.state !== 'EVICTING') return reject('NOT_SENT');
+      // Counts as an answer that did not come: whether it took effect is looked up before another request leaves.
       return {
-        next: { ...waiting(status), reason: 'UNREPORTED' },
-        effects: [outcome('FAILED', 'it had no effect: the worker was lost before it was sent or answered')],
+        next: {
+          ...waiting(status),
+          reason: 'UNREPORTED',
+          unavailableInARow: Math.max(1, status.unavailableInARow),
+        },
+        effects: [outcome('FAILED', 'it had no effect yet: the worker was lost before it was sent or answered')],
+      };
+    case 'UNANSWERED':
+      if (status.state === 'TERMINATING' || !isUnanswered(status)) return reject('NOT_SENT');
+      return {
+        next: { ...status, state: 'EVICTING', reason: 'UNANSWERED', budget: null, message: UNANSWERED, retryAt: null },
+        effects: [],
       };
   }
 }
+
+const UNANSWERED = 'a request was sent, and no answer came';
+
+/** Whether the last thing that is known of a request is that it was sent. */
+export const isUnanswered = (status: DrainPodStatus): boolean =>
+  status.state === 'EVICTING' || status.unavailableInARow > 0;
 
 const waiting = (status: DrainPodStatus): DrainPodStatus => ({
   ...status,

@@ -1,3 +1,4 @@
+import { type Claim, isHeld, takenBy } from '../../../../kernel/claim.js';
 import {
   isTerminal,
   type OperationFailure,
@@ -9,15 +10,11 @@ import {
 } from './operation.js';
 
 /** What the decisions about an operation depend on. Rows of the database carry more. */
-export interface OperationStatus {
+export interface OperationStatus extends Claim {
   readonly state: OperationState;
-  /** Raised by each claim; a write with an older one is refused, so that a worker that lost the operation can't change it. */
-  readonly epoch: number;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly deadlineAt: Date | null;
-  readonly heartbeatAt: Date | null;
-  readonly claimedBy: string | null;
   readonly steps: readonly OperationStep[];
   /** What to do with an own cordon when the operation fails or times out. */
   readonly restoreOnFailure: boolean;
@@ -131,15 +128,11 @@ function claim(
   event: Extract<OperationEvent, { type: 'CLAIM' }>,
   now: Date,
 ): OperationDecision {
-  const { heartbeatAt } = status;
-  const silent = !heartbeatAt || now.getTime() - heartbeatAt.getTime() >= event.staleAfterMilliseconds;
-  if (status.state !== 'QUEUED' && !silent) return reject('STILL_HELD');
+  if (status.state !== 'QUEUED' && isHeld(status, now, event.staleAfterMilliseconds)) return reject('STILL_HELD');
   const next: OperationStatus = {
     ...status,
+    ...takenBy(event.by, status, now),
     state: status.state === 'QUEUED' ? 'RUNNING' : status.state,
-    epoch: status.epoch + 1,
-    claimedBy: event.by,
-    heartbeatAt: now,
     startedAt: status.startedAt ?? now,
   };
   return { next, effects: [resumption(next)] };
