@@ -11,21 +11,23 @@ export interface EnumShape<V extends string = string> {
 const defined = new Map<string, EnumShape>();
 
 /**
- * Registers an enum once for both transports. A second definition under the same name must have the same values, so
+ * Registers an enum once for both transports, with what each of its values means. A second definition under the same name must have the same values, so
  * that two modules can't publish different meanings of one name.
  */
 export function defineEnum<const V extends string>(
   name: string,
-  values: readonly V[],
-  description?: string,
+  meanings: Readonly<Record<V, string>>,
+  description: string,
 ): EnumShape<V> {
+  const values = Object.keys(meanings) as V[];
   const known = defined.get(name);
   if (known) {
     if (known.values.join() !== values.join()) throw new Error(`the enum ${name} is defined twice with other values`);
     return known as EnumShape<V>;
   }
   const members = Object.fromEntries(values.map((value) => [value, value])) as Record<V, V>;
-  registerEnumType(members, description === undefined ? { name } : { name, description });
+  const valuesMap = Object.fromEntries(values.map((value) => [value, { description: meanings[value] }]));
+  registerEnumType(members, { name, description, valuesMap: valuesMap as never });
   const shape: EnumShape<V> = { name, values, members };
   defined.set(name, shape);
   return shape;

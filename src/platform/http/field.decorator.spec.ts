@@ -17,7 +17,7 @@ import { Field } from './field.decorator.js';
 import { PageQuery, pagesOf } from './page.dto.js';
 import { InputShape, OutputType, QueryShape } from './shape.decorator.js';
 
-const Fate = defineEnum('ExampleFate', ['EVICT', 'IGNORE']);
+const Fate = defineEnum('ExampleFate', { EVICT: 'It goes.', IGNORE: 'It stays.' }, 'What happens.');
 
 @OutputType('ExampleOwner', 'Who owns a pod.')
 class OwnerDto {

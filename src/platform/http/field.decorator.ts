@@ -41,7 +41,7 @@ const fieldsOf = new WeakMap<object, Map<string, ResolvedField>>();
  * One field of a shape class, published in GraphQL and OpenAPI and, for inputs, validated. It only notes the options;
  * the class decorator (shape.decorator.ts) applies them, since what they mean depends on input or output.
  *
- *     export const PodFate = defineEnum('PodFate', ['EVICT', 'IGNORE']);
+ *     export const PodFate = defineEnum('PodFate', { EVICT: 'It goes.', IGNORE: 'It stays.' }, 'What happens to a pod.');
  *
  *     @OutputType('PlannedPod', 'What a drain would do with one pod.')
  *     export class PlannedPodDto {

@@ -4,7 +4,14 @@ import { Field } from './field.decorator.js';
 import { PROBLEMS } from './problem-table.js';
 import { OutputType } from './shape.decorator.js';
 
-export const ErrorCodeEnum = defineEnum('ErrorCode', Object.keys(PROBLEMS) as ErrorCode[], 'Stable error codes.');
+export const ErrorCodeEnum = defineEnum(
+  'ErrorCode',
+  Object.fromEntries(Object.entries(PROBLEMS).map(([code, { title }]) => [code, `${title}.`])) as Record<
+    ErrorCode,
+    string
+  >,
+  'Stable error codes.',
+);
 
 @OutputType('Violation', 'One fault in the input.')
 export class ViolationDto {

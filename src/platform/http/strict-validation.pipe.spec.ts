@@ -6,7 +6,7 @@ import { PageQuery } from './page.dto.js';
 import { InputShape, QueryShape } from './shape.decorator.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
 
-const Mode = defineEnum('ValidationMode', ['FAST', 'SAFE']);
+const Mode = defineEnum('ValidationMode', { FAST: 'Quick.', SAFE: 'Slow.' }, 'A mode.');
 
 @InputShape('ValidationOptions')
 class OptionsDto {

@@ -5,7 +5,16 @@ import { InputShape, OutputType } from '../../../../platform/http/shape.decorato
 import { ACCESS_ACTIONS, type AccessAction } from '../../domain/access-action.js';
 import type { AccessResource } from '../../domain/access-resource.js';
 
-const ResourceType = defineEnum('AccessResourceType', ['System', 'Cluster', 'Node', 'Namespace']);
+const ResourceType = defineEnum(
+  'AccessResourceType',
+  {
+    System: 'The service as a whole.',
+    Cluster: 'A cluster.',
+    Node: 'A node of a cluster.',
+    Namespace: 'A namespace of a cluster.',
+  },
+  'Kind of resource that a decision is about.',
+);
 
 @InputShape('AccessCheckResource')
 export class AccessCheckResourceDto {

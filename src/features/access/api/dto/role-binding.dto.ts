@@ -6,7 +6,11 @@ const CLUSTERS = 'Cluster names that it covers; * covers all.';
 const NAMESPACES = 'Covers only what is in these namespaces, such as logs of pods, and no node as such.';
 const SELECTOR = 'Kubernetes label selector over nodes, such as pool=batch,zone!=a.';
 
-export const TokenActorTypeEnum = defineEnum('TokenActorType', ['person', 'bot']);
+export const TokenActorTypeEnum = defineEnum(
+  'TokenActorType',
+  { person: 'Somebody.', bot: 'A program.' },
+  'Who a token stands for.',
+);
 
 @OutputType('RoleBinding', 'One role, limited to clusters and nodes.')
 export class RoleBindingDto {

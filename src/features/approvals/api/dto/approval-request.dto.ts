@@ -7,10 +7,49 @@ import { APPROVAL_KINDS, type ApprovalKind } from '../../domain/approval-policy.
 import { APPROVAL_STATUSES, type ApprovalStatus } from '../../domain/approval-state.js';
 import { ChangeParticipantDto, ChangeReviewDto, MissingApprovalDto } from './review.dto.js';
 
-const StatusEnum = defineEnum('ApprovalStatus', APPROVAL_STATUSES);
-const KindEnum = defineEnum('ApprovalRequestKind', APPROVAL_KINDS);
-const DecisionEnum = defineEnum('ApprovalDecision', ['APPROVE', 'REJECT', 'COMMENT']);
-const VerdictEnum = defineEnum('ApprovalBreakGlassVerdict', ['ACCEPTED', 'DISPUTED']);
+const StatusEnum = defineEnum(
+  'ApprovalStatus',
+  {
+    DRAFT: 'Being written; nobody is asked yet.',
+    PENDING: 'Waits for reviews.',
+    APPROVED: 'May be started.',
+    SCHEDULED: 'Starts at a time that was set.',
+    EXECUTING: 'Being carried out.',
+    PAUSED: 'Execution rests until somebody resumes it.',
+    SUCCEEDED: 'Carried out.',
+    FAILED: 'Execution failed.',
+    REJECTED: 'A reviewer refused it.',
+    WITHDRAWN: 'Taken back by its author.',
+    EXPIRED: 'Not approved, or not started, in time.',
+    STALE: 'What it was approved for is no longer what is there.',
+    CANCELLED: 'Execution was cancelled.',
+    ROLLED_BACK: 'Carried out, and taken back by another one.',
+  } satisfies Record<(typeof APPROVAL_STATUSES)[number], string>,
+  'Where an approval request stands.',
+);
+const KindEnum = defineEnum(
+  'ApprovalRequestKind',
+  {
+    KUBELET_CONFIG_CHANGE: 'A change of kubelet configuration.',
+    DRAIN: 'A drain of one node.',
+    MAINTENANCE_RUN: 'A rolling run over nodes.',
+  } satisfies Record<(typeof APPROVAL_KINDS)[number], string>,
+  'What waits for approval.',
+);
+const DecisionEnum = defineEnum(
+  'ApprovalDecision',
+  {
+    APPROVE: 'Agrees with the content as it is.',
+    REJECT: 'Refuses it; that ends the request.',
+    COMMENT: 'Says something and decides nothing.',
+  },
+  'What a review says.',
+);
+const VerdictEnum = defineEnum(
+  'ApprovalBreakGlassVerdict',
+  { ACCEPTED: 'It was right to break the glass.', DISPUTED: 'It was not.' },
+  'What the review of a break-glass found.',
+);
 const KEY = 'Makes a retry safe: the same id and input gives the first answer again, for 24 hours.';
 
 @OutputType('ApprovalSummary', 'The approval that something waits for.')

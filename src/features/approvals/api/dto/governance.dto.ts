@@ -5,9 +5,29 @@ import { InputShape, OutputType } from '../../../../platform/http/shape.decorato
 import { APPROVAL_KINDS, type ApprovalKind, BLAST_RADII, type BlastRadius } from '../../domain/approval-policy.js';
 import { MissingApprovalDto } from './review.dto.js';
 
-const Kind = defineEnum('ApprovalKind', APPROVAL_KINDS);
-const Risk = defineEnum('BlastRadius', BLAST_RADII);
-const ScheduleType = defineEnum('FreezeScheduleType', ['RANGE', 'CRON']);
+const Kind = defineEnum(
+  'ApprovalKind',
+  {
+    KUBELET_CONFIG_CHANGE: 'A change of kubelet configuration.',
+    DRAIN: 'A drain of one node.',
+    MAINTENANCE_RUN: 'A rolling run over nodes.',
+  } satisfies Record<(typeof APPROVAL_KINDS)[number], string>,
+  'What can need approval.',
+);
+const Risk = defineEnum(
+  'BlastRadius',
+  {
+    low: 'Little can go wrong.',
+    medium: 'Some nodes can be affected.',
+    high: 'Workloads or nodes can be lost.',
+  } satisfies Record<(typeof BLAST_RADII)[number], string>,
+  'How much can go wrong.',
+);
+const ScheduleType = defineEnum(
+  'FreezeScheduleType',
+  { RANGE: 'From a time to a time.', CRON: 'Each time a cron expression says, for a duration.' },
+  'How a freeze window comes.',
+);
 const TTL = { type: 'int', min: 60, max: 90 * 24 * 3600 } as const;
 
 @OutputType('ApprovalPolicy', 'Who must approve which change: groups of a rule are OR, rules are AND.')

@@ -2,13 +2,36 @@ import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { pagesOf } from '../../../../platform/http/page.dto.js';
 import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import type { AuditOutcome } from '../../application/audit-trail.js';
 import { AUDIT_KINDS } from '../../domain/audit-event.js';
 
 export const AuditKindEnum = defineEnum(
   'AuditKind',
-  [...AUDIT_KINDS],
-  'INTENT is written before anything is done, OUTCOME after; DENIED is a refused attempt; READ a read that counts.',
+  {
+    INTENT: 'Written before anything is done.',
+    OUTCOME: 'How it ended.',
+    DENIED: 'An attempt that was refused.',
+    READ: 'A read that counts.',
+  } satisfies Record<(typeof AUDIT_KINDS)[number], string>,
+  'What a record is about.',
 );
+export const AuditOutcomeEnum = defineEnum(
+  'AuditOutcome',
+  {
+    SUCCEEDED: 'It was done.',
+    FAILED: 'It was not, or not whole.',
+    TIMED_OUT: 'Not in time.',
+    CANCELLED: 'Somebody stopped it.',
+    DENIED: 'It was not allowed.',
+  } satisfies Record<AuditOutcome, string>,
+  'How something ended.',
+);
+export const ActorTypeEnum = defineEnum(
+  'ActorType',
+  { person: 'Somebody.', bot: 'A program with a credential of its own.', system: 'The service itself.' },
+  'Kind of actor.',
+);
+<<<<<<< HEAD
 export const AuditOutcomeEnum = defineEnum('AuditOutcome', [
   'SUCCEEDED',
   'FAILED',
@@ -18,6 +41,8 @@ export const AuditOutcomeEnum = defineEnum('AuditOutcome', [
   'UNKNOWN',
 ]);
 export const ActorTypeEnum = defineEnum('ActorType', ['person', 'bot', 'system']);
+=======
+>>>>>>> 178e5dd (Say what each value of an enum means)
 
 @OutputType('AuditActor', 'Who did it.')
 export class AuditActorDto {

@@ -4,8 +4,12 @@ import { OutputType } from '../../../../platform/http/shape.decorator.js';
 
 const CacheState = defineEnum(
   'CacheState',
-  ['WARMING', 'LIVE', 'STALE'],
-  'WARMING: reads are answered by live calls. LIVE: in step with the cluster. STALE: the cluster is out of reach.',
+  {
+    WARMING: 'Reads are answered by live calls.',
+    LIVE: 'In step with the cluster.',
+    STALE: 'The cluster is out of reach.',
+  },
+  'How the cache of a cluster stands to it.',
 );
 
 @OutputType('ClusterNodeCounts', 'How many nodes a cluster has.')

@@ -3,10 +3,30 @@ import { Field, type FieldOptions } from '../../../../platform/http/field.decora
 import { InputShape } from '../../../../platform/http/shape.decorator.js';
 
 const TEXT = /^[^\0]*$/;
-const DrainMode = defineEnum('ChangeDrainMode', ['AUTO', 'ALWAYS', 'NEVER']);
-const ReviewDecision = defineEnum('ReviewDecision', ['APPROVE', 'REJECT', 'COMMENT']);
-const Verdict = defineEnum('BreakGlassVerdict', ['ACCEPTED', 'DISPUTED']);
-const Outcome = defineEnum('ChangeOutcome', ['SUCCEEDED', 'FAILED']);
+const DrainMode = defineEnum(
+  'ChangeDrainMode',
+  { AUTO: 'Where the risk of the fields asks for it.', ALWAYS: 'Each node.', NEVER: 'No node.' },
+  'Whether nodes are drained before their kubelet restarts.',
+);
+const ReviewDecision = defineEnum(
+  'ReviewDecision',
+  {
+    APPROVE: 'Agrees with the content as it is.',
+    REJECT: 'Refuses it; that ends the request.',
+    COMMENT: 'Says something and decides nothing.',
+  },
+  'What a review says.',
+);
+const Verdict = defineEnum(
+  'BreakGlassVerdict',
+  { ACCEPTED: 'It was right to break the glass.', DISPUTED: 'It was not.' },
+  'What the review of a break-glass found.',
+);
+const Outcome = defineEnum(
+  'ChangeOutcome',
+  { SUCCEEDED: 'All targets have it.', FAILED: 'Some do not.' },
+  'How the execution of a change ended.',
+);
 
 const reason: FieldOptions = { minLength: 3, maxLength: 500, pattern: TEXT, description: 'Why.' };
 const words: FieldOptions = { nullable: true, maxLength: 2000, pattern: TEXT, description: 'Words for others.' };

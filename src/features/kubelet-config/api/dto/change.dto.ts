@@ -10,7 +10,26 @@ import {
   ChangeReviewDto,
 } from '../../../approvals/index.js';
 
-export const ChangeStatusEnum = defineEnum('KubeletConfigChangeStatus', APPROVAL_STATUSES);
+export const ChangeStatusEnum = defineEnum(
+  'KubeletConfigChangeStatus',
+  {
+    DRAFT: 'Being written; nobody is asked yet.',
+    PENDING: 'Waits for reviews.',
+    APPROVED: 'May be started.',
+    SCHEDULED: 'Starts at a time that was set.',
+    EXECUTING: 'Being carried out.',
+    PAUSED: 'Execution rests until somebody resumes it.',
+    SUCCEEDED: 'Carried out.',
+    FAILED: 'Execution failed.',
+    REJECTED: 'A reviewer refused it.',
+    WITHDRAWN: 'Taken back by its author.',
+    EXPIRED: 'Not approved, or not started, in time.',
+    STALE: 'What it was approved for is no longer what is there.',
+    CANCELLED: 'Execution was cancelled.',
+    ROLLED_BACK: 'Carried out, and taken back by another one.',
+  } satisfies Record<(typeof APPROVAL_STATUSES)[number], string>,
+  'Where a change stands.',
+);
 
 @OutputType('ChangeTarget', 'A node that a change aims at.')
 export class ChangeTargetDto {

@@ -3,7 +3,16 @@ import { Field } from '../../../../platform/http/field.decorator.js';
 import { OutputType } from '../../../../platform/http/shape.decorator.js';
 
 const STATUSES = ['PASS', 'FAIL', 'NOT_EVALUABLE', 'INFO'] as const;
-const PostureStatus = defineEnum('PostureStatus', STATUSES, 'Verdict of a check.');
+const PostureStatus = defineEnum(
+  'PostureStatus',
+  {
+    PASS: 'As it should be.',
+    FAIL: 'Not as it should be.',
+    NOT_EVALUABLE: 'Can not be told from here.',
+    INFO: 'Worth knowing; no verdict.',
+  } satisfies Record<(typeof STATUSES)[number], string>,
+  'Verdict of a check.',
+);
 
 @OutputType('PostureFinding', 'One check of the kubelet configuration.')
 export class PostureFindingDto {

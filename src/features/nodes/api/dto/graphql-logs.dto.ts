@@ -5,7 +5,20 @@ import { LOG_ENDS, type LogEnd } from '../../application/logs/log-end.js';
 import { LogLineDto } from './kubelet.dto.js';
 import { NodeLogsQuery, PodLogsQuery } from './log-query.dto.js';
 
-const LogEndEnum = defineEnum('LogEnd', LOG_ENDS, 'Why a log ended.');
+const LogEndEnum = defineEnum(
+  'LogEnd',
+  {
+    COMPLETE: 'All of it was given.',
+    LIMIT_BYTES: 'The limit of bytes was reached.',
+    LIMIT_LINES: 'The limit of lines was reached.',
+    LIMIT_SECONDS: 'The limit of time was reached.',
+    CLIENT_LEFT: 'The reader went away.',
+    CLIENT_STALLED: 'The reader took nothing for too long.',
+    CREDENTIAL_EXPIRED: 'The credential no longer holds.',
+    FAILED: 'The source broke off.',
+  } satisfies Record<(typeof LOG_ENDS)[number], string>,
+  'Why a log ended.',
+);
 const name = (description: string): FieldOptions => ({ minLength: 1, maxLength: 253, description });
 const limitLines: FieldOptions = {
   type: 'int',

@@ -4,7 +4,16 @@ import { OutputType, QueryShape } from '../../../../platform/http/shape.decorato
 import type { KubeletMetricsPage } from '../../../../platform/kubernetes/kubelet/kubelet-endpoint.js';
 
 export const METRICS_PAGES = ['kubelet', 'cadvisor', 'resource', 'probes'] as const satisfies KubeletMetricsPage[];
-const KubeletMetricsPageEnum = defineEnum('KubeletMetricsPage', METRICS_PAGES, 'Metrics pages of a kubelet.');
+const KubeletMetricsPageEnum = defineEnum(
+  'KubeletMetricsPage',
+  {
+    kubelet: 'Of the kubelet itself.',
+    cadvisor: 'Of containers, by cAdvisor.',
+    resource: 'CPU and memory of node, pods and containers.',
+    probes: 'Results of probes.',
+  } satisfies Record<KubeletMetricsPage, string>,
+  'Metrics pages of a kubelet.',
+);
 
 @QueryShape()
 export class KubeletMetricsArgs {

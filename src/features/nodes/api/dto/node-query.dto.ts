@@ -5,7 +5,16 @@ import { InputShape, QueryShape } from '../../../../platform/http/shape.decorato
 import { NODE_STATUS_WORDS, type NodeFilter, type NodeStatusWord } from '../../application/node-filter.js';
 import { NODE_SORT_KEYS } from '../../application/node-order.js';
 
-const NodeStatus = defineEnum('NodeStatus', NODE_STATUS_WORDS, "Words of kubectl's STATUS column.");
+const NodeStatus = defineEnum(
+  'NodeStatus',
+  {
+    Ready: 'The Ready condition is True.',
+    NotReady: 'It is False or Unknown.',
+    Unknown: 'There is no such condition.',
+    SchedulingDisabled: 'Cordoned.',
+  } satisfies Record<(typeof NODE_STATUS_WORDS)[number], string>,
+  "Words of kubectl's STATUS column.",
+);
 
 const labelSelector: FieldOptions = {
   nullable: true,

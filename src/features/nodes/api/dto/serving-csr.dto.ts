@@ -5,7 +5,16 @@ import { InputShape, OutputType } from '../../../../platform/http/shape.decorato
 import type { ServingRequestView } from '../../application/certificates/serving-certificates.service.js';
 
 const STATES = ['PENDING', 'APPROVED', 'DENIED', 'FAILED'] as const;
-const ServingCsrState = defineEnum('ServingCsrState', STATES, 'State of a certificate request.');
+const ServingCsrState = defineEnum(
+  'ServingCsrState',
+  {
+    PENDING: 'Nobody has decided.',
+    APPROVED: 'Approved; the signer issues it.',
+    DENIED: 'Denied.',
+    FAILED: 'The signer could not issue it.',
+  } satisfies Record<(typeof STATES)[number], string>,
+  'State of a certificate request.',
+);
 
 @OutputType('CsrCheck', 'One safety check of a certificate request.')
 export class CsrCheckDto {

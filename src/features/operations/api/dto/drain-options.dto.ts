@@ -3,8 +3,24 @@ import { Field } from '../../../../platform/http/field.decorator.js';
 import { InputShape } from '../../../../platform/http/shape.decorator.js';
 import { EVICTION_ORDERS, type EvictionOrder, ON_FAILURE, type OnFailure } from '../../domain/drain/drain-options.js';
 
-export const OnFailureEnum = defineEnum('OnFailure', ON_FAILURE, 'What becomes of the own cordon when a drain fails.');
-export const EvictionOrderEnum = defineEnum('EvictionOrder', EVICTION_ORDERS, 'Order of evictions within a tier.');
+export const OnFailureEnum = defineEnum(
+  'OnFailure',
+  {
+    KEEP_CORDONED: 'The node stays cordoned, as with kubectl.',
+    RESTORE: 'The own cordon is taken back.',
+  } satisfies Record<(typeof ON_FAILURE)[number], string>,
+  'What becomes of the own cordon when a drain fails.',
+);
+export const EvictionOrderEnum = defineEnum(
+  'EvictionOrder',
+  {
+    PRIORITY_THEN_SLOWEST: 'Lower priority first; among equals those that take longest.',
+    PRIORITY: 'Lower priority first.',
+    SLOWEST: 'Those that take longest first.',
+    NAME: 'By namespace and name.',
+  } satisfies Record<(typeof EVICTION_ORDERS)[number], string>,
+  'Order of evictions within a tier.',
+);
 
 const DAY = 86_400;
 

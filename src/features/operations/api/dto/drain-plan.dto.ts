@@ -5,10 +5,23 @@ import { PodActionEnum, PodDecisionNoteDto } from './operation-pod.dto.js';
 
 const OutlookEnum = defineEnum(
   'EvictionOutlook',
-  ['AT_ONCE', 'WAITS', 'NEVER'],
-  'AT_ONCE: accepted if sent now. WAITS: later without help. NEVER: only if something changes.',
+  {
+    AT_ONCE: 'Accepted if sent now.',
+    WAITS: 'Accepted later, without help.',
+    NEVER: 'Accepted only if something changes.',
+  },
+  'When the eviction of a pod would be accepted.',
 );
-const ReplacementEnum = defineEnum('ReplacementState', ['FITS', 'PENDING', 'NONE', 'UNKNOWN']);
+const ReplacementEnum = defineEnum(
+  'ReplacementState',
+  {
+    FITS: 'A node has room for it.',
+    PENDING: 'It would wait for a node.',
+    NONE: 'Nothing replaces the pod.',
+    UNKNOWN: 'It can not be told.',
+  },
+  'What becomes of the replacement of a pod.',
+);
 
 @OutputType('UnblockAdvice', 'One thing that a person can do about a pod that does not go.')
 export class UnblockAdviceDto {

@@ -6,7 +6,11 @@ import type { MaintenanceAction } from '../../domain/maintenance/maintenance-spe
 import { DrainOptionsDto } from './drain-options.dto.js';
 import { MaintenanceActionEnum, MaintenanceRunDto } from './maintenance-run.dto.js';
 
-const OnNodeFailureEnum = defineEnum('OnNodeFailure', ['STOP', 'CONTINUE'], 'What a failed node means for the run.');
+const OnNodeFailureEnum = defineEnum(
+  'OnNodeFailure',
+  { STOP: 'No further node is begun.', CONTINUE: 'The others go on.' },
+  'What a failed node means for the run.',
+);
 const DAY = 86_400;
 const KEY = 'Makes a retry safe: the same id and input gives the first answer again, for 24 hours.';
 

@@ -9,12 +9,53 @@ import { OperationActorDto, OperationErrorDto } from './operation.dto.js';
 
 export const MaintenanceActionEnum = defineEnum(
   'MaintenanceAction',
-  MAINTENANCE_ACTIONS,
-  'DRAIN empties a node and takes the own cordon back; DRAIN_AND_HOLD keeps it until somebody uncordons or releases it.',
+  {
+    CORDON: 'Makes each node unschedulable.',
+    UNCORDON: 'Makes it schedulable.',
+    DRAIN: 'Empties it and takes the own cordon back.',
+    DRAIN_AND_HOLD: 'Empties it and keeps the cordon until somebody uncordons or releases it.',
+    RESTART_KUBELET: 'Restarts its kubelet.',
+  } satisfies Record<(typeof MAINTENANCE_ACTIONS)[number], string>,
+  'What a run does with each node.',
 );
-export const RunStateEnum = defineEnum('MaintenanceRunState', RUN_STATES, 'Where a maintenance run stands.');
-const PhaseEnum = defineEnum('MaintenanceNodePhase', RUN_NODE_PHASES, 'Where one node of a run stands.');
-const EventTypeEnum = defineEnum('MaintenanceEventType', MAINTENANCE_EVENT_TYPES);
+export const RunStateEnum = defineEnum(
+  'MaintenanceRunState',
+  {
+    AWAITING_APPROVAL: 'Waits for people.',
+    RUNNING: 'Nodes are being worked on.',
+    PAUSED: 'Begins no further node until resumed.',
+    CANCELLING: 'Ends what is under way.',
+    SUCCEEDED: 'All nodes are done.',
+    FAILED: 'Stopped by a failure.',
+    CANCELLED: 'Stopped by somebody.',
+  } satisfies Record<(typeof RUN_STATES)[number], string>,
+  'Where a maintenance run stands.',
+);
+const PhaseEnum = defineEnum(
+  'MaintenanceNodePhase',
+  {
+    PENDING: 'Its turn has not come.',
+    OPERATING: 'Its operation is under way.',
+    HOLDING: 'Empty and cordoned until released.',
+    RELEASING: 'The own cordon is being taken back.',
+    SETTLING: 'Waits for the health gate.',
+    DONE: 'Done.',
+    FAILED: 'Its operation failed.',
+    SKIPPED: 'Nothing was to do, or it is gone.',
+    UNDOING: 'The own cordon is taken back after a cancel.',
+    UNDONE: 'Taken back after a cancel.',
+  } satisfies Record<(typeof RUN_NODE_PHASES)[number], string>,
+  'Where one node of a run stands.',
+);
+const EventTypeEnum = defineEnum(
+  'MaintenanceEventType',
+  {
+    STATE: 'The run has another state.',
+    NODE: 'A node has another phase.',
+    WAITING: 'Why no node is begun.',
+  } satisfies Record<(typeof MAINTENANCE_EVENT_TYPES)[number], string>,
+  'What an event of a run is about.',
+);
 
 @OutputType('MaintenanceRunNode', 'One node of a maintenance run.')
 export class MaintenanceRunNodeDto {

@@ -1,9 +1,21 @@
 import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { OutputType } from '../../../../platform/http/shape.decorator.js';
-import { OPERATION_EVENT_TYPES, type OperationEventType } from '../../application/operation-event.js';
+import { type OperationEventType } from '../../application/operation-event.js';
 
-const EventTypeEnum = defineEnum('OperationEventType', OPERATION_EVENT_TYPES, 'What an event of an operation tells.');
+const EventTypeEnum = defineEnum(
+  'OperationEventType',
+  {
+    STATE: 'The operation has another state.',
+    STEP: 'A step began or ended.',
+    POD: 'A pod has another state.',
+    PROGRESS: 'So many pods are gone.',
+    DIAGNOSIS: 'Why it does not go on.',
+    WARNING: 'Something to know.',
+    REVERT: 'What a finished operation still sets back.',
+  } satisfies Record<OperationEventType, string>,
+  'What an event of an operation is about.',
+);
 
 @OutputType('OperationEvent', 'One line of the story of an operation.')
 export class OperationEventDto {

@@ -5,11 +5,34 @@ import { type DrainPodState, POD_STATES } from '../../domain/operation/operation
 
 export const PodActionEnum = defineEnum(
   'PodAction',
-  ['EVICT', 'DELETE', 'IGNORE', 'SKIP', 'BLOCK'],
-  'What a drain does with a pod: BLOCK means that nothing on the node is removed.',
+  {
+    EVICT: 'Asks the API server to evict it.',
+    DELETE: 'Deletes it; budgets are not asked.',
+    IGNORE: 'Leaves it where it is.',
+    SKIP: 'Does not wait for it.',
+    BLOCK: 'Can not handle it, so nothing on the node is removed.',
+  },
+  'What a drain does with a pod.',
 );
-const PodStateEnum = defineEnum('OperationPodState', POD_STATES, 'Where one pod of a drain stands.');
-const SeverityEnum = defineEnum('DecisionSeverity', ['INFO', 'WARNING', 'ERROR']);
+const PodStateEnum = defineEnum(
+  'OperationPodState',
+  {
+    PENDING: 'Its turn has not come.',
+    EVICTING: 'The request is under way.',
+    BLOCKED: 'The request was refused; it is tried again.',
+    TERMINATING: 'It is ending.',
+    GONE: 'It is gone.',
+    REPLACED: 'Another pod has its name.',
+    IGNORED: 'It is left where it is.',
+    FAILED: 'It could not be removed.',
+  } satisfies Record<(typeof POD_STATES)[number], string>,
+  'Where one pod of a drain stands.',
+);
+const SeverityEnum = defineEnum(
+  'DecisionSeverity',
+  { INFO: 'To know.', WARNING: 'Something is lost or left.', ERROR: 'Keeps the drain from beginning.' },
+  'Weight of a reason.',
+);
 
 @OutputType('PodDecisionNote', 'One reason for the decision about a pod.')
 export class PodDecisionNoteDto {

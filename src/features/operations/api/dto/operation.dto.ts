@@ -3,19 +3,66 @@ import { Field } from '../../../../platform/http/field.decorator.js';
 import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
 import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
 import { ApprovalSummaryDto } from '../../../approvals/index.js';
-import {
-  OPERATION_STATES,
-  OPERATION_TYPES,
-  type OperationState,
-  type OperationType,
-  STEP_NAMES,
-} from '../../domain/operation/operation.js';
+import { type OperationState, type OperationType, STEP_NAMES } from '../../domain/operation/operation.js';
 import { OperationPodDto } from './operation-pod.dto.js';
 
-export const OperationTypeEnum = defineEnum('OperationType', OPERATION_TYPES, 'What an operation does.');
-export const OperationStateEnum = defineEnum('OperationState', OPERATION_STATES, 'Where an operation stands.');
-const StepNameEnum = defineEnum('OperationStepName', STEP_NAMES);
-const StepStateEnum = defineEnum('OperationStepState', ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'SKIPPED']);
+export const OperationTypeEnum = defineEnum(
+  'OperationType',
+  {
+    CORDON: 'Makes a node unschedulable.',
+    UNCORDON: 'Makes it schedulable again.',
+    DRAIN: 'Cordons a node and removes its pods.',
+    RESTART_KUBELET: 'Restarts the kubelet, with proof that it is back.',
+    SET_VERBOSITY: 'Sets the log level of the kubelet for a time.',
+    APPLY_KUBELET_CONFIG: 'Writes a kubelet configuration.',
+  } satisfies Record<OperationType, string>,
+  'What an operation does.',
+);
+export const OperationStateEnum = defineEnum(
+  'OperationState',
+  {
+    AWAITING_APPROVAL: 'Waits for people.',
+    QUEUED: 'Waits for a worker.',
+    RUNNING: 'A worker carries it out.',
+    CANCELLING: 'It is being stopped, and its own cordon taken back.',
+    SUCCEEDED: 'Done.',
+    FAILED: 'Ended by a failure.',
+    TIMED_OUT: 'Not done by its deadline.',
+    CANCELLED: 'Stopped by somebody.',
+  } satisfies Record<OperationState, string>,
+  'Where an operation stands.',
+);
+const StepNameEnum = defineEnum(
+  'OperationStepName',
+  {
+    CORDON: 'Make the node unschedulable.',
+    UNCORDON: 'Make it schedulable.',
+    PLAN: 'Decide for each pod.',
+    EVICT: 'Ask for the removal of pods.',
+    WAIT_GONE: 'Wait until they are gone.',
+    WAIT_DETACH: 'Wait until their volumes are detached.',
+    VERIFY: 'Look whether the node is empty.',
+    CHECK: 'Look whether the node allows it.',
+    SNAPSHOT: 'Note how the kubelet is before.',
+    RESTART: 'Restart the kubelet.',
+    WAIT_READY: 'Wait until the node is Ready again.',
+    SET: 'Set the log level.',
+    APPLY: 'Write the configuration.',
+    RESTORE: 'Put back what was before.',
+  } satisfies Record<(typeof STEP_NAMES)[number], string>,
+  'A step of an operation.',
+);
+const StepStateEnum = defineEnum(
+  'OperationStepState',
+  {
+    PENDING: 'Not begun.',
+    RUNNING: 'Under way.',
+    SUCCEEDED: 'Done.',
+    FAILED: 'Not done.',
+    SKIPPED: 'Not needed, or not reached.',
+  },
+  'Where a step stands.',
+);
 
 @OutputType('OperationProgress')
 export class OperationProgressDto {
