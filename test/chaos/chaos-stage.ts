@@ -30,6 +30,7 @@ export class ChaosStage {
         name,
         namespace: 'default',
         replicas,
+        labels: { app: name },
         annotations: { 'simulation.node-steward.dev/termination-seconds': '1' },
         spec: { nodeName: undefined, nodeSelector: { 'kubernetes.io/hostname': node } },
       }),
@@ -40,8 +41,8 @@ export class ChaosStage {
     }, `${name} fills ${node}`);
   }
 
-  drain(node: string, options: Record<string, unknown> = {}): Promise<Operation> {
-    return startDrain(this.api, node, { ...ALL_OPTIONS, ...options });
+  drain(node: string, options: Record<string, unknown> = {}, api = this.api): Promise<Operation> {
+    return startDrain(api, node, { ...ALL_OPTIONS, ...options });
   }
 
   /** A cancel that comes too late is refused, and that is well. */

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type GuardedProcess, startGuardedProcess } from '../../src/embedded/guarded-process.js';
+import { librariesOf, unpackDebianPackage } from './debian-package.js';
 import { freePort } from './free-port.js';
-import { mustRun } from './run-command.js';
 import { cachedFolder } from './tool-cache.js';
 
 export interface TestRedis {
@@ -61,36 +61,18 @@ async function findRedis(): Promise<RedisProgram | null> {
     }
   }
   try {
-    return unpackedRedis(await cachedFolder('redis', unpackDebianPackage));
+    const folder = await cachedFolder('redis', async (staging) => {
+      await unpackDebianPackage('redis-server', staging);
+      if (!existsSync(unpackedRedis(staging).path)) throw new Error('the Debian package holds no redis-server');
+    });
+    return unpackedRedis(folder);
   } catch {
     return null;
   }
 }
 
 function unpackedRedis(folder: string): RedisProgram {
-  const lib = join(folder, 'root/usr/lib');
-  const libraries = readdirSync(lib).find((name) => name.endsWith('-linux-gnu'));
-  return { path: join(folder, 'root/usr/bin/redis-server'), libraries: libraries && join(lib, libraries) };
-}
-
-/** Debian's package and what it needs beyond what is installed; without root, and without touching the machine's package lists. */
-async function unpackDebianPackage(folder: string): Promise<void> {
-  for (const part of ['lists/partial', 'cache/archives/partial', 'debs', 'root'])
-    mkdirSync(join(folder, part), { recursive: true });
-  const settings = [
-    `Dir::State::lists=${join(folder, 'lists')}`,
-    `Dir::Cache=${join(folder, 'cache')}`,
-    'Debug::NoLocking=1',
-    'APT::Sandbox::User=root',
-  ].flatMap((setting) => ['-o', setting]);
-  const debs = join(folder, 'debs');
-  await mustRun('apt-get', [...settings, '-qq', 'update']);
-  const plan = await mustRun('apt-get', [...settings, '-s', 'install', '--no-install-recommends', 'redis-server']);
-  const packages = [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] as string);
-  await mustRun('apt-get', [...settings, '-qq', 'download', ...packages], { cwd: debs });
-  for (const deb of readdirSync(debs)) await mustRun('dpkg', ['-x', join(debs, deb), join(folder, 'root')]);
-  for (const part of ['lists', 'cache', 'debs']) rmSync(join(folder, part), { recursive: true });
-  if (!existsSync(unpackedRedis(folder).path)) throw new Error('the Debian package holds no redis-server');
+  return { path: join(folder, 'root/usr/bin/redis-server'), libraries: librariesOf(folder) };
 }
 
 async function answersPing(server: GuardedProcess, port: number): Promise<boolean> {

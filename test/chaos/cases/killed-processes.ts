@@ -6,11 +6,11 @@ import { drainRounds, SLOW_EVICTIONS } from '../drain-rounds.js';
 import { WorkerPair } from '../worker-pair.js';
 
 /** From the kill until the other worker evicts. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 5_000;
 
 export const chaosCase: ChaosCase = {
   name: 'killed-processes',
-  summary: 'kill -9 of the worker that drains; the other goes on',
+  summary: 'kill -9 of the worker that drains; the other goes on within five seconds',
   rounds: { short: 2, long: 20 },
   run,
 };
