@@ -1,3 +1,5 @@
+import type { DomainError } from './domain-error.js';
+
 export type ActorType = 'person' | 'bot' | 'system';
 
 /** A grant of one role, limited to clusters and nodes. */
@@ -41,4 +43,9 @@ export interface RequestContext {
 export interface Caller {
   actor: Actor;
   request: RequestContext;
+  /**
+   * Calls `end` once, when the credential is revoked, has expired, or stands for other rights than `actor` says. What
+   * outlives its request asks for it. Returns how to stop.
+   */
+  whenCredentialLost?: (end: (why: DomainError) => void) => () => void;
 }

@@ -36,10 +36,8 @@ import { KubernetesNodeAgentGateway } from './infra/kubernetes-node-agent-gatewa
 import { KubernetesNodeGateway } from './infra/kubernetes-node-gateway.js';
 import { KubernetesPlanGateway } from './infra/kubernetes-plan-gateway.js';
 import { MaintenanceRunEntity } from './infra/maintenance-run.entity.js';
-import { MaintenanceRunEventEntity } from './infra/maintenance-run-event.entity.js';
 import { MaintenanceRunNodeEntity } from './infra/maintenance-run-node.entity.js';
 import { OperationEntity } from './infra/operation.entity.js';
-import { OperationEventEntity } from './infra/operation-event.entity.js';
 import { OperationPodEntity } from './infra/operation-pod.entity.js';
 import { PostgresVerbosityReverts } from './infra/postgres-verbosity-reverts.js';
 import { SharedBudgetWatches } from './infra/shared-budget-watches.js';
@@ -84,11 +82,9 @@ const services = [
     TypeOrmModule.forFeature([
       OperationEntity,
       OperationPodEntity,
-      OperationEventEntity,
       DrainPlanEntity,
       MaintenanceRunEntity,
       MaintenanceRunNodeEntity,
-      MaintenanceRunEventEntity,
     ]),
   ],
   providers: [...services, SharedBudgetWatches],

@@ -1,16 +1,26 @@
 /**
  * What a subscription gives out, ended as soon as its reader leaves: the signal aborts then, also while the source waits
- * for something to tell. A generator alone would notice only with its next value.
+ * for something to come. A generator alone would notice only with its next value.
  */
-export function endWithReader<T>(source: (signal: AbortSignal) => AsyncGenerator<T>): AsyncIterableIterator<T> {
+export function endWithReader<S, T>(
+  source: (signal: AbortSignal) => AsyncGenerator<S>,
+  toValue: (item: S) => T,
+  /** Called when the reader has left, also if it has read nothing. */
+  close: () => Promise<void> = async () => undefined,
+): AsyncIterableIterator<T> {
   const left = new AbortController();
-  const values = source(left.signal);
-  const end = (): Promise<IteratorResult<T>> => {
+  const items = source(left.signal);
+  const end = async (): Promise<IteratorResult<T>> => {
     left.abort();
-    return values.return(undefined);
+    await items.return(undefined);
+    await close();
+    return { done: true, value: undefined };
   };
   return {
-    next: () => values.next(),
+    async next() {
+      const { done, value } = await items.next();
+      return done ? { done: true, value: undefined } : { done: false, value: toValue(value) };
+    },
     return: end,
     throw: end,
     [Symbol.asyncIterator]() {

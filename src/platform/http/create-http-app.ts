@@ -11,9 +11,9 @@ import type { Logger } from '../telemetry/logger.js';
 import { installAccessLog } from './access-log.js';
 import { installApiPages } from './api-pages.js';
 import { domainErrorOf } from './domain-error-of.js';
-import { endStreams } from './event-stream.js';
 import { HttpMetrics } from './http-metrics.js';
 import { NestLogger } from './nest-logger.js';
+import { openStreams } from './open-streams.js';
 import { sendProblem } from './problem-filter.js';
 import { answerProtocolErrors, clientErrorHandler, refuseOtherMethods } from './protocol-problems.js';
 import { requestIdOf } from './request-context.js';
@@ -55,14 +55,16 @@ export async function createHttpApp(
   installSecurityHeaders(server);
   refuseOtherMethods(server);
   answerProtocolErrors(server.server);
-  server.addHook('preClose', async () => endStreams(server.server));
+  server.addHook('preClose', async () => openStreams(server.server).endAll());
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bodyParser: false,
     logger: new NestLogger(logger),
     abortOnError: false,
   });
   prefixApi(app);
-  installAccessLog(server, logger, app.get(HttpMetrics));
+  const metrics = app.get(HttpMetrics);
+  metrics.countStreams(openStreams(server.server));
+  installAccessLog(server, logger, metrics);
   if (config.graphql.introspection) installGraphiql(server);
   installApiPages(app, API_PREFIX);
   return app;

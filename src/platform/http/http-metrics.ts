@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import { Metrics } from '../telemetry/metrics.js';
+import { type OpenStreams, STREAM_KINDS } from './open-streams.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -12,7 +13,7 @@ export class HttpMetrics {
   readonly answers: Counter<'source'>;
   readonly denied: Counter<'code'>;
 
-  constructor(metrics: Metrics) {
+  constructor(private readonly metrics: Metrics) {
     const registers = [metrics.registry];
     this.http = new Histogram({
       name: 'node_steward_http_request_duration_seconds',
@@ -39,6 +40,19 @@ export class HttpMetrics {
       help: 'Problem documents by code.',
       labelNames: ['code'],
       registers,
+    });
+  }
+
+  /** Shows how many streams of a server are open. */
+  countStreams(streams: OpenStreams): void {
+    new Gauge({
+      name: 'node_steward_open_streams',
+      help: 'Answers that go on: server-sent events, texts, GraphQL subscriptions.',
+      labelNames: ['kind'],
+      registers: [this.metrics.registry],
+      collect() {
+        for (const kind of STREAM_KINDS) this.set({ kind }, streams.count(kind));
+      },
     });
   }
 }

@@ -19,7 +19,7 @@ export class ChannelFeed {
       if (known.size === 0 && this.listeners.get(id) === known) this.listeners.delete(id);
     };
     try {
-      this.listening ??= this.notifications.listen(this.channel, (changed) => this.dispatch(changed));
+      this.listening ??= this.notifications.listen(this.channel, this.dispatch);
       await this.listening;
     } catch (error) {
       this.listening = null;
@@ -30,8 +30,8 @@ export class ChannelFeed {
   }
 
   /** After a lost connection the id is empty: anything may have happened. */
-  private dispatch(id: string): void {
+  private readonly dispatch = (id: string): void => {
     const groups = id === '' ? [...this.listeners.values()] : [this.listeners.get(id) ?? []];
     for (const group of groups) for (const wake of group) wake();
-  }
+  };
 }

@@ -19,6 +19,7 @@ const LIVENESS_CHECK_MS = 5_000;
 @Injectable()
 export class Notifications implements OnApplicationShutdown {
   private readonly listeners = new Map<string, Set<Listener>>();
+  private readonly ready = new Map<string, Promise<unknown>>();
   private client: Promise<pg.Client> | null = null;
   private stopped = false;
   private waiting: NodeJS.Timeout | undefined;
@@ -29,16 +30,20 @@ export class Notifications implements OnApplicationShutdown {
     private readonly logger: Logger,
   ) {}
 
-  /** Calls `listener` for each notification on `channel` until the returned function is called. */
+  /**
+   * Calls `listener` for each notification on `channel` until the returned function is called. Resolves once nothing can
+   * be missed. Rejects while the database is away; the listener is called as soon as it is back, though.
+   */
   async listen(channel: string, listener: Listener): Promise<() => void> {
-    const known = this.listeners.get(channel);
-    if (known) known.add(listener);
-    else {
-      this.listeners.set(channel, new Set([listener]));
-      const client = await this.connected();
-      await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-    }
-    return () => this.listeners.get(channel)?.delete(listener);
+    const known = this.listeners.get(channel) ?? new Set();
+    this.listeners.set(channel, known.add(listener));
+    const ready = this.ready.get(channel) ?? this.begin(channel);
+    this.ready.set(channel, ready);
+    await ready.catch((error: unknown) => {
+      this.ready.delete(channel);
+      throw error;
+    });
+    return () => known.delete(listener);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -46,6 +51,11 @@ export class Notifications implements OnApplicationShutdown {
     clearTimeout(this.waiting);
     const client = await this.client?.catch(() => null);
     await client?.end();
+  }
+
+  private async begin(channel: string): Promise<void> {
+    const client = await this.connected();
+    await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
   }
 
   private connected(): Promise<pg.Client> {

@@ -1,10 +1,18 @@
 import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { lastEventId, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
+import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ListOf, PageQuery, toList } from '../../../platform/http/page.dto.js';
 import { etagOf, versionOf } from '../../approvals/index.js';
@@ -117,14 +125,17 @@ export class ChangesController {
   @ApiOperation({ operationId: 'streamKubeletConfigChangeEvents', summary: 'The same live, as server-sent events' })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event.' })
   @ApiProduces('text/event-stream')
+  @ApiOkResponse({ description: 'Server-sent events; `data` is a KubeletConfigChangeEvent.' })
+  @ApiNoContentResponse({ description: 'Nothing comes after this event any more.' })
   async events(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Headers('last-event-id') lastEvent: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.read.get(caller, id);
     const after = lastEventId(lastEvent);
+    const change = await this.read.get(caller, id);
+    if (this.feed.isOver(change, after)) return noMoreEvents(reply);
     await streamEvents(reply, (signal) => streamed(this.feed.events(id, after, signal)), { caller });
   }
 }

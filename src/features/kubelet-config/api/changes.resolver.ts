@@ -1,5 +1,6 @@
 import { Args, ID, Int, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
+import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ConnectionOf, PageQuery, toConnection } from '../../../platform/http/page.dto.js';
@@ -121,18 +122,13 @@ export class ChangesResolver {
     description: 'Events of a change after the given one, until it can not move any more.',
     resolve: (event: unknown) => event,
   })
-  async *kubeletConfigChangeEvents(
+  async kubeletConfigChangeEvents(
     @CurrentCaller() caller: Caller,
     @Args('id', ID_ARGUMENT) id: string,
     @Args('after', { type: () => Int, nullable: true, description: 'Resume after this event; all if left out.' })
     after: number | null,
-  ): AsyncGenerator<KubeletConfigChangeEventDto> {
+  ): Promise<AsyncIterableIterator<KubeletConfigChangeEventDto>> {
     await this.read.get(caller, id);
-    const left = new AbortController();
-    try {
-      for await (const event of this.feed.events(id, after ?? 0, left.signal)) yield changeEventDto(event);
-    } finally {
-      left.abort();
-    }
+    return endWithReader((signal) => this.feed.events(id, after ?? 0, signal), changeEventDto);
   }
 }

@@ -75,7 +75,7 @@ export class ReadChanges {
 
   async history(caller: Caller, id: string, afterSeq: number, limit: number): Promise<ChangeEvent[]> {
     await this.get(caller, id);
-    return this.stores.changes.events(id, afterSeq, limit);
+    return this.stores.changes.log.after(id, afterSeq, limit);
   }
 
   private async pageOf(

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { PostgresEventLog } from '../../../platform/postgres/event-log.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import { type ApprovalStatus, TERMINAL_STATUSES } from '../../approvals/index.js';
 import { CHANGE_EVENTS_CHANNEL } from '../application/change-feed.service.js';
 import type { ChangeEvent, ChangeRecord } from '../application/change-record.js';
 import {
@@ -17,8 +19,20 @@ const OPEN = `('PENDING', 'APPROVED', 'SCHEDULED', 'STALE', 'EXECUTING')`;
 
 @Injectable()
 export class TypeormChangeRepository extends ChangeRepository {
+  override readonly log: PostgresEventLog<ChangeEvent, NewChangeEvent>;
+
   constructor(private readonly unitOfWork: TypeormUnitOfWork) {
     super();
+    this.log = new PostgresEventLog(unitOfWork, {
+      events: 'kubelet_config_change_events',
+      owner: 'change_id',
+      ownerName: 'changeId',
+      columns: { type: 'text', data: 'jsonb' },
+      things: 'kubelet_config_changes',
+      state: 'status',
+      channel: CHANGE_EVENTS_CHANNEL,
+      isOver: (status: ApprovalStatus) => TERMINAL_STATUSES.includes(status),
+    });
   }
 
   override async insert(change: ChangeRecord, events: readonly NewChangeEvent[]): Promise<void> {
@@ -102,14 +116,6 @@ export class TypeormChangeRepository extends ChangeRepository {
     );
   }
 
-  override events(id: string, afterSeq: number, limit: number): Promise<ChangeEvent[]> {
-    return this.manager.query(
-      `SELECT seq, type, data, at FROM kubelet_config_change_events
-       WHERE change_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
-      [id, afterSeq, limit],
-    );
-  }
-
   override async scheduledBy(id: string): Promise<string | undefined> {
     const [row] = await this.manager.query(
       `SELECT data -> 'by' ->> 'actorId' AS actor FROM kubelet_config_change_events
@@ -172,20 +178,9 @@ export class TypeormChangeRepository extends ChangeRepository {
     }
   }
 
-  /** The row's lock makes the numbers gapless. */
-  private async append({ id, lastSeq, approval }: ChangeRecord, events: readonly NewChangeEvent[]): Promise<void> {
+  private append({ id, lastSeq, approval }: ChangeRecord, events: readonly NewChangeEvent[]): Promise<void> {
     const history = approval.history.map(({ event, ...entry }) => ({ type: event, data: { ...entry } }));
-    const all = [...history, ...events];
-    if (all.length === 0) return;
-    await this.manager.query(
-      `WITH added AS (
-         INSERT INTO kubelet_config_change_events (change_id, seq, type, data, at)
-         SELECT $1, $2::integer + r.n, r.type, r.data, clock_timestamp()
-         FROM jsonb_to_recordset($3::jsonb) AS r (n integer, type text, data jsonb) RETURNING 1)
-       UPDATE kubelet_config_changes SET last_seq = $2::integer + $4::integer WHERE id = $1`,
-      [id, lastSeq, JSON.stringify(all.map((event, index) => ({ ...event, n: index + 1 }))), all.length],
-    );
-    await this.manager.query('SELECT pg_notify($1, $2)', [CHANGE_EVENTS_CHANNEL, id]);
+    return this.log.append(id, lastSeq, [...history, ...events]);
   }
 
   private get manager() {

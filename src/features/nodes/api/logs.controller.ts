@@ -3,6 +3,7 @@ import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
+import { clientSignal } from '../../../platform/http/client-signal.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { streamEvents } from '../../../platform/http/event-stream.js';
 import { streamText } from '../../../platform/http/text-stream.js';
@@ -33,8 +34,10 @@ export class LogsController {
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const left = clientSignal(reply);
     const after = lastEventId || query.after;
-    await this.send(reply, caller, accept, await this.logs.ofNode(caller, { ...query, cluster, node, after }, query));
+    const log = await this.logs.ofNode(caller, { ...query, cluster, node, after }, query);
+    await this.send({ reply, caller, left, log }, accept);
   }
 
   @Get('namespaces/:namespace/pods/:pod/logs')
@@ -51,46 +54,68 @@ export class LogsController {
     @Headers('last-event-id') lastEventId: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const left = clientSignal(reply);
     const asked = { ...query, cluster, namespace, pod, after: lastEventId || query.after };
-    await this.send(reply, caller, accept, await this.logs.ofPod(caller, asked, query));
+    await this.send({ reply, caller, left, log: await this.logs.ofPod(caller, asked, query) }, accept);
   }
 
-  /** Reading begins before the answer does, so that a refusal is a problem document and not a broken text. */
-  private async send(reply: FastifyReply, caller: Caller, accept: string | undefined, log: ShownLog): Promise<void> {
+  private async send(asked: AskedLog, accept: string | undefined): Promise<void> {
     const abort = new AbortController();
-    reply.raw.once('close', () => abort.abort());
-    const endWith = (signal: AbortSignal) =>
-      signal.addEventListener('abort', () => abort.abort(signal.reason), { once: true });
-    if (accept?.includes(EVENTS)) {
-      const batches = await openLog(log.lines(abort.signal));
-      await streamEvents(
-        reply,
-        async function* (signal) {
-          endWith(signal);
-          for await (const batch of batches) {
-            for (const { id, at, text } of batch) yield { id, event: 'line', data: { at, text } };
-          }
-          for (const message of log.notices) yield { event: 'notice', data: { message } };
-          yield { event: 'end', data: { endedBy: log.endedBy } };
-        },
-        { caller },
-      );
-      return;
+    endWith(asked.left, abort);
+    try {
+      if (accept?.includes(EVENTS)) await sendEvents(asked, abort);
+      else await sendText(asked, abort);
+    } finally {
+      abort.abort();
+      await asked.log.close();
     }
-    const chunks = await openLog(log.text(abort.signal));
-    // Text has no room for it: a trailer says whether all was told.
-    reply.header('trailer', `${END_TRAILER}, ${NOTICES_TRAILER}`);
-    await streamText(
-      reply,
-      async function* (signal) {
-        endWith(signal);
-        yield* chunks;
-        const notices = log.notices.length > 0 ? { [NOTICES_TRAILER]: headerText(log.notices) } : {};
-        if (log.endedBy) reply.raw.addTrailers({ [END_TRAILER]: log.endedBy, ...notices });
-      },
-      { caller },
-    );
   }
+}
+
+interface AskedLog {
+  reply: FastifyReply;
+  caller: Caller;
+  /** Aborts when the client leaves. */
+  left: AbortSignal;
+  log: ShownLog;
+}
+
+/** Reading begins before the answer does, so that a refusal is a problem document and not a broken stream. */
+async function sendEvents({ reply, caller, log }: AskedLog, abort: AbortController): Promise<void> {
+  const batches = await openLog(log.lines(abort.signal));
+  await streamEvents(
+    reply,
+    async function* (signal) {
+      endWith(signal, abort);
+      for await (const batch of batches) {
+        for (const { id, at, text } of batch) yield { id, event: 'line', data: { at, text } };
+      }
+      for (const message of log.notices) yield { event: 'notice', data: { message } };
+      yield { event: 'end', data: { endedBy: log.endedBy } };
+    },
+    { caller },
+  );
+}
+
+async function sendText({ reply, caller, log }: AskedLog, abort: AbortController): Promise<void> {
+  const chunks = await openLog(log.text(abort.signal));
+  // Text has no room for it: a trailer says whether all was told.
+  reply.header('trailer', `${END_TRAILER}, ${NOTICES_TRAILER}`);
+  await streamText(
+    reply,
+    async function* (signal) {
+      endWith(signal, abort);
+      yield* chunks;
+      const notices = log.notices.length > 0 ? { [NOTICES_TRAILER]: headerText(log.notices) } : {};
+      if (log.endedBy) reply.raw.addTrailers({ [END_TRAILER]: log.endedBy, ...notices });
+    },
+    { caller },
+  );
+}
+
+function endWith(signal: AbortSignal, abort: AbortController): void {
+  if (signal.aborted) abort.abort(signal.reason);
+  else signal.addEventListener('abort', () => abort.abort(signal.reason), { once: true });
 }
 
 /** Headers take printable ASCII. */

@@ -1,7 +1,9 @@
-import { Args, Query, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, Context, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
 import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
+import { clientSignal } from '../../../platform/http/client-signal.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import type { GraphqlContext } from '../../../platform/http/request-of.js';
 import type { LogLine } from '../application/logs/log-line.js';
 import type { ShownLog } from '../application/logs/log-record.service.js';
 import { ShowLogsService } from '../application/logs/show-logs.service.js';
@@ -16,13 +18,23 @@ export class LogsResolver {
   constructor(private readonly logs: ShowLogsService) {}
 
   @Query(() => LogLinesDto, { description: 'Journal of services of a node, up to 8 MiB; follow does nothing here.' })
-  async nodeLog(@CurrentCaller() caller: Caller, @Args() args: NodeLogArgs): Promise<LogLinesDto> {
-    return whole(await this.logs.ofNode(caller, { ...args, follow: false }, bounded(args)));
+  async nodeLog(
+    @CurrentCaller() caller: Caller,
+    @Args() args: NodeLogArgs,
+    @Context() context: GraphqlContext,
+  ): Promise<LogLinesDto> {
+    const left = readerOf(context);
+    return whole(await this.logs.ofNode(caller, { ...args, follow: false }, bounded(args)), left);
   }
 
   @Query(() => LogLinesDto, { description: 'Log of a container, up to 8 MiB; follow does nothing here.' })
-  async podLog(@CurrentCaller() caller: Caller, @Args() args: PodLogArgs): Promise<LogLinesDto> {
-    return whole(await this.logs.ofPod(caller, { ...args, follow: false }, bounded(args)));
+  async podLog(
+    @CurrentCaller() caller: Caller,
+    @Args() args: PodLogArgs,
+    @Context() context: GraphqlContext,
+  ): Promise<LogLinesDto> {
+    const left = readerOf(context);
+    return whole(await this.logs.ofPod(caller, { ...args, follow: false }, bounded(args)), left);
   }
 
   @Subscription(() => LogLinesDto, { description: 'Journal of services of a node, as it grows.', resolve: batchOf })
@@ -44,17 +56,31 @@ const bounded = ({ limitBytes, limitSeconds, limitLines }: NodeLogArgs | PodLogA
   limitLines,
 });
 
-async function whole(log: ShownLog): Promise<LogLinesDto> {
+/** Aborts when the caller of a query leaves. */
+function readerOf({ request }: GraphqlContext): AbortSignal {
+  return request.reply ? clientSignal(request.reply) : new AbortController().signal;
+}
+
+async function whole(log: ShownLog, left: AbortSignal): Promise<LogLinesDto> {
   const lines: LogLine[] = [];
-  for await (const batch of log.lines(new AbortController().signal)) lines.push(...batch);
+  try {
+    for await (const batch of log.lines(left)) lines.push(...batch);
+  } finally {
+    await log.close();
+  }
   return linesDto(lines, log);
 }
 
 function batches(log: ShownLog): AsyncIterableIterator<LogLinesDto> {
-  return endWithReader(async function* (signal) {
+  const answers = async function* (signal: AbortSignal) {
     for await (const batch of log.lines(signal)) yield linesDto(batch, log);
     yield linesDto([], log);
-  });
+  };
+  return endWithReader(
+    answers,
+    (answer) => answer,
+    () => log.close(),
+  );
 }
 
 const linesDto = (lines: LogLine[], { endedBy, notices }: ShownLog): LogLinesDto => ({

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { clientSignal } from '../../../platform/http/client-signal.js';
 import { approvalSummaryDto, ReadRequests } from '../../approvals/index.js';
 import { FollowOperation } from '../application/follow-operation.service.js';
 import type { OperationRecord } from '../application/operation-record.js';
@@ -23,9 +24,7 @@ export class AnswerOperation {
   ): Promise<OperationDto> {
     reply.header('location', `/api/v1/operations/${operation.id}`);
     if (!waitSeconds) return this.detail(operation);
-    const left = new AbortController();
-    reply.raw.once('close', () => left.abort());
-    return this.detail(await this.follow.wait(operation.id, waitSeconds, left.signal));
+    return this.detail(await this.follow.wait(operation.id, waitSeconds, clientSignal(reply)));
   }
 
   async detail(operation: OperationRecord): Promise<OperationDto> {

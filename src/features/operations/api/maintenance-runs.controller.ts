@@ -1,10 +1,18 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { lastEventId, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
+import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../../platform/http/page.dto.js';
 import { ControlMaintenanceRun } from '../application/maintenance/control-maintenance-run.service.js';
@@ -130,7 +138,8 @@ export class MaintenanceRunsController {
   @ApiOperation({ operationId: 'streamMaintenanceRunEvents', summary: 'Events of a run (server-sent events)' })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event; 0 or none is all.' })
   @ApiProduces('text/event-stream')
-  @ApiOkResponse({ description: 'One event a line of the story; `data` is a MaintenanceRunEvent.' })
+  @ApiOkResponse({ description: 'Server-sent events; `data` is a MaintenanceRunEvent.' })
+  @ApiNoContentResponse({ description: 'Nothing comes after this event any more.' })
   async events(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -139,11 +148,12 @@ export class MaintenanceRunsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const from = lastEventId(header, after);
-    await this.read.get(caller, id);
-    await streamEvents(reply, (signal) => this.story(id, from, signal), { caller });
+    const run = await this.read.get(caller, id);
+    if (this.read.isOver(run, from)) return noMoreEvents(reply);
+    await streamEvents(reply, (signal) => this.streamed(id, from, signal), { caller });
   }
 
-  private async *story(id: string, after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
+  private async *streamed(id: string, after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
     for await (const event of this.read.events(id, after, signal)) {
       yield { id: event.seq, event: event.type.toLowerCase(), data: maintenanceRunEventDto(event) };
     }

@@ -1,5 +1,6 @@
 import { Args, ID, Int, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
+import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto.js';
@@ -102,19 +103,14 @@ export class MaintenanceRunsResolver {
     description: 'Events of a run after the given one, until it has ended.',
     resolve: (event: unknown) => event,
   })
-  async *maintenanceRunEvents(
+  async maintenanceRunEvents(
     @CurrentCaller() caller: Caller,
     @Args('id', { type: () => ID }) id: string,
     @Args('after', { type: () => Int, nullable: true, description: 'Resume after this event; all if left out.' })
     after: number | null,
-  ): AsyncGenerator<MaintenanceRunEventDto> {
+  ): Promise<AsyncIterableIterator<MaintenanceRunEventDto>> {
     await this.read.get(caller, id);
-    const left = new AbortController();
-    try {
-      for await (const event of this.read.events(id, after ?? 0, left.signal)) yield maintenanceRunEventDto(event);
-    } finally {
-      left.abort();
-    }
+    return endWithReader((signal) => this.read.events(id, after ?? 0, signal), maintenanceRunEventDto);
   }
 
   private async control(

@@ -1,10 +1,19 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
+import { clientSignal } from '../../../platform/http/client-signal.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { lastEventId, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
+import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../../platform/http/page.dto.js';
 import { CancelOperation } from '../application/cancel-operation.service.js';
@@ -40,10 +49,12 @@ export class OperationsController {
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Query() query: WaitQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
+    const left = clientSignal(reply);
     const operation = await this.read.get(caller, id);
     if (!query.wait) return this.answer.detail(operation);
-    return this.answer.detail(await this.follow.wait(id, query.wait, new AbortController().signal));
+    return this.answer.detail(await this.follow.wait(id, query.wait, left));
   }
 
   @Post(':id/cancel')
@@ -70,7 +81,8 @@ export class OperationsController {
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event; 0 or none is all.' })
   @ApiProduces('text/event-stream')
-  @ApiOkResponse({ description: 'One event a line of the story; `data` is an OperationEvent.' })
+  @ApiOkResponse({ description: 'Server-sent events; `data` is an OperationEvent.' })
+  @ApiNoContentResponse({ description: 'Nothing comes after this event any more.' })
   async events(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -79,11 +91,12 @@ export class OperationsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const from = lastEventId(header, after);
-    await this.read.get(caller, id);
-    await streamEvents(reply, (signal) => this.story(id, from, signal), { caller });
+    const operation = await this.read.get(caller, id);
+    if (this.follow.isOver(operation, from)) return noMoreEvents(reply);
+    await streamEvents(reply, (signal) => this.streamed(id, from, signal), { caller });
   }
 
-  private async *story(id: string, after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
+  private async *streamed(id: string, after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
     for await (const event of this.follow.events(id, after, signal)) {
       yield { id: event.seq, event: event.type.toLowerCase(), data: operationEventDto(event) };
     }

@@ -1,5 +1,6 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
+import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto.js';
@@ -98,18 +99,13 @@ export class OperationsResolver {
     description: 'Events of an operation after the given one, until it has ended.',
     resolve: (event: unknown) => event,
   })
-  async *operationEvents(
+  async operationEvents(
     @CurrentCaller() caller: Caller,
     @Args('id', { type: () => ID }) id: string,
     @Args('after', { type: () => Int, nullable: true, description: 'Resume after this event; all if left out.' })
     after: number | null,
-  ): AsyncGenerator<OperationEventDto> {
+  ): Promise<AsyncIterableIterator<OperationEventDto>> {
     await this.read.get(caller, id);
-    const left = new AbortController();
-    try {
-      for await (const event of this.follow.events(id, after ?? 0, left.signal)) yield operationEventDto(event);
-    } finally {
-      left.abort();
-    }
+    return endWithReader((signal) => this.follow.events(id, after ?? 0, signal), operationEventDto);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isId } from '../../../kernel/ids.js';
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
 import { LeaseRows } from '../../../platform/lease/lease-rows.js';
+import { PostgresEventLog } from '../../../platform/postgres/event-log.js';
 import { PromptQueries } from '../../../platform/postgres/prompt-queries.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { NewMaintenanceEvent, StoredMaintenanceEvent } from '../application/maintenance/maintenance-event.js';
@@ -11,10 +12,9 @@ import {
   type MaintenanceRunFilter,
   MaintenanceRunRepository,
 } from '../application/ports/maintenance-run-repository.port.js';
-import type { RunState } from '../domain/maintenance/maintenance-run.js';
+import { isRunOver, type RunState } from '../domain/maintenance/maintenance-run.js';
 import { MaintenanceRunEntity } from './maintenance-run.entity.js';
 import { changingRunColumns, recordOf } from './maintenance-run.mapper.js';
-import { MaintenanceRunEventEntity } from './maintenance-run-event.entity.js';
 
 const ACTIVE_STATES = ['RUNNING', 'PAUSED', 'CANCELLING'] as const satisfies readonly RunState[];
 const ACTIVE = `(${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')})`;
@@ -22,6 +22,7 @@ const NEWEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 @Injectable()
 export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
+  override readonly log: PostgresEventLog<StoredMaintenanceEvent, NewMaintenanceEvent>;
   private readonly leases: LeaseRows<RunState>;
 
   constructor(
@@ -30,6 +31,16 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
   ) {
     super();
     this.leases = new LeaseRows('maintenance_runs', ACTIVE_STATES, prompt, unitOfWork);
+    this.log = new PostgresEventLog(unitOfWork, {
+      events: 'maintenance_run_events',
+      owner: 'run_id',
+      ownerName: 'runId',
+      columns: { type: 'text', message: 'text', data: 'jsonb' },
+      things: 'maintenance_runs',
+      state: 'state',
+      channel: OPERATION_EVENTS_CHANNEL,
+      isOver: isRunOver,
+    });
   }
 
   override async insert(record: MaintenanceRunRecord, events: readonly NewMaintenanceEvent[]): Promise<void> {
@@ -48,7 +59,7 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
       ...changingRunColumns(record),
     } as never);
     await this.saveNodes({ ...record, run: { ...record.run, nodes: [] } }, record);
-    await this.append(id, 0, events);
+    await this.log.append(id, 0, events);
   }
 
   override async find(id: string): Promise<MaintenanceRunRecord | null> {
@@ -76,7 +87,7 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
   ): Promise<void> {
     await this.manager.update(MaintenanceRunEntity, { id: after.id }, changingRunColumns(after) as never);
     await this.saveNodes(before, after);
-    await this.append(after.id, before.lastSeq, events);
+    await this.log.append(after.id, before.lastSeq, events);
   }
 
   override heartbeat(id: string, epoch: number): Promise<RunState | null> {
@@ -111,15 +122,6 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
     const nodes = await this.nodesByRun(rows.map(({ id }) => id));
     const records = rows.map((row) => recordOf(row, nodes.get(row.id) ?? []));
     return pageOf(records, page.first, (record) => [record.id]);
-  }
-
-  override events(id: string, afterSeq: number, limit: number): Promise<StoredMaintenanceEvent[]> {
-    return this.manager
-      .createQueryBuilder(MaintenanceRunEventEntity, 'e')
-      .where('e.runId = :id AND e.seq > :afterSeq', { id, afterSeq })
-      .orderBy('e.seq')
-      .limit(limit)
-      .getMany();
   }
 
   override orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]> {
@@ -157,19 +159,6 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
        ON CONFLICT (run_id, node_uid) DO UPDATE SET node = EXCLUDED.node`,
       [after.id, JSON.stringify(changed)],
     );
-  }
-
-  private async append(id: string, lastSeq: number, events: readonly NewMaintenanceEvent[]): Promise<void> {
-    if (events.length === 0) return;
-    await this.manager.query(
-      `WITH added AS (
-         INSERT INTO maintenance_run_events (run_id, seq, type, message, data, at)
-         SELECT $1, $2::integer + r.n, r.type, r.message, r.data, clock_timestamp()
-         FROM jsonb_to_recordset($3::jsonb) AS r (n integer, type text, message text, data jsonb) RETURNING 1)
-       UPDATE maintenance_runs SET last_seq = $2::integer + $4::integer WHERE id = $1`,
-      [id, lastSeq, JSON.stringify(events.map((event, index) => ({ ...event, n: index + 1 }))), events.length],
-    );
-    await this.manager.query('SELECT pg_notify($1, $2)', [OPERATION_EVENTS_CHANNEL, id]);
   }
 
   private get manager() {

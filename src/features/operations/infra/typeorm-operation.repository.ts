@@ -4,6 +4,7 @@ import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
 import { decodeCursor, invalidCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
 import { LeaseRows } from '../../../platform/lease/lease-rows.js';
+import { PostgresEventLog } from '../../../platform/postgres/event-log.js';
 import { crossed, newestFirst } from '../../../platform/postgres/newest-first.js';
 import { PromptQueries } from '../../../platform/postgres/prompt-queries.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
@@ -17,10 +18,9 @@ import {
   OperationRepository,
   type RunOperation,
 } from '../application/ports/operation-repository.port.js';
-import { OPERATION_STATES, OPERATION_TYPES, type OperationState } from '../domain/operation/operation.js';
+import { isTerminal, OPERATION_STATES, OPERATION_TYPES, type OperationState } from '../domain/operation/operation.js';
 import { OperationEntity } from './operation.entity.js';
 import { changingColumns, operationOf, podColumns, podOf, rowOf } from './operation.mapper.js';
-import { OperationEventEntity } from './operation-event.entity.js';
 import { OperationPodEntity } from './operation-pod.entity.js';
 
 const ACTIVE_STATES = ['QUEUED', 'RUNNING', 'CANCELLING'] as const satisfies readonly OperationState[];
@@ -28,6 +28,7 @@ const ACTIVE = `(${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')})`;
 
 @Injectable()
 export class TypeormOperationRepository extends OperationRepository {
+  override readonly log: PostgresEventLog<StoredOperationEvent, NewOperationEvent>;
   private readonly leases: LeaseRows<OperationState>;
 
   constructor(
@@ -36,6 +37,16 @@ export class TypeormOperationRepository extends OperationRepository {
   ) {
     super();
     this.leases = new LeaseRows('operations', ACTIVE_STATES, prompt, unitOfWork);
+    this.log = new PostgresEventLog(unitOfWork, {
+      events: 'operation_events',
+      owner: 'operation_id',
+      ownerName: 'operationId',
+      columns: { type: 'text', message: 'text', data: 'jsonb' },
+      things: 'operations',
+      state: 'state',
+      channel: OPERATION_EVENTS_CHANNEL,
+      isOver: isTerminal,
+    });
   }
 
   override async insert(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void> {
@@ -44,7 +55,7 @@ export class TypeormOperationRepository extends OperationRepository {
       // The holder may have ended between the two statements.
       if (holder || !(await this.tryInsert(operation))) throw nodeTaken(operation, holder);
     }
-    await this.append(operation.id, 0, events);
+    await this.log.append(operation.id, 0, events);
   }
 
   override async findByRunKey(runKey: string): Promise<string | null> {
@@ -79,7 +90,7 @@ export class TypeormOperationRepository extends OperationRepository {
 
   override async save(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void> {
     await this.manager.update(OperationEntity, { id: operation.id }, changingColumns(operation) as never);
-    await this.append(operation.id, operation.lastSeq, events);
+    await this.log.append(operation.id, operation.lastSeq, events);
   }
 
   override heartbeat(id: string, epoch: number): Promise<OperationState | null> {
@@ -143,15 +154,6 @@ export class TypeormOperationRepository extends OperationRepository {
     );
   }
 
-  override async events(id: string, afterSeq: number, limit: number): Promise<StoredOperationEvent[]> {
-    return this.manager
-      .createQueryBuilder(OperationEventEntity, 'e')
-      .where('e.operationId = :id AND e.seq > :afterSeq', { id, afterSeq })
-      .orderBy('e.seq')
-      .limit(limit)
-      .getMany();
-  }
-
   override orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]> {
     return this.leases.orphans(staleAfterMs);
   }
@@ -173,20 +175,6 @@ export class TypeormOperationRepository extends OperationRepository {
       .values(rowOf(operation) as never);
     const { raw } = await insert.orIgnore().returning('id').execute();
     return (raw as unknown[]).length > 0;
-  }
-
-  /** The row's lock makes the numbers gapless; without events readers are still told that the row changed. */
-  private async append(id: string, lastSeq: number, events: readonly NewOperationEvent[]): Promise<void> {
-    if (events.length === 0) return;
-    await this.manager.query(
-      `WITH added AS (
-         INSERT INTO operation_events (operation_id, seq, type, message, data, at)
-         SELECT $1, $2::integer + r.n, r.type, r.message, r.data, clock_timestamp()
-         FROM jsonb_to_recordset($3::jsonb) AS r (n integer, type text, message text, data jsonb) RETURNING 1)
-       UPDATE operations SET last_seq = $2::integer + $4::integer WHERE id = $1`,
-      [id, lastSeq, JSON.stringify(events.map((event, index) => ({ ...event, n: index + 1 }))), events.length],
-    );
-    await this.manager.query('SELECT pg_notify($1, $2)', [OPERATION_EVENTS_CHANNEL, id]);
   }
 
   private get manager() {

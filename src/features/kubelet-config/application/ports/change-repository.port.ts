@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from '../../../../kernel/page.js';
+import type { EventLog } from '../../../../platform/postgres/event-log.js';
 import type { ApprovalStatus } from '../../../approvals/index.js';
 import type { JsonObject } from '../../domain/json/json-value.js';
 import type { ChangeEvent, ChangeRecord } from '../change-record.js';
@@ -25,7 +26,7 @@ export abstract class ChangeRepository {
   abstract baselines(id: string): Promise<Map<string, JsonObject>>;
   /** Newest first. */
   abstract list(filter: ChangeFilter, page: PageRequest): Promise<Page<ChangeRecord>>;
-  abstract events(id: string, afterSeq: number, limit: number): Promise<ChangeEvent[]>;
+  abstract readonly log: EventLog<ChangeEvent>;
   /** Id of the actor who scheduled the change last. */
   abstract scheduledBy(id: string): Promise<string | undefined>;
   /** Changes that time, drift, policies or freezes can move, oldest first. */

@@ -22,6 +22,8 @@ export interface ShownLog {
   readonly notices: readonly string[];
   /** Why it ended; undefined until then. */
   readonly endedBy: LogEnd | undefined;
+  /** To be called in any case, after the signal has aborted or all was read: also a log that nobody began to read has an end. */
+  close(): Promise<void>;
 }
 
 export interface LogReading {
@@ -54,15 +56,25 @@ export class LogRecordService {
   async begin(caller: Caller, reading: LogReading): Promise<ShownLog> {
     const { action, resource, options } = reading;
     const after = JSON.parse(JSON.stringify(options)) as Record<string, unknown>;
-    const record = () => this.audit.record([{ kind: 'INTENT', caller, action, resource, after }]);
-    const [intent] = await this.unitOfWork.run(record);
-    const end: { by: LogEnd | undefined } = { by: undefined };
+    const write = () => this.audit.record([{ kind: 'INTENT', caller, action, resource, after }]);
+    const [intent] = await this.unitOfWork.run(write);
+    const record: OpenRecord = { intent: intent as string, endedBy: undefined };
+    let batches: AsyncGenerator<unknown> | undefined;
+    const reads = <T>(generator: AsyncGenerator<T>): AsyncGenerator<T> => {
+      batches = generator;
+      return generator;
+    };
     return {
-      lines: (signal) => this.bounded(intent as string, reading, signal, end, inLines(reading)),
-      text: (signal) => this.bounded(intent as string, reading, signal, end, this.inText(reading)),
+      lines: (signal) => reads(this.bounded(record, reading, signal, inLines(reading))),
+      text: (signal) => reads(this.bounded(record, reading, signal, this.inText(reading))),
       notices: reading.notices ?? [],
       get endedBy() {
-        return end.by;
+        return record.endedBy;
+      },
+      close: async () => {
+        await batches?.return(undefined);
+        // A generator that was never asked for anything ends without a word.
+        if (!record.endedBy) await this.end(record, 'CLIENT_LEFT', { bytes: 0, lines: 0 });
       },
     };
   }
@@ -78,10 +90,9 @@ export class LogRecordService {
   }
 
   private async *bounded<T extends { length: number }>(
-    intent: string,
+    record: OpenRecord,
     { limits }: LogReading,
     signal: AbortSignal,
-    end: { by: LogEnd | undefined },
     form: LogForm<T>,
   ): AsyncGenerator<T> {
     const timeout = AbortSignal.timeout(limits.limitSeconds * 1000);
@@ -105,13 +116,28 @@ export class LogRecordService {
         error instanceof DomainError ? error : new DomainError('INTERNAL', 'The log broke off.', { cause: error });
       throw failure;
     } finally {
-      end.by = by === 'CLIENT_LEFT' ? endOf(signal, timeout) : by;
-      const error = failure && { code: failure.code, message: failure.message };
-      const outcome = error ? ('FAILED' as const) : ('SUCCEEDED' as const);
-      const after = { bytes: budget.bytes, lines: budget.lines, endedBy: end.by };
-      await this.unitOfWork.run(() => this.audit.close([intent], { outcome, after, error }));
+      await this.end(record, by === 'CLIENT_LEFT' ? endOf(signal, timeout) : by, budget, failure);
     }
   }
+
+  private async end(
+    record: OpenRecord,
+    endedBy: LogEnd,
+    { bytes, lines }: { bytes: number; lines: number },
+    failure?: DomainError,
+  ): Promise<void> {
+    record.endedBy = endedBy;
+    const error = failure && { code: failure.code, message: failure.message };
+    const outcome = error ? ('FAILED' as const) : ('SUCCEEDED' as const);
+    const after = { bytes, lines, endedBy };
+    await this.unitOfWork.run(() => this.audit.close([record.intent], { outcome, after, error }));
+  }
+}
+
+/** Of one read: its intent, and how it ended once it has. */
+interface OpenRecord {
+  readonly intent: string;
+  endedBy: LogEnd | undefined;
 }
 
 type LogForm<T> = (budget: LogBudget, signal: AbortSignal) => AsyncGenerator<Taken<T>>;

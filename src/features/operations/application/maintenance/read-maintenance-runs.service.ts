@@ -1,25 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../../kernel/actor.js';
 import { encodeCursor, type Page, type PageRequest } from '../../../../kernel/page.js';
-import { tell } from '../../../../platform/postgres/story.js';
-import { isRunOver, type RunState } from '../../domain/maintenance/maintenance-run.js';
-import { OperationFeed } from '../operation-feed.service.js';
+import { EventStreams } from '../../../../platform/postgres/event-streams.js';
+import { Notifications } from '../../../../platform/postgres/notifications.js';
+import { isRunOver } from '../../domain/maintenance/maintenance-run.js';
+import { OPERATION_EVENTS_CHANNEL } from '../operation-events-channel.js';
 import { type MaintenanceRunFilter, MaintenanceRunRepository } from '../ports/maintenance-run-repository.port.js';
 import { MaintenanceAccess, runNotFound } from './maintenance-access.service.js';
 import type { StoredMaintenanceEvent } from './maintenance-event.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 
-const BATCH = 200;
 /** A list whose reader may see next to nothing must not read the whole table. */
 const MAX_ROUNDS = 20;
 
 @Injectable()
 export class ReadMaintenanceRuns {
+  private readonly streams: EventStreams<StoredMaintenanceEvent>;
+
   constructor(
     private readonly runs: MaintenanceRunRepository,
     private readonly access: MaintenanceAccess,
-    private readonly feed: OperationFeed,
-  ) {}
+    notifications: Notifications,
+  ) {
+    this.streams = new EventStreams(runs.log, notifications, OPERATION_EVENTS_CHANNEL);
+  }
 
   /** @throws DomainError NOT_FOUND, FORBIDDEN */
   async get(caller: Caller, id: string): Promise<MaintenanceRunRecord> {
@@ -49,15 +53,11 @@ export class ReadMaintenanceRuns {
 
   /** Every event after `afterSeq`, until the run has ended or the signal aborts. Check access before. */
   events(id: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<StoredMaintenanceEvent> {
-    const story = {
-      follow: (wake: () => void) => this.feed.follow(id, wake),
-      after: (seq: number) => this.runs.events(id, seq, BATCH),
-      endsAt: async (seq: number) => {
-        const record = await this.runs.find(id);
-        return record && isRunOver(record.run.state) && record.lastSeq <= seq;
-      },
-      isLast: ({ type, data }: StoredMaintenanceEvent) => type === 'STATE' && isRunOver(data.state as RunState),
-    };
-    return tell(story, afterSeq, signal);
+    return this.streams.follow(id, afterSeq, signal);
+  }
+
+  /** Whether nothing comes after `afterSeq` any more. */
+  isOver({ run, lastSeq }: MaintenanceRunRecord, afterSeq: number): boolean {
+    return isRunOver(run.state) && lastSeq <= afterSeq;
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { PermitLost } from '../../../../kernel/permit.js';
-import { Bell } from '../../../../platform/postgres/story.js';
+import { Wakeup } from '../../../../platform/postgres/wakeup.js';
 import { subjectEndedJob } from '../../../approvals/index.js';
 import type { AuditOutcome } from '../../../audit/index.js';
 import {
@@ -27,7 +27,7 @@ const AT_A_TIME = 8;
  * decided is stored before it is done, and what was done is found again by its key.
  */
 export class RunLoop {
-  private readonly bell: Bell;
+  private readonly wakeup: Wakeup;
   private readonly followed = new Map<string, () => void>();
 
   constructor(
@@ -37,11 +37,11 @@ export class RunLoop {
     private readonly held: () => boolean,
     private readonly signal: AbortSignal,
   ) {
-    this.bell = new Bell(signal);
+    this.wakeup = new Wakeup(signal);
   }
 
   wake(): void {
-    this.bell.ring();
+    this.wakeup.call();
   }
 
   /** Resolves when the run has ended, or the claim is lost. */
@@ -136,7 +136,7 @@ export class RunLoop {
     const gates = run.nodes.some(({ phase }) => phase === 'SETTLING');
     const most = gates ? GATE_LOOK_MS : LOOK_MS;
     const until = wakeAt ? wakeAt.getTime() - this.clock.now().getTime() : most;
-    await this.bell.next(Math.max(10, Math.min(most, until)));
+    await this.wakeup.next(Math.max(10, Math.min(most, until)));
   }
 
   private async follow(id: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from '../../../../kernel/page.js';
+import type { EventLog } from '../../../../platform/postgres/event-log.js';
 import type { RunState } from '../../domain/maintenance/maintenance-run.js';
 import type { NewMaintenanceEvent, StoredMaintenanceEvent } from '../maintenance/maintenance-event.js';
 import type { MaintenanceRunRecord } from '../maintenance/maintenance-run-record.js';
@@ -39,7 +40,7 @@ export abstract class MaintenanceRunRepository {
   /** Newest first. */
   abstract list(filter: MaintenanceRunFilter, page: PageRequest): Promise<Page<MaintenanceRunRecord>>;
 
-  abstract events(id: string, afterSeq: number, limit: number): Promise<StoredMaintenanceEvent[]>;
+  abstract readonly log: EventLog<StoredMaintenanceEvent>;
 
   /** Runs that no living worker holds. */
   abstract orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]>;

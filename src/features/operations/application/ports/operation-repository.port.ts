@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from '../../../../kernel/page.js';
+import type { EventLog } from '../../../../platform/postgres/event-log.js';
 import type { OperationFailure, OperationState, OperationType } from '../../domain/operation/operation.js';
 import type { NewOperationEvent, StoredOperationEvent } from '../operation-event.js';
 import type { OperationPod } from '../operation-pod.js';
@@ -67,7 +68,11 @@ export abstract class OperationRepository {
 
   abstract savePods(id: string, pods: readonly OperationPod[]): Promise<void>;
 
-  abstract events(id: string, afterSeq: number, limit: number): Promise<StoredOperationEvent[]>;
+  abstract readonly log: EventLog<StoredOperationEvent>;
+
+  events(id: string, afterSeq: number, limit: number): Promise<StoredOperationEvent[]> {
+    return this.log.after(id, afterSeq, limit);
+  }
 
   /** Active operations that no living worker holds. */
   abstract orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]>;

@@ -1,0 +1,80 @@
+import type { TypeormUnitOfWork } from './unit-of-work.js';
+
+/** An event of one thing; `seq` has no gaps within it. */
+export interface LoggedEvent {
+  readonly seq: number;
+}
+
+/** How far the log of one thing goes, and whether the thing has ended. */
+export interface LogHead {
+  readonly lastSeq: number;
+  readonly over: boolean;
+}
+
+/** Numbered events of all things of one kind. */
+export interface EventLog<E extends LoggedEvent> {
+  /** In order. */
+  after(id: string, seq: number, limit: number): Promise<E[]>;
+  /** Of those ids that exist. */
+  heads(ids: readonly string[]): Promise<ReadonlyMap<string, LogHead>>;
+}
+
+export interface EventLogTable {
+  /** Table of the events. */
+  readonly events: string;
+  /** Its column with the id of the thing, and how an event calls it. */
+  readonly owner: string;
+  readonly ownerName: string;
+  /** Columns between `seq` and `at`, with their types. */
+  readonly columns: Readonly<Record<string, 'text' | 'jsonb'>>;
+  /** Table of the things; has `last_seq`. */
+  readonly things: string;
+  /** Its column that says whether a thing has ended. */
+  readonly state: string;
+  /** Notified with the id of the thing when events were added. */
+  readonly channel: string;
+  readonly isOver: (state: never) => boolean;
+}
+
+/** The event log of one kind in Postgres. Statements join the running UnitOfWork. */
+export class PostgresEventLog<E extends LoggedEvent, N extends object> implements EventLog<E> {
+  constructor(
+    private readonly unitOfWork: TypeormUnitOfWork,
+    private readonly table: EventLogTable,
+  ) {}
+
+  /** The lock on the thing's row makes the numbers gapless. Readers are woken at commit. */
+  async append(id: string, lastSeq: number, events: readonly N[]): Promise<void> {
+    if (events.length === 0) return;
+    const { events: table, owner, columns, things, channel } = this.table;
+    const names = Object.keys(columns);
+    const types = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
+    await this.unitOfWork.manager.query(
+      `WITH added AS (
+         INSERT INTO ${table} (${owner}, seq, ${names.join(', ')}, at)
+         SELECT $1, $2::integer + r.n, ${names.map((name) => `r.${name}`).join(', ')}, clock_timestamp()
+         FROM jsonb_to_recordset($3::jsonb) AS r (n integer, ${types.join(', ')}) RETURNING 1)
+       UPDATE ${things} SET last_seq = $2::integer + $4::integer WHERE id = $1`,
+      [id, lastSeq, JSON.stringify(events.map((event, index) => ({ ...event, n: index + 1 }))), events.length],
+    );
+    await this.unitOfWork.manager.query('SELECT pg_notify($1, $2)', [channel, id]);
+  }
+
+  after(id: string, seq: number, limit: number): Promise<E[]> {
+    const { events, owner, ownerName, columns } = this.table;
+    return this.unitOfWork.manager.query(
+      `SELECT ${owner} AS "${ownerName}", seq, ${Object.keys(columns).join(', ')}, at FROM ${events}
+       WHERE ${owner} = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+      [id, seq, limit],
+    );
+  }
+
+  async heads(ids: readonly string[]): Promise<ReadonlyMap<string, LogHead>> {
+    const { things, state, isOver } = this.table;
+    const rows: { id: string; last_seq: number; state: never }[] = await this.unitOfWork.manager.query(
+      `SELECT id, last_seq, ${state} AS state FROM ${things} WHERE id = ANY($1)`,
+      [ids],
+    );
+    return new Map(rows.map((row) => [row.id, { lastSeq: row.last_seq, over: isOver(row.state) }]));
+  }
+}
