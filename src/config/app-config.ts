@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartupError } from '../kernel/startup-error.js';
@@ -16,7 +17,8 @@ export interface AppConfig {
     /** Base for links in answers and the banner. */
     readonly publicUrl: string;
     readonly bodyLimitBytes: number;
-    readonly trustProxy: boolean;
+    /** Whose X-Forwarded-For is believed: nobody's, that of so many nearest proxies, or of these addresses. */
+    readonly trustProxy: false | number | readonly string[];
   };
   /** Postgres URL; absent only in embedded mode before the embedded server has started. */
   readonly databaseUrl: string;
@@ -40,7 +42,12 @@ export interface AppConfig {
   /** Regular expressions: what matches in a log that is shown to a caller becomes [REDACTED]. */
   readonly logRedaction: readonly string[];
   readonly log: { readonly level: string; readonly pretty: boolean };
-  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
+  readonly rateLimit: {
+    readonly requests: number;
+    readonly windowSeconds: number;
+    /** Failed sign-ins a minute from one address. */
+    readonly signInFailures: number;
+  };
   readonly graphql: { readonly introspection: boolean };
   readonly worker: { readonly concurrency: number; readonly evictionsPerSecond: number };
 }
@@ -48,13 +55,31 @@ export interface AppConfig {
 const flag = z.enum(['true', 'false']).transform((v) => v === 'true');
 const port = z.coerce.number().int().min(0).max(65535);
 
+const MAX_PROXIES = 16;
+const PROXY_NAMES = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** `true` is not among them: it would believe the first address of a header that every client can send. */
+const trustedProxies = z
+  .string()
+  .default('false')
+  .transform((text, context): AppConfig['http']['trustProxy'] => {
+    if (text === 'false' || text === '0') return false;
+    if (/^\d{1,2}$/.test(text) && Number(text) <= MAX_PROXIES) return Number(text);
+    const proxies = text.split(',').map((proxy) => proxy.trim());
+    if (proxies.every(isProxy)) return proxies;
+    context.addIssue(
+      'set it to the number of proxies in front of the service, such as 1, or to their addresses, such as 10.0.0.0/8,192.168.1.7',
+    );
+    return z.NEVER;
+  });
+
 const Environment = z.object({
   ROLE: z.enum(['api', 'worker', 'all', 'migrate', 'admin-token']).default('all'),
   NODE_ENV: z.string().optional(),
   HOST: z.string().optional(),
   PORT: port.default(8080),
   PUBLIC_URL: z.url().optional(),
-  TRUST_PROXY: flag.default(false),
+  TRUST_PROXY: trustedProxies,
   NODE_STEWARD_HOME: z.string().min(1).default('.node-steward'),
   DATABASE_URL: z
     .string()
@@ -82,6 +107,7 @@ const Environment = z.object({
     .default([]),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional(),
   RATE_LIMIT_REQUESTS: z.coerce.number().int().min(1).default(1200),
+  SIGN_IN_FAILURES: z.coerce.number().int().min(1).default(60),
   RATE_LIMIT_WINDOW_SECONDS: z.coerce.number().int().min(1).default(60),
   GRAPHQL_INTROSPECTION: flag.optional(),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(500).default(50),
@@ -144,10 +170,25 @@ export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConf
     embedded: { postgres: embeddedPostgres, cluster: embeddedCluster, home: resolve(e.NODE_STEWARD_HOME) },
     logRedaction: e.LOG_REDACTION,
     log: { level: e.LOG_LEVEL, pretty: (e.LOG_FORMAT ?? (isTerminal && !production ? 'pretty' : 'json')) === 'pretty' },
-    rateLimit: { requests: e.RATE_LIMIT_REQUESTS, windowSeconds: e.RATE_LIMIT_WINDOW_SECONDS },
+    rateLimit: {
+      requests: e.RATE_LIMIT_REQUESTS,
+      windowSeconds: e.RATE_LIMIT_WINDOW_SECONDS,
+      signInFailures: e.SIGN_IN_FAILURES,
+    },
     graphql: { introspection: e.GRAPHQL_INTROSPECTION ?? !production },
     worker: { concurrency: e.WORKER_CONCURRENCY, evictionsPerSecond: e.EVICTIONS_PER_SECOND },
   });
+}
+
+function isProxy(text: string): boolean {
+  if (PROXY_NAMES.has(text)) return true;
+  const [address = '', length, ...more] = text.split('/');
+  const version = address.includes('%') ? 0 : isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return (
+    length === undefined ||
+    (/^\d{1,3}$/.test(length) && Number(length) >= 1 && Number(length) <= (version === 4 ? 32 : 128))
+  );
 }
 
 function compiles(pattern: string): boolean {

@@ -4,13 +4,22 @@ import { AccessController } from './api/access.controller.js';
 import { AccessResolver } from './api/access.resolver.js';
 import { AuthenticateApiToken } from './application/authenticate-api-token.service.js';
 import { CheckAccess } from './application/check-access.service.js';
+import { KnownApiTokens } from './application/known-api-tokens.service.js';
 import { ManageApiTokens } from './application/manage-api-tokens.service.js';
+import { WatchCredentials } from './application/watch-credentials.service.js';
 
 /** Authentication and the endpoints about access, in the API process. */
 @Global()
 @Module({
   controllers: [AccessController],
-  providers: [CheckAccess, ManageApiTokens, AccessResolver, { provide: Authenticator, useClass: AuthenticateApiToken }],
+  providers: [
+    CheckAccess,
+    ManageApiTokens,
+    AccessResolver,
+    KnownApiTokens,
+    WatchCredentials,
+    { provide: Authenticator, useClass: AuthenticateApiToken },
+  ],
   exports: [Authenticator],
 })
 export class AccessApiModule {}

@@ -1,7 +1,7 @@
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
@@ -10,6 +10,7 @@ import { APP_CONFIG } from '../../config/config.module.js';
 import { Admission } from '../http/admission.js';
 import { domainErrorOf } from '../http/domain-error-of.js';
 import { HttpMetrics } from '../http/http-metrics.js';
+import { openStreams } from '../http/open-streams.js';
 import { retryAfterOf } from '../http/problem-table.js';
 import { apiRequest, type GraphqlContext } from '../http/request-of.js';
 import { answerNotesPlugin } from './answer-notes-plugin.js';
@@ -29,7 +30,7 @@ import { subscriptionServer } from './subscription-server.js';
   imports: [
     GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,
-      inject: [APP_CONFIG, Admission, HttpMetrics, AnswerVersions, QueryCaches],
+      inject: [APP_CONFIG, Admission, HttpMetrics, AnswerVersions, QueryCaches, HttpAdapterHost],
       useFactory: graphqlOptions,
     }),
   ],
@@ -52,6 +53,7 @@ function graphqlOptions(
   metrics: HttpMetrics,
   versions: AnswerVersions,
   caches: QueryCaches,
+  { httpAdapter }: HttpAdapterHost,
 ): ApolloDriverConfig {
   let schema = new GraphQLSchema({});
   const { introspection } = config.graphql;
@@ -85,7 +87,11 @@ function graphqlOptions(
     stringifyResult: (result) => caches.answers.text(result as ExecutionResult),
     context: (request: FastifyRequest, reply: FastifyReply) => httpContext(admission, caches.gate, request, reply),
     subscriptions: {
-      'graphql-ws': subscriptionServer(admission, () => schema, { introspection, formatError }) as never,
+      'graphql-ws': subscriptionServer(admission, () => schema, {
+        introspection,
+        formatError,
+        streams: () => openStreams(httpAdapter.getHttpServer()),
+      }) as never,
     },
   };
 }

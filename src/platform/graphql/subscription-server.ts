@@ -7,12 +7,13 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import type { ServerOptions } from 'graphql-ws';
+import type { ServerOptions, SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
-import type { Caller } from '../../kernel/actor.js';
-import { DomainError } from '../../kernel/domain-error.js';
+import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
 import type { Admission } from '../http/admission.js';
-import { requestContextOf, requestIdOf } from '../http/request-context.js';
+import { domainErrorOf } from '../http/domain-error-of.js';
+import { whenCredentialEnds } from '../http/open-answer.js';
+import type { OpenStreams } from '../http/open-streams.js';
 import type { GraphqlContext } from '../http/request-of.js';
 import { assertSound } from './document-gate.js';
 import { readDocument } from './document-limits.js';
@@ -20,74 +21,78 @@ import type { formatGraphqlError } from './format-graphql-error.js';
 import { checkQueryLimits } from './query-limits.js';
 
 interface SocketState {
-  caller?: Caller;
-  expiry?: NodeJS.Timeout;
+  authorization?: string | undefined;
+  /** What ends with the socket. */
+  endings?: (() => void)[];
+  subscriptions?: Map<string, () => void>;
 }
 
 type Options = ServerOptions<{ authorization?: unknown }, Extra & SocketState>;
+type SocketExtra = Extra & SocketState;
 
-/** Close code of graphql-ws for credentials that are missing, wrong or over. */
-const UNAUTHORIZED = 4401;
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export interface SubscriptionOptions {
+  introspection: boolean;
+  formatError: typeof formatGraphqlError;
+  /** Where subscriptions are counted. */
+  streams: () => OpenStreams;
+}
+
+/** Close codes of graphql-ws; other reasons are for another time. */
+const CLOSE_CODES: Partial<Record<ErrorCode, number>> = { UNAUTHENTICATED: 4401, FORBIDDEN: 4403, RATE_LIMITED: 4429 };
+const TRY_AGAIN_LATER = 1013;
+/** A client that does not answer the close is not waited for. */
+const CLOSE_MS = 1_000;
+/** WebSocket's own limit, in bytes. */
+const MAX_REASON = 120;
 
 /**
- * Subscriptions over graphql-ws. The connection is authenticated once by `{ authorization: "Bearer …" }` and closed
- * when that credential expires. Queries and mutations are refused here: over HTTP they have limits and idempotency keys.
+ * Subscriptions over graphql-ws. The connection is authenticated by `{ authorization: "Bearer …" }`, again for each
+ * subscription, and closed when that credential is over. Queries and mutations are refused here: over HTTP they have
+ * limits and idempotency keys.
  */
 export function subscriptionServer(
   admission: Admission,
   schemaOf: () => GraphQLSchema,
-  { introspection, formatError }: { introspection: boolean; formatError: typeof formatGraphqlError },
+  options: SubscriptionOptions,
 ): Options {
-  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const { formatError, streams } = options;
   return {
     connectionInitWaitTimeout: 5_000,
     onConnect: async ({ connectionParams, extra }) => {
       const { authorization } = connectionParams ?? {};
-      const { request } = extra;
-      const context = requestContextOf(request, requestIdOf(request), request.socket.remoteAddress);
+      extra.authorization = typeof authorization === 'string' ? authorization : undefined;
       try {
-        const header = typeof authorization === 'string' ? authorization : undefined;
-        extra.caller = await admission.admitSocket(header, context);
-      } catch {
-        extra.socket.close(UNAUTHORIZED, 'Unauthorized');
+        const caller = await admission.admitSocket(extra.authorization, extra.request);
+        if (extra.socket.readyState !== extra.socket.OPEN) return false;
+        extra.endings = [whenCredentialEnds(caller, (why) => close(extra, why))];
+        return true;
+      } catch (error) {
+        close(extra, domainErrorOf(error));
         return false;
       }
-      const { credentialExpiresAt } = extra.caller.actor;
-      if (credentialExpiresAt) {
-        const left = Math.min(MAX_TIMER_MS, Math.max(0, credentialExpiresAt.getTime() - Date.now()));
-        extra.expiry = setTimeout(() => extra.socket.close(UNAUTHORIZED, 'The credential has expired'), left);
-      }
-      return true;
     },
-    onClose: ({ extra }) => clearTimeout(extra.expiry),
-    onSubscribe: ({ extra }, _id, payload) => {
+    onClose: ({ extra }) => {
+      for (const end of extra.endings?.splice(0) ?? []) end();
+      for (const end of extra.subscriptions?.values() ?? []) end();
+    },
+    onSubscribe: async ({ extra }, id, payload) => {
       const schema = schemaOf();
       try {
-        const { query, variables, extensions, operationName } = payload;
-        assertSound({ query, variables, extensions, operationName });
-        const document = readDocument(query);
-        const errors = validate(schema, document, rules, { hideSuggestions: !introspection });
-        if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
-        if (getOperationAST(document, payload.operationName)?.operation !== 'subscription') {
-          throw new DomainError(
-            'VALIDATION_FAILED',
-            'Send queries and mutations over HTTP; this socket is for subscriptions.',
-          );
-        }
-        checkQueryLimits(schema, document, payload.operationName, payload.variables ?? {});
-        const contextValue: GraphqlContext = { request: { caller: extra.caller as Caller } };
-        return {
-          schema,
-          document,
-          operationName: payload.operationName,
-          variableValues: payload.variables,
-          contextValue,
-        } as ExecutionArgs;
+        const caller = await admission.admitSocket(extra.authorization, extra.request);
+        const args = checkedArguments(schema, payload, options, { request: { caller } });
+        if (Array.isArray(args)) return args;
+        extra.subscriptions ??= new Map();
+        extra.subscriptions.set(id, streams().add('subscription', new AbortController()));
+        return args;
       } catch (error) {
+        if (error instanceof DomainError && error.code === 'UNAUTHENTICATED') close(extra, error);
         if (error instanceof GraphQLError) return [coded(error, 'GRAPHQL_PARSE_FAILED')];
         return [new GraphQLError('refused', { originalError: error as Error })];
       }
+    },
+    onComplete: ({ extra }, id) => {
+      extra.subscriptions?.get(id)?.();
+      extra.subscriptions?.delete(id);
     },
     onError: (_context, _id, _payload, errors) => errors.map((error) => formatError(error.toJSON(), error)),
     onNext: (_context, _id, _payload, _args, result) => {
@@ -98,6 +103,34 @@ export function subscriptionServer(
       };
     },
   };
+}
+
+/** @throws DomainError for what is refused; the errors of a document that does not fit the schema */
+function checkedArguments(
+  schema: GraphQLSchema,
+  { query, variables, extensions, operationName }: SubscribePayload,
+  { introspection }: SubscriptionOptions,
+  contextValue: GraphqlContext,
+): ExecutionArgs | GraphQLError[] {
+  assertSound({ query, variables, extensions, operationName });
+  const document = readDocument(query);
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const errors = validate(schema, document, rules, { hideSuggestions: !introspection });
+  if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
+  if (getOperationAST(document, operationName)?.operation !== 'subscription') {
+    throw new DomainError(
+      'VALIDATION_FAILED',
+      'Send queries and mutations over HTTP; this socket is for subscriptions.',
+    );
+  }
+  checkQueryLimits(schema, document, operationName, variables ?? {});
+  return { schema, document, operationName, variableValues: variables, contextValue };
+}
+
+function close({ socket }: SocketExtra, { code, message }: DomainError): void {
+  socket.close(CLOSE_CODES[code] ?? TRY_AGAIN_LATER, message.slice(0, MAX_REASON));
+  const cut = setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+  socket.once('close', () => clearTimeout(cut));
 }
 
 /** Over HTTP the server marks the caller's mistakes with a code by itself; without one they would be told as ours. */

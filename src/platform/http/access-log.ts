@@ -1,12 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../telemetry/logger.js';
+import type { ClientAddress } from './client-address.js';
 import type { HttpMetrics } from './http-metrics.js';
 import { apiRequest } from './request-of.js';
 
 const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** One line and one measurement for each request. Paths without their query: filters may hold what is not for logs. */
-export function installAccessLog(server: FastifyInstance, logger: Logger, metrics: HttpMetrics): void {
+export function installAccessLog(
+  server: FastifyInstance,
+  logger: Logger,
+  metrics: HttpMetrics,
+  addresses: ClientAddress,
+): void {
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     const { statusCode } = reply;
@@ -20,7 +26,7 @@ export function installAccessLog(server: FastifyInstance, logger: Logger, metric
       ms: Math.round(reply.elapsedTime * 10) / 10,
       ...(caller ? { actor: caller.actor.id } : {}),
       ...(caller?.request.traceId ? { traceId: caller.request.traceId } : {}),
-      ip: request.ip,
+      ip: addresses.of(request.raw),
     };
     if (QUIET.has(route) && statusCode < 500) logger.debug(fields, 'request');
     else logger.info(fields, 'request');

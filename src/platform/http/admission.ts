@@ -1,10 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../kernel/actor.js';
+import type { Actor, Caller, RequestContext } from '../../kernel/actor.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { Authenticator } from './authenticator.js';
+import { ClientAddress } from './client-address.js';
 import { RateLimiter } from './rate-limiter.js';
-import { requestContextOf } from './request-context.js';
+import { requestContextOf, requestIdOf } from './request-context.js';
 import type { ApiRequest } from './request-of.js';
+import { SignInLimiter } from './sign-in-limiter.js';
 
 /** The gate of every request over either API: credentials first, then the principal's quota. */
 @Injectable()
@@ -12,6 +15,8 @@ export class Admission {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly rateLimiter: RateLimiter,
+    private readonly signIns: SignInLimiter,
+    private readonly addresses: ClientAddress,
   ) {}
 
   /** Sets the request's caller, once. @throws DomainError UNAUTHENTICATED or RATE_LIMITED */
@@ -20,25 +25,33 @@ export class Admission {
     if (request.caller) return request.caller;
     if (!raw)
       throw new DomainError('UNAUTHENTICATED', 'Send { "authorization": "Bearer …" } as connection parameters.');
-    const actor = await this.authenticator
-      .authenticate(raw.headers.authorization, raw.ip)
-      .catch(async (error: unknown) => {
-        // Guessing is bounded by address, or it would cost a look-up in the database each time.
-        await this.rateLimiter.spend(`ip:${raw.ip}`, request.reply);
-        throw error;
-      });
+    const context = requestContextOf(raw.raw, String(raw.id), this.addresses.of(raw.raw));
+    const actor = await this.authenticate(raw.headers.authorization, context);
     await this.rateLimiter.spend(actor.id, request.reply);
-    request.caller = { actor, request: requestContextOf(raw.raw, String(raw.id), raw.ip) };
+    request.caller = this.callerOf(actor, context);
     return request.caller;
   }
 
-  /** The same for a socket, whose connection parameters hold what a header holds elsewhere. */
-  async admitSocket(
-    authorization: string | undefined,
-    request: Omit<Caller['request'], 'requestId'> & { requestId: string },
-  ): Promise<Caller> {
-    const actor = await this.authenticator.authenticate(authorization, request.sourceIp);
+  /**
+   * The same for a socket, whose connection parameters hold what a header holds elsewhere: when it is opened, and again
+   * for each subscription.
+   */
+  async admitSocket(authorization: string | undefined, opening: IncomingMessage): Promise<Caller> {
+    const context = requestContextOf(opening, requestIdOf(opening), this.addresses.of(opening));
+    const actor = await this.authenticate(authorization, context);
     await this.rateLimiter.spend(actor.id, undefined);
-    return { actor, request };
+    return this.callerOf(actor, context);
+  }
+
+  private async authenticate(authorization: string | undefined, context: RequestContext): Promise<Actor> {
+    const work = () => this.authenticator.authenticate(authorization, context);
+    // Without credentials there is nothing to guess and nothing to look up.
+    if (authorization === undefined) return work();
+    if (this.authenticator.recognizes(authorization)) return work();
+    return this.signIns.attempt(context.sourceIp, authorization, work);
+  }
+
+  private callerOf(actor: Actor, request: RequestContext): Caller {
+    return { actor, request, whenCredentialLost: (end) => this.authenticator.whenLost(actor, end) };
   }
 }

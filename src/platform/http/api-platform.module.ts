@@ -5,6 +5,7 @@ import { QueryCaches } from '../graphql/query-caches.js';
 import { UserErrorsInterceptor } from '../graphql/user-errors.interceptor.js';
 import { Admission } from './admission.js';
 import { AuthenticationGuard } from './authentication.guard.js';
+import { ClientAddress } from './client-address.js';
 import { HealthController } from './health.controller.js';
 import { HttpMetrics } from './http-metrics.js';
 import { KnownQueryGuard } from './known-query.guard.js';
@@ -12,6 +13,7 @@ import { ProblemFilter } from './problem-filter.js';
 import { RateLimiter } from './rate-limiter.js';
 import { ReadinessChecks } from './readiness-check.js';
 import { ReplayedAnswerInterceptor } from './replayed-answer.interceptor.js';
+import { SignInLimiter } from './sign-in-limiter.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
 
 /** What every endpoint gets without asking: authentication, validation, problems. Needs an Authenticator from elsewhere. */
@@ -21,6 +23,8 @@ import { StrictValidationPipe } from './strict-validation.pipe.js';
   providers: [
     Admission,
     RateLimiter,
+    SignInLimiter,
+    ClientAddress,
     ReadinessChecks,
     HttpMetrics,
     AnswerVersions,
@@ -32,6 +36,6 @@ import { StrictValidationPipe } from './strict-validation.pipe.js';
     { provide: APP_INTERCEPTOR, useClass: ReplayedAnswerInterceptor },
     { provide: APP_INTERCEPTOR, useClass: UserErrorsInterceptor },
   ],
-  exports: [Admission, ReadinessChecks, HttpMetrics, AnswerVersions, QueryCaches],
+  exports: [Admission, ClientAddress, ReadinessChecks, HttpMetrics, AnswerVersions, QueryCaches],
 })
 export class ApiPlatformModule {}

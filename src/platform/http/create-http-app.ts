@@ -10,6 +10,7 @@ import { installGraphiql } from '../graphql/graphiql-pages.js';
 import type { Logger } from '../telemetry/logger.js';
 import { installAccessLog } from './access-log.js';
 import { installApiPages } from './api-pages.js';
+import { ClientAddress, trustOf } from './client-address.js';
 import { domainErrorOf } from './domain-error-of.js';
 import { HttpMetrics } from './http-metrics.js';
 import { NestLogger } from './nest-logger.js';
@@ -33,7 +34,7 @@ export async function createHttpApp(
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: config.http.bodyLimitBytes,
-    trustProxy: config.http.trustProxy,
+    trustProxy: trustOf(config.http.trustProxy),
     genReqId: requestIdOf,
     requestIdHeader: false,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
@@ -64,7 +65,7 @@ export async function createHttpApp(
   prefixApi(app);
   const metrics = app.get(HttpMetrics);
   metrics.countStreams(openStreams(server.server));
-  installAccessLog(server, logger, metrics);
+  installAccessLog(server, logger, metrics, app.get(ClientAddress));
   if (config.graphql.introspection) installGraphiql(server);
   installApiPages(app, API_PREFIX);
   return app;

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../kernel/actor.js';
 import { DomainError } from '../../kernel/domain-error.js';
+import { monotonicNow } from '../../kernel/monotonic.js';
 import { clientSignal } from './client-signal.js';
 import { ClientStalledError } from './client-stalled-error.js';
 import { openStreams, type StreamKind } from './open-streams.js';
@@ -75,9 +76,9 @@ export class OpenAnswer {
   private watchReader(limitMs: number): void {
     const { raw } = this.reply;
     let taken = 0;
-    let since = performance.now();
+    let since = monotonicNow();
     this.every(Math.max(1, limitMs / LOOKS), () => {
-      const now = performance.now();
+      const now = monotonicNow();
       const { socket } = raw;
       const seen = socket ? socket.bytesWritten - socket.writableLength : 0;
       if (raw.writableLength === 0 || seen !== taken) since = now;

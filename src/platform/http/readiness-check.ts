@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { monotonicNow } from '../../kernel/monotonic.js';
 
 export interface CheckResult {
   ok: boolean;
@@ -34,8 +35,8 @@ export class ReadinessChecks {
 }
 
 async function timed(check: Check, required: boolean): Promise<CheckResult> {
-  const started = performance.now();
-  const took = () => Math.round(performance.now() - started);
+  const started = monotonicNow();
+  const took = () => Math.round(monotonicNow() - started);
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer in ${TIMEOUT_MS} ms`)), TIMEOUT_MS);

@@ -1,4 +1,4 @@
-import { DomainError } from '../../kernel/domain-error.js';
+import { databaseUnavailable } from './database-unavailable.js';
 import type { EventLog, LoggedEvent, LogHead } from './event-log.js';
 
 const BATCH = 200;
@@ -14,7 +14,7 @@ export class LogReader<E extends LoggedEvent> {
   private last = 0;
   private started = false;
   private over = false;
-  private failure: DomainError | null = null;
+  private failure: unknown = null;
   private reading = true;
   private again = false;
   private readonly waiting = new Set<() => void>();
@@ -57,9 +57,7 @@ export class LogReader<E extends LoggedEvent> {
   }
 
   fail(cause: unknown): void {
-    const message = 'Events can not be read now: the database does not answer.';
-    const unavailable = () => new DomainError('SERVICE_UNAVAILABLE', message, { retryAfterSeconds: 2, cause });
-    this.failure ??= cause instanceof DomainError ? cause : unavailable();
+    this.failure ??= databaseUnavailable(cause) ?? cause;
     this.announce();
   }
 

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { ipAddressOf } from '../../../kernel/ip-address.js';
 
 /** `10.0.0.0/8`, `2001:db8::/32`, or a single address. */
 export function isCidr(text: string): boolean {
@@ -7,8 +8,8 @@ export function isCidr(text: string): boolean {
 
 /** Whether `address` lies in one of `cidrs`; IPv4 addresses mapped into IPv6 count as IPv4. */
 export function isAddressIn(address: string, cidrs: readonly string[]): boolean {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (!isIP(plain)) return false;
+  const plain = ipAddressOf(address);
+  if (plain === undefined) return false;
   const list = new BlockList();
   for (const cidr of cidrs) {
     const parsed = parse(cidr);

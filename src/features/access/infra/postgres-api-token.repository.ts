@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
-import { API_TOKEN_CHANNEL } from '../application/authenticate-api-token.service.js';
+import { API_TOKEN_CHANNEL } from '../application/known-api-tokens.service.js';
 import { ApiTokenRepository } from '../application/ports/api-token.repository.js';
 import type { ApiTokenRecord } from '../domain/api-token-record.js';
 
@@ -33,6 +33,10 @@ export class PostgresApiTokenRepository extends ApiTokenRepository {
   override async find(id: string): Promise<ApiTokenRecord | null> {
     const [row] = await this.query<Row>('SELECT * FROM api_tokens WHERE id = $1', [id]);
     return row ? recordOf(row) : null;
+  }
+
+  override async findMany(ids: readonly string[]): Promise<ApiTokenRecord[]> {
+    return (await this.query<Row>('SELECT * FROM api_tokens WHERE id = ANY($1)', [ids])).map(recordOf);
   }
 
   override async findSeed(role: string): Promise<ApiTokenRecord | null> {

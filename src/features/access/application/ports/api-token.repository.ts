@@ -4,6 +4,7 @@ import type { ApiTokenRecord } from '../../domain/api-token-record.js';
 /** Stored API tokens. Writes join the running UnitOfWork and tell every process to forget what it kept of the token. */
 export abstract class ApiTokenRepository {
   abstract find(id: string): Promise<ApiTokenRecord | null>;
+  abstract findMany(ids: readonly string[]): Promise<ApiTokenRecord[]>;
   abstract findSeed(role: string): Promise<ApiTokenRecord | null>;
   /** Newest first, without revoked ones. */
   abstract list(page: PageRequest): Promise<Page<ApiTokenRecord>>;
