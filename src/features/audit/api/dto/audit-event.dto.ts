@@ -23,6 +23,7 @@ export const AuditOutcomeEnum = defineEnum(
     TIMED_OUT: 'Not in time.',
     CANCELLED: 'Somebody stopped it.',
     DENIED: 'It was not allowed.',
+    UNKNOWN: 'Nobody could tell any more.',
   } satisfies Record<AuditOutcome, string>,
   'How something ended.',
 );
@@ -31,18 +32,6 @@ export const ActorTypeEnum = defineEnum(
   { person: 'Somebody.', bot: 'A program with a credential of its own.', system: 'The service itself.' },
   'Kind of actor.',
 );
-<<<<<<< HEAD
-export const AuditOutcomeEnum = defineEnum('AuditOutcome', [
-  'SUCCEEDED',
-  'FAILED',
-  'TIMED_OUT',
-  'CANCELLED',
-  'DENIED',
-  'UNKNOWN',
-]);
-export const ActorTypeEnum = defineEnum('ActorType', ['person', 'bot', 'system']);
-=======
->>>>>>> 178e5dd (Say what each value of an enum means)
 
 @OutputType('AuditActor', 'Who did it.')
 export class AuditActorDto {
