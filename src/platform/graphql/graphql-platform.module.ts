@@ -16,6 +16,7 @@ import { apiRequest, type GraphqlContext } from '../http/request-of.js';
 import { answerNotesPlugin } from './answer-notes-plugin.js';
 import { AnswerVersions } from './answer-versions.js';
 import { compiledQueriesPlugin } from './compiled-queries-plugin.js';
+import { describeSchema } from './describe-schema.js';
 import type { DocumentGate } from './document-gate.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 import { formatGraphqlError, graphqlExtensions, withoutSuggestions } from './format-graphql-error.js';
@@ -64,7 +65,7 @@ function graphqlOptions(
     autoSchemaFile: true,
     sortSchema: true,
     transformSchema: (built) => {
-      schema = withPlainFields(built);
+      schema = describeSchema(withPlainFields(built));
       return schema;
     },
     introspection,

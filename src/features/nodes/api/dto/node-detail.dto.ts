@@ -11,7 +11,7 @@ export class NodeLeaseDto {
   @Field({ type: 'int', nullable: true, description: 'How long one renewal lasts.' }) durationSeconds!: number | null;
 }
 
-@OutputType('NodeSystemInfo')
+@OutputType('NodeSystemInfo', 'What a node runs.')
 export class NodeSystemInfoDto {
   @Field({ description: 'Machine id.' }) machineId!: string;
   @Field({ description: 'System UUID.' }) systemUuid!: string;

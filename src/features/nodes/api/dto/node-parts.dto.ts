@@ -1,14 +1,14 @@
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { OutputType } from '../../../../platform/http/shape.decorator.js';
 
-@OutputType('NodeTaint')
+@OutputType('NodeTaint', 'A taint of a node.')
 export class NodeTaintDto {
   @Field({ description: 'Key.', example: 'node.kubernetes.io/unschedulable' }) key!: string;
   @Field({ type: 'string', nullable: true, description: 'Value.' }) value!: string | null;
   @Field({ description: 'NoSchedule, PreferNoSchedule or NoExecute.' }) effect!: string;
 }
 
-@OutputType('NodeCondition')
+@OutputType('NodeCondition', 'A condition of a node, as its kubelet reports it.')
 export class NodeConditionDto {
   @Field({ description: 'Kind of condition.', example: 'MemoryPressure' }) type!: string;
   @Field({ description: 'True, False or Unknown.' }) status!: string;
@@ -19,7 +19,7 @@ export class NodeConditionDto {
   @Field({ type: 'dateTime', nullable: true, description: 'When it last changed.' }) lastTransitionAt!: Date | null;
 }
 
-@OutputType('NodeAddress')
+@OutputType('NodeAddress', 'An address of a node.')
 export class NodeAddressDto {
   @Field({ description: 'InternalIP, ExternalIP, Hostname …' }) type!: string;
   @Field({ description: 'The address.' }) address!: string;

@@ -67,7 +67,7 @@ export class PlannedPodDto {
   @Field({ type: () => PodReplacementDto, description: 'Its replacement.' }) replacement!: PodReplacementDto;
 }
 
-@OutputType('PlannedNode')
+@OutputType('PlannedNode', 'The node that a plan is about.')
 export class PlannedNodeDto {
   @Field({ description: 'Node.' }) name!: string;
   @Field({ description: 'uid.' }) uid!: string;
@@ -89,7 +89,7 @@ export class BudgetUseDto {
   @Field({ type: 'int', description: 'Healthy pods fewer than it asks for, if it is passed over.' }) brokenBy!: number;
 }
 
-@OutputType('DrainPlanSummary')
+@OutputType('DrainPlanSummary', 'How many pods would go, stay and block.')
 export class DrainPlanSummaryDto {
   @Field({ type: 'int', description: 'Pods.' }) total!: number;
   @Field({ type: 'int', description: 'To be removed.' }) remove!: number;
@@ -101,7 +101,7 @@ export class DrainPlanSummaryDto {
   @Field({ type: 'int', description: 'Replacements that would stay Pending.' }) pendingReplacements!: number;
 }
 
-@OutputType('DurationEstimate')
+@OutputType('DurationEstimate', 'How long a drain is likely to take.')
 export class DurationEstimateDto {
   @Field({ type: 'int', nullable: true, description: 'Likely seconds; null when a pod can never go.' })
   seconds!: number | null;

@@ -73,7 +73,7 @@ export class MaintenanceRunNodeDto {
   error!: OperationErrorDto | null;
 }
 
-@OutputType('MaintenanceRunProgress')
+@OutputType('MaintenanceRunProgress', 'How many nodes of a run are done.')
 export class MaintenanceRunProgressDto {
   @Field({ type: 'int', description: 'Nodes.' }) total!: number;
   @Field({ type: 'int', description: 'Done.' }) done!: number;
@@ -84,14 +84,14 @@ export class MaintenanceRunProgressDto {
   @Field({ type: 'int', nullable: true, description: 'Estimated seconds that are left.' }) etaSeconds!: number | null;
 }
 
-@OutputType('MaintenanceRunPause')
+@OutputType('MaintenanceRunPause', 'Who or what paused a run, and why.')
 export class MaintenanceRunPauseDto {
   @Field({ description: 'REQUESTED, CANARY_GATE or FREEZE_WINDOW.' }) reason!: string;
   @Field({ description: 'Since.' }) at!: Date;
   @Field({ description: 'By whom.' }) by!: string;
 }
 
-@OutputType('MaintenanceRunCancel')
+@OutputType('MaintenanceRunCancel', 'Who cancelled a run, and when.')
 export class MaintenanceRunCancelDto {
   @Field({ description: 'When.' }) at!: Date;
   @Field({ description: 'By whom.' }) by!: string;

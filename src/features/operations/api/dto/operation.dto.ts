@@ -64,7 +64,7 @@ const StepStateEnum = defineEnum(
   'Where a step stands.',
 );
 
-@OutputType('OperationProgress')
+@OutputType('OperationProgress', 'How far an operation is.')
 export class OperationProgressDto {
   @Field({ type: 'int', description: 'Pods to be removed.' }) total!: number;
   @Field({ type: 'int', description: 'Pods that are gone.' }) done!: number;
@@ -73,7 +73,7 @@ export class OperationProgressDto {
   etaSeconds!: number | null;
 }
 
-@OutputType('OperationStep')
+@OutputType('OperationStep', 'A step of an operation.')
 export class OperationStepDto {
   @Field({ enum: StepNameEnum, description: 'Step.' }) name!: string;
   @Field({ enum: StepStateEnum, description: 'Its state.' }) state!: string;
