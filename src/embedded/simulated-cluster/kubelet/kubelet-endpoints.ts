@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { flagzPage, hasFlagz } from './flagz-page.js';
+import { flagzAnswer, hasFlagz } from './flagz-page.js';
 import type { KubeletContext } from './kubelet-context.js';
 import { cadvisorMetrics, kubeletMetrics, probeMetrics, resourceMetrics } from './metrics-pages.js';
 import { sendText } from './send-text.js';
@@ -20,6 +20,8 @@ const METRICS: Readonly<Record<string, Page>> = {
   '/metrics/resource': resourceMetrics,
   '/metrics/probes': probeMetrics,
 };
+const NOT_FOUND = '404 page not found\n';
+const ALL_HEALTHY = '[+]ping ok\n[+]log ok\n[+]syncloop ok\nhealthz check passed\n';
 const HEALTH = new Set(['/healthz', '/healthz/ping', '/healthz/log', '/healthz/syncloop']);
 
 /** Answers one request that passed authorization. Paths, codes and texts are those of the real kubelet. */
@@ -39,22 +41,31 @@ export async function answerKubeletRequest(
   else if (request.method !== 'GET' && request.method !== 'HEAD') sendText(response, 405, '405: Method Not Allowed');
   else if (path === '/logs' || path.startsWith('/logs/')) await serveNodeLogs(context, url, request, response);
   else if (path.startsWith('/containerLogs/')) await containerLogs(context, url, response);
-  else answerPage(context, path, response);
+  else answerPage(context, url, request, response);
 }
 
-function answerPage(context: KubeletContext, path: string, response: ServerResponse): void {
+function answerPage(context: KubeletContext, url: URL, request: IncomingMessage, response: ServerResponse): void {
+  const path = url.pathname;
   const metrics = METRICS[path];
   if (metrics) sendText(response, 200, metrics(context), METRICS_TYPE);
+  else if (path === '/healthz' && url.searchParams.has('verbose')) sendText(response, 200, ALL_HEALTHY);
   else if (HEALTH.has(path)) sendText(response, 200, 'ok');
   else if (path === '/configz') sendJson(response, { kubeletconfig: loadedConfig(context) });
   else if (path === '/stats/summary') sendJson(response, statsSummary(context));
   else if (path === '/pods' || path === '/pods/') sendJson(response, podList(context));
-  else if (path === '/flagz' && hasFlagz(context.host.kubeletVersion)) sendText(response, 200, flagzPage(context));
-  else sendText(response, 404, '404: Page Not Found');
+  else if (path === '/flagz' && hasFlagz(context.host.kubeletVersion)) {
+    const { type, text, warning } = flagzAnswer(context, request.headers.accept);
+    if (warning) response.setHeader('warning', warning);
+    sendText(response, 200, text, type);
+  } else sendText(response, 404, NOT_FOUND);
 }
 
 /** `/configz` shows the configuration as loaded: a verbosity set at run time is not in it. */
-const loadedConfig = (context: KubeletContext) => context.host.kubelet?.config;
+const loadedConfig = (context: KubeletContext) => ({
+  kind: 'KubeletConfiguration',
+  apiVersion: 'kubelet.config.k8s.io/v1beta1',
+  ...context.host.kubelet?.config,
+});
 
 const podList = (context: KubeletContext) => ({
   kind: 'PodList',
@@ -71,7 +82,7 @@ async function containerLogs(context: KubeletContext, url: URL, response: Server
   const parts = url.pathname.split('/').slice(2).map(decodeURIComponent);
   const [namespace, name, container] = parts;
   if (parts.length !== 3 || !namespace || !name || !container) {
-    sendText(response, 404, '404: Page Not Found');
+    sendText(response, 404, NOT_FOUND);
     return;
   }
   const found = context.pods().find((pod) => pod.metadata.namespace === namespace && pod.metadata.name === name);
@@ -88,19 +99,18 @@ async function setVerbosity(
     return;
   }
   if (request.method !== 'PUT') {
-    sendText(response, 406, 'unsupported http method');
+    sendText(response, 406, 'unsupported http method\n', 'text/plain');
     return;
   }
   let body = '';
   for await (const chunk of request) body += String(chunk);
-  if (!/^-?\d+$/.test(body)) {
-    const message = `failed set klog.logging.verbosity ${body}: strconv.ParseInt: parsing "${body}": invalid syntax`;
-    sendText(response, 400, message);
+  if (!/^\d+$/.test(body)) {
+    sendText(response, 400, `strconv.ParseUint: parsing "${body}": invalid syntax\n`, 'text/plain');
     return;
   }
   context.host.verbosity = Number(body);
   context.journal.setRate('kubelet', rateAt(context.host.verbosity));
-  sendText(response, 200, `successfully set klog.logging.verbosity to ${body}`);
+  sendText(response, 200, `successfully set klog.logging.verbosity to ${body}\n`, 'text/plain');
 }
 
 /** More is written at a higher verbosity, in lines a second. */

@@ -33,6 +33,21 @@ function series(name: string, labels: string, count: number, typical: number): s
   return `${lines.join('\n')}\n${name}_sum${own} ${(count * typical).toFixed(3)}\n${name}_count${own} ${count}\n`;
 }
 
+function buildInfo(git_version: string): Record<string, string> {
+  const [, major = '1', minor = ''] = /^v(\d+)\.(\d+)/.exec(git_version) ?? [];
+  return {
+    build_date: '1970-01-01T00:00:00Z',
+    compiler: 'gc',
+    git_commit: '$Format:%H$',
+    git_tree_state: 'clean',
+    git_version,
+    go_version: 'go1.26.8',
+    major,
+    minor,
+    platform: 'linux/amd64',
+  };
+}
+
 /** `/metrics` of the kubelet itself. */
 export function kubeletMetrics(context: KubeletContext): string {
   const { host, nodeName } = context;
@@ -118,7 +133,7 @@ export function kubeletMetrics(context: KubeletContext): string {
     ),
     family('kubelet_cgroup_version', 'gauge', '[ALPHA] cgroup version on the hosts.', [[{}, host.cgroupVersion]]),
     family('kubernetes_build_info', 'gauge', '[STABLE] A metric with a constant 1 value labeled by version.', [
-      [{ git_version: host.kubeletVersion, go_version: 'go1.25.4', platform: 'linux/amd64' }, 1],
+      [buildInfo(host.kubeletVersion), 1],
     ]),
     family('process_start_time_seconds', 'gauge', '[ALPHA] Start time of the process since unix epoch in seconds.', [
       [{}, host.startedAt / 1000],

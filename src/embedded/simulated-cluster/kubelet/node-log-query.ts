@@ -97,10 +97,14 @@ function validate(query: NodeLogQuery, params: URLSearchParams): string[] {
     errors.push(`tailLines: Invalid value: ${tailLines}: must be between 0 and ${MAX_TAIL_LINES}, inclusive`);
   }
   if (pattern !== undefined && !compiles(pattern)) {
-    errors.push(`pattern: Invalid value: ${JSON.stringify(pattern)}: error parsing regexp: ${JSON.stringify(pattern)}`);
+    errors.push(`pattern: Invalid value: ${JSON.stringify(pattern)}: error parsing regexp: ${regexpFault(pattern)}`);
   }
   return errors;
 }
+
+/** In Go's words. */
+const regexpFault = (pattern: string): string =>
+  /\((?![^)]*\))/.test(pattern) ? `missing closing ): \`${pattern}\`` : `missing closing ]: \`${pattern}\``;
 
 function compiles(pattern: string): boolean {
   try {

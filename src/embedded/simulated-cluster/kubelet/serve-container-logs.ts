@@ -19,7 +19,7 @@ export async function serveContainerLogs(
   response: ServerResponse,
 ): Promise<void> {
   if (!pod) {
-    sendText(response, 404, `pod "${target.pod}" does not exist\n`);
+    sendText(response, 404, `pod "${target.pod}" does not exist`);
     return;
   }
   const options = parseOptions(params, source.now());

@@ -90,9 +90,20 @@ export class KubeletClient {
     return config as Record<string, unknown>;
   }
 
-  /** All flags with their values, set or not; KUBELET_FEATURE_DISABLED where the kubelet has no `/flagz`. */
+  /**
+   * All flags with their values, set or not. KUBELET_FEATURE_DISABLED where the kubelet has no `/flagz`, and never an
+   * empty answer: flags that can't be read are unknown, which is KUBELET_UNAVAILABLE.
+   */
   async flagz(cluster: string, node: string, options: KubeletCallOptions = {}): Promise<Record<string, string>> {
-    return parseFlagz(await this.text({ cluster, node }, 'flagz', options));
+    const target = { cluster, node };
+    const structured = await this.text(target, 'flagz', options).catch((error: unknown) => {
+      if (error instanceof DomainError && error.code === 'KUBELET_REFUSED') return '';
+      throw error;
+    });
+    const flags = parseFlagz(structured) ?? parseFlagz(await this.text(target, 'flagzText', options));
+    if (!flags)
+      throw kubeletUnavailable(target, 'UNEXPECTED_ANSWER', 'its flags are unknown, since /flagz can not be read');
+    return flags;
   }
 
   /** Each health check with its verdict. @throws only when the kubelet can't be asked at all */
@@ -213,7 +224,7 @@ export class KubeletClient {
           method: endpoint.method,
           dispatcher: permit ? permittedDispatcher(connection.dispatcher, permit) : connection.dispatcher,
           signal: options.signal,
-          headers: { ...connection.headers, accept: '*/*', 'user-agent': agent },
+          headers: { ...connection.headers, accept: endpoint.accept ?? '*/*', 'user-agent': agent },
           ...(body === undefined ? {} : { body }),
           headersTimeout: 0,
           bodyTimeout: 0,

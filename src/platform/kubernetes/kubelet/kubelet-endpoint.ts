@@ -9,6 +9,7 @@ export interface KubeletEndpoint {
   /** Kubelet configuration that turns the endpoint on, named to callers when it is off. */
   readonly fields: readonly string[];
   readonly maxBytes: number;
+  readonly accept?: string;
   /** Names a thing on the node, which may not be there; 404 means that the endpoint is off otherwise. */
   readonly mayBeMissing?: string;
 }
@@ -26,7 +27,16 @@ export const KUBELET_ENDPOINTS = {
   healthzSyncloop: page('/healthz/syncloop', 'healthz', MIB),
   // registered with the debugging handlers only: without them it is a 404
   configz: page('/configz', 'configz', 2 * MIB, ['enableDebuggingHandlers']),
-  flagz: page('/flagz', 'flagz', MIB, ['featureGates.ComponentFlagz', 'enableDebuggingHandlers']),
+  flagz: {
+    ...page('/flagz', 'flagz', MIB, ['featureGates.ComponentFlagz', 'enableDebuggingHandlers']),
+    accept: ['v1beta1', 'v1alpha1']
+      .map((version) => `application/json;v=${version};g=config.k8s.io;as=Flagz`)
+      .join(','),
+  },
+  flagzText: {
+    ...page('/flagz', 'flagz', MIB, ['featureGates.ComponentFlagz', 'enableDebuggingHandlers']),
+    accept: 'text/plain',
+  },
   stats: page('/stats/summary', 'stats', 32 * MIB),
   metrics: page('/metrics', 'metrics', 64 * MIB),
   metricsCadvisor: page('/metrics/cadvisor', 'metrics', 64 * MIB),

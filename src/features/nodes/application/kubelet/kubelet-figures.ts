@@ -22,6 +22,7 @@ const FIGURES = new Set([
   'kubelet_pleg_relist_duration_seconds_sum',
   'kubelet_pleg_relist_duration_seconds_count',
   'kubelet_certificate_manager_server_ttl_seconds',
+  'process_start_time_seconds',
   ...RUNTIME_OPERATION_SAMPLES,
 ]);
 
@@ -43,7 +44,7 @@ export function kubeletFigures(stats: unknown, metrics: string, now: Date): Kube
     imageFilesystemUsedBytes: number('node', 'runtime', 'imageFs', 'usedBytes'),
     podCount: Array.isArray(pods) ? pods.length : null,
     processCount: number('node', 'rlimit', 'curproc'),
-    kubeletStartedAt: kubeletStart(at(stats, ['node', 'systemContainers'])),
+    kubeletStartedAt: kubeletStart(at(stats, ['node', 'systemContainers'])) ?? processStart(sums),
     plegRelistMeanSeconds: relists > 0 ? (sums.get('kubelet_pleg_relist_duration_seconds_sum') ?? 0) / relists : null,
     runtimeErrors: sums.get('kubelet_runtime_operations_errors_total') ?? null,
     runtimeOperations: runtimeOperations(samples),
@@ -63,6 +64,12 @@ function kubeletStart(containers: unknown): Date | null {
   if (!Array.isArray(containers)) return null;
   const start = containers.find((item) => at(item, ['name']) === 'kubelet')?.startTime;
   return typeof start === 'string' && !Number.isNaN(Date.parse(start)) ? new Date(start) : null;
+}
+
+/** Where there are no figures of its cgroup, the process itself says when it began. */
+function processStart(sums: ReadonlyMap<string, number>): Date | null {
+  const seconds = sums.get('process_start_time_seconds');
+  return seconds !== undefined && seconds > 0 ? new Date(seconds * 1000) : null;
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

@@ -43,10 +43,7 @@ export class ReadKubeletService {
       .api(cluster)
       .getLease(LEASE_NAMESPACE, name, call)
       .catch(() => undefined);
-    const started = this.kubelets.stats(cluster, name, call).then(
-      (stats) => kubeletFigures(stats, '', this.clock.now()).kubeletStartedAt,
-      () => null,
-    );
+    const started = this.startedAt(cluster, name, call);
     let error: DomainError | undefined;
     const checks = await this.kubelets.healthz(cluster, name, call).catch((cause: unknown) => {
       if (!(cause instanceof DomainError)) throw cause;
@@ -69,6 +66,16 @@ export class ReadKubeletService {
       healthy: checks.length > 0 && checks.every(({ healthy }) => healthy) && ready?.status === 'True',
       error: error ? { code: error.code, message: error.message } : null,
     };
+  }
+
+  /** Null where neither the figures of the kubelet's cgroup nor its metrics tell. */
+  private async startedAt(cluster: string, node: string, call: { requestId: string }): Promise<Date | null> {
+    const unknown = () => undefined;
+    const stats = await this.kubelets.stats(cluster, node, call).catch(unknown);
+    const found = kubeletFigures(stats, '', this.clock.now()).kubeletStartedAt;
+    if (found) return found;
+    const metrics = await this.kubelets.metrics(cluster, node, 'kubelet', call).catch(unknown);
+    return kubeletFigures(undefined, metrics ?? '', this.clock.now()).kubeletStartedAt;
   }
 
   /** The effective configuration; headers for static pods can hold credentials and are masked. */
