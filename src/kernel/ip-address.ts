@@ -22,3 +22,26 @@ export function ipNeighbourhoodOf(address: string): string {
   const groups = [...before, ...new Array<string>(zeros).fill('0'), ...after];
   return `${groups.slice(0, 4).join(':')}::/64`;
 }
+
+export interface AddressRange {
+  readonly network: string;
+  readonly prefix: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+const MAPPED_BITS = 96;
+
+/** `10.0.0.0/8`, `2001:db8::/32`, or a single address; a range of mapped addresses is one of IPv4. */
+export function addressRangeOf(text: string): AddressRange | undefined {
+  const [address = '', length, ...rest] = text.split('/');
+  const network = ipAddressOf(address);
+  if (network === undefined || rest.length > 0) return undefined;
+  const bits = isIPv4(address) ? 32 : 128;
+  const prefix = length === undefined ? bits : /^(0|[1-9]\d{0,2})$/.test(length) ? Number(length) : Number.NaN;
+  if (!(prefix <= bits)) return undefined;
+  if (!isIPv4(network)) return { network, prefix, family: 'ipv6' };
+  if (bits === 32) return { network, prefix, family: 'ipv4' };
+  // wider than all of IPv4: the range itself stays one of IPv6
+  if (prefix < MAPPED_BITS) return { network: address, prefix, family: 'ipv6' };
+  return { network, prefix: prefix - MAPPED_BITS, family: 'ipv4' };
+}

@@ -1,3 +1,4 @@
+import { ipAddressOf } from '../../../kernel/ip-address.js';
 import { matchesLabels, parseLabelSelector } from '../../../kernel/label-selector.js';
 import type { NodeRow } from '../../clusters/index.js';
 
@@ -37,7 +38,12 @@ export function nodeFilter({ labelSelector, status, role, zone, search }: NodeFi
   if (search) {
     const text = search.toLowerCase();
     const texts = (node: NodeRow) => [node.name, node.providerId ?? '', ...node.addresses.map((a) => a.address)];
-    tests.push((node) => texts(node).some((value) => value.toLowerCase().includes(text)));
+    const address = ipAddressOf(search);
+    const isAddress = (node: NodeRow) => node.addresses.some((known) => ipAddressOf(known.address) === address);
+    tests.push(
+      (node) =>
+        texts(node).some((value) => value.toLowerCase().includes(text)) || (address !== undefined && isAddress(node)),
+    );
   }
   return (node) => tests.every((test) => test(node));
 }

@@ -6,6 +6,7 @@ import type { AppConfig } from '../../../config/app-config.js';
 import { APP_CONFIG } from '../../../config/config.module.js';
 import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import { ipAddressOf } from '../../../kernel/ip-address.js';
 import { StartupError } from '../../../kernel/startup-error.js';
 import { ClusterConnections } from '../cluster-connections.js';
 import type { ClusterAccess, TlsOptions } from '../cluster-credentials.js';
@@ -134,7 +135,7 @@ function originOf(target: KubeletTarget, { status }: Node): string {
   const port = status.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
   const addresses = status.addresses ?? [];
   const found = ADDRESS_TYPES.map((type) => addresses.find((address) => address.type === type)?.address).find(
-    (address) => address !== undefined && (isIP(address) > 0 || HOST_NAME.test(address)),
+    (address) => address !== undefined && (ipAddressOf(address) !== undefined || HOST_NAME.test(address)),
   );
   if (found === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) {
     throw kubeletUnavailable(target, 'NO_ADDRESS', 'the node publishes no address and port for it');

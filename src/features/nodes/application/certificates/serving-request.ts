@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
+import { ipAddressOf } from '../../../../kernel/ip-address.js';
 
 export const SERVING_SIGNER = 'kubernetes.io/kubelet-serving';
 
@@ -99,6 +100,8 @@ function parse(base64: string): ParsedRequest | undefined {
   }
 }
 
+/** Addresses by what they mean, however they are written; names without regard to case. */
 function sameAddress(address: string, name: string): boolean {
-  return address.toLowerCase() === name.toLowerCase();
+  const plain = (text: string) => ipAddressOf(text) ?? text.toLowerCase();
+  return plain(address) === plain(name);
 }
