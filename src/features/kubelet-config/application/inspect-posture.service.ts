@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import { type NodePlatform, platformOf } from '../../../kernel/node-platform.js';
 import { KubeletClient } from '../../../platform/kubernetes/kubelet/kubelet-client.js';
+import { platformOfNode } from '../../../platform/kubernetes/platform-of-node.js';
 import { AccessControl } from '../../access/index.js';
 import { ClusterCaches, type NodeRow } from '../../clusters/index.js';
 import { VisibleNodeService } from '../../nodes/index.js';
@@ -35,16 +37,17 @@ export class InspectPosture {
   /** @throws DomainError of VisibleNodeService and KubeletClient */
   async ofNode(caller: Caller, cluster: string, name: string): Promise<NodePosture> {
     const node = await this.visible.require(caller, 'node.kubelet.read', cluster, name);
-    return this.read(caller, cluster, name, node.status.nodeInfo?.kubeletVersion ?? '');
+    const kubeletVersion = node.status.nodeInfo?.kubeletVersion ?? '';
+    return this.read(caller, cluster, { name, kubeletVersion, platform: platformOfNode(node) });
   }
 
   /** Nodes that the caller may see; those that can't be asked are named and not judged. */
   async ofFleet(caller: Caller, cluster: string): Promise<FleetPosture> {
     const nodes = await this.nodes(caller, cluster);
-    const postures = await eachOf(nodes, async ({ name, labels, info }) => ({
-      node: name,
-      pool: POOL_LABELS.map((label) => labels[label]).find((pool) => pool !== undefined) ?? 'none',
-      posture: await this.orNull(this.read(caller, cluster, name, info.kubeletVersion)),
+    const postures = await eachOf(nodes, async (row) => ({
+      node: row.name,
+      pool: POOL_LABELS.map((label) => row.labels[label]).find((pool) => pool !== undefined) ?? 'none',
+      posture: await this.orNull(this.read(caller, cluster, asked(row))),
     }));
     return fleetPosture(postures);
   }
@@ -60,13 +63,15 @@ export class InspectPosture {
     return groupByConfig(configured);
   }
 
-  private async read(caller: Caller, cluster: string, node: string, kubeletVersion: string): Promise<NodePosture> {
+  private async read(caller: Caller, cluster: string, node: AskedNode): Promise<NodePosture> {
+    const { name, kubeletVersion, platform } = node;
     const call = { requestId: caller.request.requestId };
     const [live, flags] = await Promise.all([
-      this.kubelets.configz(cluster, node, call) as Promise<JsonObject>,
-      this.orNull(this.kubelets.flagz(cluster, node, call)),
+      this.kubelets.configz(cluster, name, call) as Promise<JsonObject>,
+      this.orNull(this.kubelets.flagz(cluster, name, call)),
     ]);
-    return evaluatePosture({ live, kubeletVersion, ...(flags ? { flags: postureFlags(flags) } : {}) });
+    const read = postureFlags(flags);
+    return evaluatePosture({ live, kubeletVersion, platform, ...(read ? { flags: read } : {}) });
   }
 
   private async nodes(caller: Caller, cluster: string): Promise<NodeRow[]> {
@@ -89,6 +94,18 @@ export class InspectPosture {
     }
   }
 }
+
+interface AskedNode {
+  readonly name: string;
+  readonly kubeletVersion: string;
+  readonly platform: NodePlatform;
+}
+
+const asked = ({ name, labels, annotations, info, providerId, taints }: NodeRow): AskedNode => ({
+  name,
+  kubeletVersion: info.kubeletVersion,
+  platform: platformOf({ labels, annotations, ...info, providerId, taints }),
+});
 
 async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);

@@ -80,7 +80,7 @@ function groupTargets(targets: readonly ConfigTarget[]): Group[] {
 }
 
 function explainGroup(patch: JsonObject, group: Group): ExplainedGroup {
-  const [{ live, platform, kubeletVersion }] = group;
+  const [{ live, platform }] = group;
   const before = effectiveConfig(live, {});
   const after = effectiveConfig(live, patch);
   const changes = diffConfig(before, after).map((difference) => judge(difference, before, after));
@@ -99,7 +99,7 @@ function explainGroup(patch: JsonObject, group: Group): ExplainedGroup {
     checkpointFiles: [...new Set(changes.flatMap(({ checkpointFiles }) => checkpointFiles))],
     compliant: changes.length === 0 && live !== null,
     flagOverrides: overridesOf(group, fields),
-    posture: postureChange(before, after, kubeletVersion),
+    posture: postureChange(before, after, group[0]),
   };
 }
 
@@ -126,9 +126,13 @@ function overridesOf(group: Group, fields: Set<string>): ExplainedGroup['flagOve
   return [...found.values()];
 }
 
-function postureChange(before: JsonObject, after: JsonObject, kubeletVersion: string): ExplainedGroup['posture'] {
+function postureChange(
+  before: JsonObject,
+  after: JsonObject,
+  { kubeletVersion, platform }: ConfigTarget,
+): ExplainedGroup['posture'] {
   const failing = (live: JsonObject) =>
-    evaluatePosture({ live, kubeletVersion }).findings.filter(({ status }) => status === 'FAIL');
+    evaluatePosture({ live, kubeletVersion, platform }).findings.filter(({ status }) => status === 'FAIL');
   const [failedBefore, failedAfter] = [failing(before), failing(after)];
   const without = (findings: PostureFinding[], others: PostureFinding[]) =>
     findings.filter(({ id }) => !others.some((other) => other.id === id));

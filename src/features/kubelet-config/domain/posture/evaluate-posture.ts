@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { type KubernetesVersion, parseKubernetesVersion } from '../parsing/kubernetes-version.js';
 import { ConfigView } from '../validation/config-view.js';
 import { CIS_CHECKS } from './cis-checks.js';
+import { byPlatform, clusterPlatform } from './platform-practice.js';
 import type { NodePosture, PostureFinding, PostureInput } from './posture-finding.js';
 import { stalePractices } from './stale-practices.js';
 
@@ -9,14 +10,16 @@ const DEFAULT_EVENT_QPS = 50;
 const UNKNOWN_VERSION: KubernetesVersion = { major: 1, minor: 0, patch: 0 };
 
 /** The CIS checks of section 4.2 from what configz shows (an absent boolean is false) and from flags, ordered by id. */
-export function evaluatePosture({ live, kubeletVersion, flags }: PostureInput): NodePosture {
+export function evaluatePosture({ live, kubeletVersion, platform, flags }: PostureInput): NodePosture {
   const view = new ConfigView(live, parseKubernetesVersion(kubeletVersion) ?? UNKNOWN_VERSION);
   const checks = CIS_CHECKS.map(({ id, title, wanted, why, seen, passes, fix }): PostureFinding => {
     const passed = passes(view);
     return { id, title, status: passed ? 'PASS' : 'FAIL', seen: seen(view), wanted, why, fix: passed ? null : fix };
   });
   const findings = [...checks, hostFiles(), hostnameOverride(flags), eventRate(view), healthzAddress(view)];
-  return { findings: findings.sort(byId), stalePractices: stalePractices(view, flags) };
+  const on = clusterPlatform(platform, kubeletVersion);
+  const judged = findings.map((finding) => byPlatform(finding, on));
+  return { findings: judged.sort(byId), stalePractices: stalePractices(view, flags) };
 }
 
 const hostFiles = (): PostureFinding => ({

@@ -1,3 +1,4 @@
+import type { NodePlatform } from '../../../../kernel/node-platform.js';
 import type { JsonObject, JsonValue } from '../json/json-value.js';
 
 export type PostureStatus = 'PASS' | 'FAIL' | 'NOT_EVALUABLE' | 'INFO';
@@ -25,6 +26,7 @@ export interface PostureInput {
   /** The document inside configz's `kubeletconfig`. */
   live: JsonObject;
   kubeletVersion: string;
+  platform?: NodePlatform;
   /** Flags of the command line; absent where they are not known. */
   flags?: Record<string, string>;
 }
