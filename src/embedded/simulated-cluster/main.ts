@@ -1,4 +1,5 @@
 import { type SimulatedClusterOptions, startSimulatedCluster } from './start-simulated-cluster.js';
+import { reportMistake } from './store/report-mistake.js';
 
 /**
  * The simulated cluster as a process of its own. Options are one JSON object, in the first argument or in
@@ -6,6 +7,9 @@ import { type SimulatedClusterOptions, startSimulatedCluster } from './start-sim
  * closes, so that it never outlives its parent.
  */
 async function main(): Promise<void> {
+  // The state is in this process: a mistake costs one request or one look of a controller, not the cluster.
+  process.on('uncaughtException', (error) => reportMistake('uncaught', error));
+  process.on('unhandledRejection', (error) => reportMistake('unhandled', error));
   const options = readOptions();
   const cluster = await startSimulatedCluster(options);
   let closing = false;

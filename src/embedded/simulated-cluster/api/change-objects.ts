@@ -1,5 +1,6 @@
 import { ApiError } from '../store/api-error.js';
 import type { Json, KubeObject } from '../store/kube-object.js';
+import { withDefaults } from '../store/object-defaults.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { ResourceKind } from '../store/resource-kinds.js';
 import type { ApiExchange } from './api-exchange.js';
@@ -8,6 +9,7 @@ import { applyMergePatch } from './apply-merge-patch.js';
 import { applyStrategicPatch } from './apply-strategic-patch.js';
 import { checkDeletable, readDeleteOptions } from './delete-options.js';
 import { admitCreation, validate } from './object-admission.js';
+import { checkShape } from './object-shape.js';
 import { negotiate, presentObject } from './representation.js';
 
 /** Which part of an object a write may change. */
@@ -16,6 +18,7 @@ export type Part = 'main' | 'status' | 'approval';
 export async function createObject(store: ObjectStore, exchange: ApiExchange, kind: ResourceKind): Promise<void> {
   const body = await exchange.requireBody();
   checkIdentity(exchange, kind, body);
+  checkShape(kind.kind, body);
   const { namespace } = exchange.info;
   const object = { ...body, metadata: { ...body.metadata, namespace: namespace || body.metadata?.namespace } };
   admitCreation(store, kind, object, exchange.user);
@@ -67,6 +70,7 @@ export async function patchObject(
   if (!current) {
     // Server-side apply is the one patch that may create.
     if (exchange.contentType !== 'application/apply-patch+yaml' || part !== 'main') throw ApiError.notFound(kind, name);
+    checkShape(kind.kind, patch);
     const complete = store.complete(kind, { ...patch, metadata: { ...patch.metadata, namespace } });
     admitCreation(store, kind, complete, exchange.user);
     validate(kind, complete);
@@ -113,7 +117,9 @@ function write(
     throw ApiError.conflict(kind, name, why);
   }
   if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) throw ApiError.staleVersion(kind, name);
-  const next = limitTo(kind, part, current, wanted);
+  checkShape(kind.kind, wanted);
+  // A write may leave out what the controllers rely on, as a status without `allocatable` does.
+  const next = withDefaults(kind.kind, limitTo(kind, part, current, wanted)) as KubeObject;
   validate(kind, next, current);
   return dryRun ? next : store.update(kind.kind, next);
 }

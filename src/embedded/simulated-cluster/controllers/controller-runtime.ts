@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../store/object-store.js';
+import { reportMistake } from '../store/report-mistake.js';
 import type { SeededRandom } from '../store/seeded-random.js';
 import { ClusterClient } from './cluster-client.js';
 
@@ -132,7 +133,7 @@ export class ControllerRuntime {
       work();
     } catch (error) {
       // A client may change an object between two steps of a controller; the next event brings the key back.
-      if (!isConflict(error)) throw error;
+      if (!isConflict(error)) reportMistake(key, error);
     }
   }
 }

@@ -73,9 +73,9 @@ export function unfitReasons(
     return ["node(s) didn't match PersistentVolume's node affinity"];
   }
   const reasons: string[] = [];
-  if (usage.pods + 1 > quantity(node.status.allocatable.pods ?? '110')) reasons.push('Too many pods');
+  if (usage.pods + 1 > quantity(node.status?.allocatable?.pods ?? '110')) reasons.push('Too many pods');
   for (const [name, amount] of Object.entries(podRequests(spec))) {
-    const free = quantity(node.status.allocatable[name]) - (usage.requests[name] ?? 0);
+    const free = quantity(node.status?.allocatable?.[name]) - (usage.requests[name] ?? 0);
     // Sums of binary fractions drift: without the margin a node that is exactly full refuses its last pod.
     if (amount > 0 && amount > free + 1e-6) reasons.push(`Insufficient ${name}`);
   }
@@ -86,7 +86,7 @@ export function unfitReasons(
 export function loadAfter(spec: PodSpec, node: Node, usage: NodeUsage): number {
   const requests = podRequests(spec);
   const share = (name: string) => {
-    const total = quantity(node.status.allocatable[name]);
+    const total = quantity(node.status?.allocatable?.[name]);
     return total > 0 ? ((usage.requests[name] ?? 0) + (requests[name] ?? 0)) / total : 0;
   };
   return (share('cpu') + share('memory')) / 2;

@@ -41,7 +41,7 @@ export class Scheduler {
           type === 'ADDED' ||
           object.spec !== previous?.spec ||
           object.metadata.labels !== previous?.metadata.labels ||
-          object.status.allocatable !== previous?.status.allocatable;
+          object.status?.allocatable !== previous?.status?.allocatable;
         if (changed) this.retrySoon();
       }),
     );

@@ -12,13 +12,19 @@ const workload =
   (spec: Json, status: Json = {}): Defaulter =>
   (object) => ({ ...object, spec: { ...spec, ...object.spec }, status: object.status ?? status });
 
+const NODE_STATUS = { capacity: {}, allocatable: {}, conditions: [], addresses: [], nodeInfo: {} };
+
+/** Null is absent, as for Go. */
+const present = (fields: Json): Json =>
+  Object.fromEntries(Object.entries(fields ?? {}).filter(([, value]) => value !== null));
+
 const DEFAULTERS: Readonly<Record<string, Defaulter>> = {
   Pod: podDefaults,
   Node: (object) => ({
     ...object,
     spec: object.spec ?? {},
     // The scheduler and the heartbeat rely on these maps, also for a node that somebody made by hand.
-    status: { capacity: {}, allocatable: {}, conditions: [], addresses: [], nodeInfo: {}, ...object.status },
+    status: { ...NODE_STATUS, ...present(object.status) },
   }),
   Namespace: (object) => ({
     ...object,
@@ -68,7 +74,7 @@ function podSpecDefaults(spec: Json): Json {
     serviceAccountName: 'default',
     enableServiceLinks: true,
     securityContext: {},
-    ...spec,
+    ...present(spec),
     containers: (spec.containers ?? []).map(containerDefaults),
     initContainers: spec.initContainers?.map(containerDefaults),
     tolerations: withNodeTolerations(spec.tolerations ?? []),

@@ -7,6 +7,7 @@ import type { KubeObject, NewKubeObject, ObjectMeta } from './kube-object.js';
 import { parseLabelSelector } from './label-selector.js';
 import { withDefaults } from './object-defaults.js';
 import { ObjectTable } from './object-table.js';
+import { reportMistake } from './report-mistake.js';
 import { RESOURCE_KINDS, type ResourceKind, resourceKind } from './resource-kinds.js';
 import { sameJson } from './same-json.js';
 import { SeededRandom } from './seeded-random.js';
@@ -268,11 +269,20 @@ export class ObjectStore {
     this.dispatching = true;
     try {
       for (let next = this.pending.shift(); next; next = this.pending.shift()) {
-        for (const listener of [...(this.listeners.get(next.kind) ?? [])]) listener(next.event);
+        for (const listener of [...(this.listeners.get(next.kind) ?? [])]) notify(listener, next.event);
       }
     } finally {
       this.dispatching = false;
     }
+  }
+}
+
+/** A listener that can't take an object keeps it from no other, and the write that raised the event stands. */
+function notify(listener: StoreListener, event: StoreEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    reportMistake(`${event.object.kind} ${event.object.metadata.name}`, error);
   }
 }
 
