@@ -88,6 +88,34 @@ function prepare({ store }: SimulatedCluster): void {
   pod('finished', { containers: [container('main', { cpu: '3' })] }, 'Succeeded');
   pod('broken', { containers: [container('main', { cpu: '3' })] }, 'Failed');
   pod('waiting', { containers: [container('main', { cpu: '5m', memory: '1500' })] }, 'Pending');
+  // 12.10: resizes in place: under way, refused for now or for ever, and of a sidecar. 12.11: written in both ways.
+  const held = (name: string, cpu: string, memory: string, allocated?: string) => ({
+    name,
+    resources: { requests: { cpu, memory }, limits: { cpu, memory } },
+    allocatedResources: { cpu: allocated ?? cpu, memory },
+  });
+  const resized = (name: string, wanted: string, statuses: object, reason?: string) => {
+    const conditions = reason ? [{ type: 'PodResizePending', status: 'True', reason }] : [];
+    store.create('Pod', {
+      metadata: { name, namespace: 'default' },
+      spec: {
+        nodeName: 'worker-4',
+        containers: [container('main', { cpu: wanted, memory: '100M' }, { cpu: wanted, memory: '200M' })],
+        initContainers: [
+          container('mesh', { cpu: '20m', memory: '10M' }, {}, always),
+          container('once', { cpu: '10m' }, {}),
+        ],
+      },
+      status: { phase: 'Running', conditions, ...statuses },
+    });
+  };
+  resized('a-growing', '900m', { containerStatuses: [held('main', '300m', '100M', '600m')] });
+  resized('a-shrinking', '100m', { containerStatuses: [held('main', '350m', '104857600', '200m')] });
+  resized('a-huge', '64', { containerStatuses: [held('main', '250m', '90Mi')] }, 'Infeasible');
+  resized('a-later', '32', { containerStatuses: [held('main', '150m', '80Mi')] }, 'Deferred');
+  resized('a-sidecar', '100m', {
+    initContainerStatuses: [held('mesh', '400m', '50Mi'), held('once', '800m', '1Gi')],
+  });
   const { uid } = store.require('Node', undefined, 'worker-4').metadata;
   const event = (name: string, involved: string, more: object) =>
     store.create('Event', {

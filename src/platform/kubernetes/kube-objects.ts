@@ -164,6 +164,9 @@ export interface Pod extends KubeObject {
     podIP?: string;
     startTime?: string;
     qosClass?: string;
+    /** Pod-level resources in force, and those that the kubelet has promised. */
+    resources?: ResourceRequirements;
+    allocatedResources?: ResourceList;
     conditions?: KubeCondition[];
     containerStatuses?: ContainerStatus[];
     initContainerStatuses?: ContainerStatus[];
@@ -172,6 +175,10 @@ export interface Pod extends KubeObject {
 
 export interface ContainerStatus {
   name: string;
+  /** In force now; differs from the spec while a resize is under way. */
+  resources?: ResourceRequirements | null;
+  /** What the kubelet has promised of the requests. */
+  allocatedResources?: ResourceList;
   ready?: boolean;
   restartCount?: number;
   started?: boolean;

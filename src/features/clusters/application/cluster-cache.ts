@@ -3,7 +3,7 @@ import type { Node, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
 import { ListWatch, type RowChange } from '../../../platform/kubernetes/list-watch.js';
 import { type NodeRow, nodeRow } from './node-row.js';
-import { NO_USAGE, type NodeUsage, NodeUsageSum } from './node-usage.js';
+import { NO_USAGE, type NodeUsage, NodeUsageSum, usageOf } from './node-usage.js';
 import { type PodRow, PodRows } from './pod-row.js';
 
 export interface ClusterChange {
@@ -16,7 +16,13 @@ export interface ClusterChange {
 interface NodePods {
   readonly pods: Map<string, PodRow>;
   readonly usage: NodeUsageSum;
+  /** The same sums, added up in the order of kubectl: only where that changes how they are written. */
+  inOrder?: NodeUsage;
 }
+
+/** As the API server orders pods. */
+const keyOf = ({ namespace, name }: PodRow): string => `${namespace}/${name}`;
+const byKey = (a: PodRow, b: PodRow): number => (keyOf(a) < keyOf(b) ? -1 : 1);
 
 const LIST_TIMEOUT_MS = 60_000;
 /** Asked only while somebody reads, so that idle processes cost the API server nothing. */
@@ -106,7 +112,12 @@ export class ClusterCache {
   }
 
   usage(nodeName: string): NodeUsage {
-    return this.podsByNode.get(nodeName)?.usage ?? NO_USAGE;
+    const on = this.podsByNode.get(nodeName);
+    if (!on?.usage.isMixed) return on?.usage ?? NO_USAGE;
+    if (on.inOrder?.revision !== on.usage.revision) {
+      on.inOrder = { ...usageOf([...on.pods.values()].sort(byKey)), revision: on.usage.revision };
+    }
+    return on.inOrder;
   }
 
   podsOnNode(nodeName: string): PodRow[] {

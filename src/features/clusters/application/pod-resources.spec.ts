@@ -27,6 +27,63 @@ describe('resources of a pod', () => {
     expect(of(spec)).toEqual([{ cpu: '500m', memory: '1Gi' }, { cpu: '1' }]);
   });
 
+  describe('12.10 while a resize in place is under way', () => {
+    const spec = { containers: [container({ cpu: '67', memory: '1Gi' }, { cpu: '67' })] };
+    const status = (reason?: string): Pod['status'] => ({
+      conditions: reason ? [{ type: 'PodResizePending', status: 'True', reason }] : [],
+      containerStatuses: [
+        {
+          name: 'c',
+          resources: { requests: { cpu: '2', memory: '1Gi' }, limits: { cpu: '3' } },
+          allocatedResources: { cpu: '3' },
+        },
+      ],
+    });
+    const resized = (reason?: string) => {
+      const { requests, limits } = podResources(spec, status(reason));
+      return [text(requests), text(limits)];
+    };
+
+    it('counts the greatest of what is asked for, promised and in force', () => {
+      expect(resized()).toEqual([{ cpu: '67', memory: '1Gi' }, { cpu: '67' }]);
+      expect(resized('Deferred')).toEqual(resized());
+    });
+
+    it('counts what is allocated when it is infeasible', () => {
+      expect(resized('Infeasible')).toEqual([{ cpu: '3', memory: '1Gi' }, { cpu: '3' }]);
+    });
+
+    it('counts sidecars, and not init containers that have ended', () => {
+      const inits = [
+        { ...container({ cpu: '1' }, {}, true), name: 'mesh' },
+        { ...container({ cpu: '1' }), name: 'once' },
+      ];
+      const initContainerStatuses = ['mesh', 'once'].map((name) => ({ name, resources: { requests: { cpu: '4' } } }));
+      const { requests } = podResources(
+        { containers: [container({ cpu: '1' })], initContainers: inits },
+        { initContainerStatuses },
+      );
+      expect(text(requests)).toEqual({ cpu: '5' });
+    });
+  });
+
+  it('12.11 writes sums as the first of them is written, also after pods went', () => {
+    const pod = (memory: string) => ({
+      phase: 'Running',
+      resources: podResources({ containers: [container({ memory })] }),
+    });
+    const sum = new NodeUsageSum();
+    const [binary, decimal] = [pod('1Gi'), pod('1048870912')];
+    sum.add(binary);
+    expect(sum.isMixed).toBe(false);
+    sum.add(decimal);
+    expect(sum.isMixed).toBe(true);
+    expect(text(usageOf([decimal, binary]).requests)).toEqual({ memory: '2122612736' });
+    expect(text(usageOf([binary, decimal]).requests)).toEqual({ memory: '2072864Ki' });
+    sum.remove(binary);
+    expect(text(sum.requests)).toEqual({ memory: '1048870912' });
+  });
+
   it('takes the neediest init container with the sidecars before it, if that is more', () => {
     const sidecar = container({ cpu: '50m' }, {}, true);
     const spec = {

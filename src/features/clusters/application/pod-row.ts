@@ -42,7 +42,7 @@ export class PodRows {
       ownerKind: owner ? this.shared(owner.kind) : null,
       ownerName: owner ? this.shared(owner.name) : null,
       createdAtMs: Date.parse(metadata.creationTimestamp),
-      resources: this.sharedResources(spec),
+      resources: this.sharedResources(spec, status),
     };
   }
 
@@ -50,15 +50,30 @@ export class PodRows {
     return remembered(this.texts, text, () => text);
   }
 
-  private sharedResources(spec: Pod['spec']): PodResources {
+  private sharedResources(spec: Pod['spec'], status: Pod['status']): PodResources {
     const containers = [...spec.containers, null, ...(spec.initContainers ?? [])];
     const key = JSON.stringify([
-      containers.map((c) => c && [c.resources, c.restartPolicy]),
+      containers.map((c) => c && [c.name, c.resources, c.restartPolicy]),
       spec.overhead,
       spec.resources,
+      resized(status),
     ]);
-    return remembered(this.resources, key, () => podResources(spec));
+    return remembered(this.resources, key, () => podResources(spec, status));
   }
+}
+
+/** What podResources takes from the status; undefined for most pods. */
+function resized({
+  containerStatuses,
+  initContainerStatuses,
+  conditions,
+  resources,
+  allocatedResources,
+}: Pod['status']) {
+  const statuses = [...(initContainerStatuses ?? []), ...(containerStatuses ?? [])].filter((each) => each.resources);
+  if (statuses.length === 0 && !resources) return undefined;
+  const pending = conditions?.find(({ type }) => type === 'PodResizePending')?.reason;
+  return [statuses.map((c) => [c.name, c.resources, c.allocatedResources]), resources, allocatedResources, pending];
 }
 
 /** Pods come and go: what was shared once is forgotten before it piles up. */

@@ -132,7 +132,7 @@ function reasonOf(error: unknown): string {
   return known instanceof DomainError ? known.message : 'could not be read.';
 }
 
+/** As the API server orders them, and so kubectl. */
 function byNamespaceAndName(a: PodRow, b: PodRow): number {
-  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
-  return a.name < b.name ? -1 : 1;
+  return `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1;
 }

@@ -29,6 +29,8 @@ export class NodeUsageReader {
 
   private async live(cluster: string, nodeName: string): Promise<NodeUsage> {
     const pods = await this.connections.api(cluster).listPodsOnNode(nodeName);
-    return usageOf(pods.map(({ spec, status }) => ({ phase: status.phase ?? '', resources: podResources(spec) })));
+    return usageOf(
+      pods.map(({ spec, status }) => ({ phase: status.phase ?? '', resources: podResources(spec, status) })),
+    );
   }
 }

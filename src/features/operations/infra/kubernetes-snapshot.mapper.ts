@@ -123,9 +123,9 @@ function waitingContainers({ status }: Pod): { container: string; reason: string
   );
 }
 
-function requestsOf({ spec }: Pod): ResourceAmounts {
+function requestsOf({ spec, status }: Pod): ResourceAmounts {
   const amounts: Record<string, number> = {};
-  for (const [name, quantity] of Object.entries(podResources(spec).requests)) {
+  for (const [name, quantity] of Object.entries(podResources(spec, status).requests)) {
     amounts[name] = name === 'cpu' ? quantityMillis(quantity) : quantityUnits(quantity);
   }
   return amounts;
