@@ -88,10 +88,11 @@ function prepare({ store }: SimulatedCluster): void {
   pod('finished', { containers: [container('main', { cpu: '3' })] }, 'Succeeded');
   pod('broken', { containers: [container('main', { cpu: '3' })] }, 'Failed');
   pod('waiting', { containers: [container('main', { cpu: '5m', memory: '1500' })] }, 'Pending');
-  // 12.10: resizes in place: under way, refused for now or for ever, and of a sidecar. 12.11: written in both ways.
+  // 12.10: resizes in place: under way, put off, infeasible, and of a sidecar. 12.11: written in both ways.
   const held = (name: string, cpu: string, memory: string, allocated?: string) => ({
     name,
-    resources: { requests: { cpu, memory }, limits: { cpu, memory } },
+    // Without limits: kubectl 1.35 takes those from the spec alone, later ones as they take requests.
+    resources: { requests: { cpu, memory } },
     allocatedResources: { cpu: allocated ?? cpu, memory },
   });
   const resized = (name: string, wanted: string, statuses: object, reason?: string) => {
@@ -100,7 +101,7 @@ function prepare({ store }: SimulatedCluster): void {
       metadata: { name, namespace: 'default' },
       spec: {
         nodeName: 'worker-4',
-        containers: [container('main', { cpu: wanted, memory: '100M' }, { cpu: wanted, memory: '200M' })],
+        containers: [container('main', { cpu: wanted, memory: '100M' })],
         initContainers: [
           container('mesh', { cpu: '20m', memory: '10M' }, {}, always),
           container('once', { cpu: '10m' }, {}),
