@@ -98,7 +98,10 @@ async function introduce(config: AppConfig, environment: EmbeddedEnvironment, { 
     queueUrl: config.queueUrl,
   };
   writeEmbeddedFile(home, file);
-  process.stdout.write(`${renderBanner({ ...file, home, cluster: environment.clusterName, node: EXAMPLE_NODE })}\n`);
+  const terminal = process.stdout.isTTY === true;
+  process.stdout.write(
+    `${renderBanner({ ...file, home, cluster: environment.clusterName, node: EXAMPLE_NODE, terminal })}\n`,
+  );
 }
 
 function keptTokens(home: string): Partial<EmbeddedFile['tokens']> {

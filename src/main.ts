@@ -1,5 +1,6 @@
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { printable } from './kernel/printable.js';
 import { StartupError } from './kernel/startup-error.js';
 
 const MINIMUM_NODE = [22, 19] as const;
@@ -23,6 +24,8 @@ try {
 } catch (error) {
   // A StartupError says what to do; anything else is a defect, so its stack is wanted.
   const expected = error instanceof Error && error.name === 'StartupError';
-  process.stderr.write(expected ? `node-steward: ${(error as Error).message}\n` : `${(error as Error).stack}\n`);
+  process.stderr.write(
+    expected ? `node-steward: ${printable((error as Error).message)}\n` : `${(error as Error).stack}\n`,
+  );
   process.exit(1);
 }

@@ -51,6 +51,19 @@ it('prints commands that a shell runs as pasted, each by itself', async () => {
   expect(banner).toContain('rm -rf .node-steward');
 });
 
+it('10.22 prints tokens to a terminal only; elsewhere its commands read them from the file', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'steward it is '));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  const info = file('http://127.0.0.1:8080');
+  writeEmbeddedFile(home, info);
+  const banner = renderBanner({ ...info, home, cluster: 'demo', node: 'worker-1', terminal: false });
+  for (const token of Object.values(info.tokens)) expect(banner).not.toContain(token);
+  expect(banner).toContain(`${home}/embedded.json`);
+  const lookup = /Bearer (\$\(sed .*?embedded\.json'?\))/.exec(banner)?.[1];
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', `printf %s "${lookup}"`]);
+  expect(stdout).toBe(info.tokens.viewer);
+});
+
 it('writes the file for scripts readable by its owner alone, and nothing but its members', () => {
   const home = mkdtempSync(join(tmpdir(), 'steward-file-'));
   onTestFinished(() => rmSync(home, { recursive: true }));

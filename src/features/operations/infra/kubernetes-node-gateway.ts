@@ -5,6 +5,7 @@ import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import type { Permit } from '../../../kernel/permit.js';
+import { printable } from '../../../kernel/printable.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { Lease, Node } from '../../../platform/kubernetes/kube-objects.js';
 import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
@@ -82,7 +83,7 @@ export class KubernetesNodeGateway extends NodeGateway {
       involvedObject: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.name },
       type: event.type,
       reason: event.reason,
-      message: event.message.slice(0, MAX_MESSAGE),
+      message: printable(event.message).slice(0, MAX_MESSAGE),
       count: 1,
       firstTimestamp: at,
       lastTimestamp: at,
