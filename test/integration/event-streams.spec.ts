@@ -108,6 +108,23 @@ describe('10.9 event streams', () => {
   });
 });
 
+describe('10.21 readers who leave early', () => {
+  it('leave no stream behind, at whatever moment', async () => {
+    const id = await operation();
+    const leaving = Array.from({ length: 100 }, async (_, index) => {
+      const left = new AbortController();
+      const headers = { authorization: `Bearer ${api.tokens.admin}` };
+      const answer = fetch(`${api.client.url}${eventsOf(id)}`, { headers, signal: left.signal });
+      for (let turn = 0; turn < index % 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      if (index % 4 === 0) await answer;
+      left.abort();
+      await answer.catch(() => undefined);
+    });
+    await Promise.all(leaving);
+    await vi.waitFor(async () => expect(await openStreams('events')).toBe(0), { timeout: 30_000 });
+  });
+});
+
 async function openStreams(kind: string): Promise<number> {
   const { body } = await api.client.rest<string>('GET', '/metrics');
   return Number(new RegExp(`^node_steward_open_streams\\{kind="${kind}"\\} (\\d+)`, 'm').exec(body)?.[1]);

@@ -56,4 +56,24 @@ describe('text stream', () => {
     await expect(reading).rejects.toThrow();
     await server.close();
   });
+
+  it('10.25 keeps a slow reader who goes on reading, far longer than it bears one that takes nothing', async () => {
+    const chunks = 400;
+    const server = Fastify();
+    const source = async function* () {
+      for (let sent = 0; sent < chunks; sent++) yield CHUNK;
+    };
+    server.get('/', (_request, reply) => streamText(reply, source, { caller, drainTimeoutMs: 1000 }));
+    await server.listen({ port: 0, host: '127.0.0.1' });
+    const client = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    let read = 0;
+    for await (const part of client) {
+      read += (part as Buffer).length;
+      // Some 64 KiB each 10 ms: four seconds and more in all.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(read).toBeGreaterThan(chunks * CHUNK.length);
+    await server.close();
+  });
 });
