@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { StartupError } from '../kernel/startup-error.js';
 
@@ -193,7 +194,7 @@ function isProxy(text: string): boolean {
 
 function compiles(pattern: string): boolean {
   try {
-    return new RegExp(pattern).source !== '';
+    return RE2JS.compile(pattern).pattern() !== '';
   } catch {
     return false;
   }

@@ -1,4 +1,5 @@
 import { DomainError } from './domain-error.js';
+import { textFault } from './sound-text.js';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 200;
@@ -39,7 +40,8 @@ export function decodeCursor(cursor: string, parts: number): (string | number | 
   } catch (cause) {
     throw Object.assign(invalidCursor(), { cause });
   }
-  const scalar = (v: unknown) => v === null || typeof v === 'string' || typeof v === 'number';
+  const scalar = (v: unknown) =>
+    v === null || Number.isFinite(v) || (typeof v === 'string' && textFault(v) === undefined);
   if (!Array.isArray(key) || key.length !== parts || !key.every(scalar)) throw invalidCursor();
   return key;
 }

@@ -93,11 +93,14 @@ async function drained(socket: ServerResponse, signal: AbortSignal): Promise<voi
   }
 }
 
+/** Events of one thing are counted in 32 bits. */
+const MAX_EVENT_ID = 2 ** 31 - 1;
+
 /** The event to resume after: Last-Event-ID, or the query parameter `after` for clients that can't set headers. */
 export function lastEventId(header: unknown, after?: string): number {
   const text = typeof header === 'string' && header !== '' ? header : (after ?? '0');
   const id = Number(text);
-  if (!/^\d{1,15}$/.test(text) || !Number.isSafeInteger(id)) {
+  if (!/^\d{1,10}$/.test(text) || id > MAX_EVENT_ID) {
     throw new DomainError('VALIDATION_FAILED', 'Last-Event-ID is not an id of this stream.', {
       violations: [{ pointer: '?after', code: 'INVALID_FORMAT', message: 'must be the id of an event of this stream' }],
     });

@@ -83,8 +83,11 @@ const SCALARS: Record<ScalarName, (each: { each?: boolean }) => PropertyDecorato
       return isObject(value) && Object.values(value).every((member) => typeof member === 'string');
     }),
     custom('isSmallMap', `must have at most ${MAX_MEMBERS} members of at most ${MAX_TEXT} characters`, (value) => {
-      const members = Object.entries(value as object);
-      return members.length <= MAX_MEMBERS && members.flat().every(({ length }) => !(length > MAX_TEXT));
+      const members = Object.entries(value ?? {});
+      return (
+        members.length <= MAX_MEMBERS &&
+        members.flat().every((text) => typeof text !== 'string' || text.length <= MAX_TEXT)
+      );
     }),
   ],
 };

@@ -109,6 +109,8 @@ test.each<[string, unknown, [string, string][]]>([
   ['10.12 nesting of 20,000', { reason: nested(20_000) }, [['', 'TOO_DEEP']]],
   ['10.12 lists of nothing, nested', { reason: 'why', patch: { a: nested(20_000) } }, [['', 'TOO_DEEP']]],
   ['10.12 a hundred thousand members', { reason: 'why', patch: Array(100_000).fill(0) }, [['', 'TOO_LARGE']]],
+  ['a map of null', { reason: 'why', labels: { a: null } }, [['/labels', 'INVALID_TYPE']]],
+  ['a map that is text', { reason: 'why', labels: 'a' }, [['/labels', 'INVALID_TYPE']]],
   ['a map of large texts', { reason: 'why', labels: { a: 'x'.repeat(513) } }, [['/labels', 'INVALID_LENGTH']]],
   ['no enum value', { reason: 'why', mode: 'fast' }, [['/mode', 'NOT_ALLOWED']]],
   ['a time without zone', { reason: 'why', at: '2026-11-23T10:00:00' }, [['/at', 'INVALID_FORMAT']]],

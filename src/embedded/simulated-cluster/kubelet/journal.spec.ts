@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
 import { defaultHost } from '../host/default-host.js';
 import { SimulatedHost } from '../host/simulated-host.js';
@@ -28,7 +29,7 @@ describe('journal', () => {
     expect(log.read({ units: ['kubelet'], tailLines: 7 })).toHaveLength(7);
     const merged = log.read({ units: ['kubelet', 'containerd'], tailLines: 20 });
     expect(merged.map((entry) => entry.at)).toEqual(merged.map((entry) => entry.at).sort((a, b) => a - b));
-    const probes = log.read({ units: ['kubelet'], pattern: /Probe failed/, tailLines: 5 });
+    const probes = log.read({ units: ['kubelet'], pattern: RE2JS.compile('Probe failed'), tailLines: 5 });
     expect(probes).toHaveLength(5);
     expect(probes.every((entry) => entry.text.startsWith('E') && entry.text.includes('Probe failed'))).toBe(true);
   });
@@ -64,5 +65,11 @@ describe('journal', () => {
       .map(Number);
     expect(seqs).toHaveLength(10_001);
     expect(seqs.every((seq, index) => seq === (seqs[0] as number) + index)).toBe(true);
+  });
+
+  it('10.12 is not held up by an expression that backtracks for ever', () => {
+    const { journal: log } = journal();
+    const lines = log.read({ units: ['kubelet'], pattern: RE2JS.compile('((.*)*)*nothing$'), tailLines: 5 });
+    expect(lines).toEqual([]);
   });
 });

@@ -45,4 +45,8 @@ describe('node log query', () => {
   ])('answers 406 to %s', (query, message) => {
     expect(parse(query)).toMatchObject({ status: 406, message: expect.stringContaining(message) });
   });
+
+  it.each(['(?=a)a', '(?<!a)b', '(a)\\1'])('10.12 takes what the engine of Go takes, so not %s', (pattern) => {
+    expect(parse(`query=kubelet&pattern=${encodeURIComponent(pattern)}`)).toMatchObject({ status: 406 });
+  });
 });

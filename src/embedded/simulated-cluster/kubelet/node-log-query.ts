@@ -1,3 +1,5 @@
+import { RE2JS } from 're2js';
+
 const MAX_TAIL_LINES = 100_000;
 const MAX_SERVICES = 4;
 const MAX_SERVICE_LENGTH = 256;
@@ -108,7 +110,7 @@ const regexpFault = (pattern: string): string =>
 
 function compiles(pattern: string): boolean {
   try {
-    new RegExp(pattern);
+    RE2JS.compile(pattern);
     return true;
   } catch {
     return false;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { posix } from 'node:path';
 import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { RE2JS } from 're2js';
 import { instantOfWallTime } from '../host/wall-clock.js';
 import type { KubeletContext } from './kubelet-context.js';
 import { type NodeLogQuery, parseNodeLogQuery } from './node-log-query.js';
@@ -78,7 +79,7 @@ function* journalText(context: KubeletContext, query: NodeLogQuery): Generator<s
       untilMs: query.untilWall === undefined ? undefined : instantOfWallTime(query.untilWall, context.host.timeZone),
       tailLines: query.tailLines,
       boot: query.boot,
-      pattern: query.pattern === undefined ? undefined : new RegExp(query.pattern),
+      pattern: query.pattern === undefined ? undefined : RE2JS.compile(query.pattern),
     });
     if (entries.length === 0) yield '-- No entries --\n';
     for (let i = 0; i < entries.length; i += CHUNK_LINES) {

@@ -50,7 +50,7 @@ export class PostgresApiTokenRepository extends ApiTokenRepository {
       `SELECT * FROM api_tokens
         WHERE revoked_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
         ORDER BY created_at DESC, id DESC LIMIT $3`,
-      [typeof at === 'string' && !Number.isNaN(Date.parse(at)) ? at : null, String(id), page.first + 1],
+      [typeof at === 'string' && !Number.isNaN(Date.parse(at)) ? new Date(at) : null, String(id), page.first + 1],
     );
     return pageOf(rows.map(recordOf), page.first, (token) => [token.createdAt.toISOString(), token.id]);
   }

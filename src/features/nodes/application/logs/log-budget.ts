@@ -1,3 +1,4 @@
+import type { RE2JS } from 're2js';
 import type { LogEnd } from './log-end.js';
 import type { LogLine } from './log-line.js';
 
@@ -22,14 +23,14 @@ export class LogBudget {
 
   constructor(
     private readonly limits: LogLimits,
-    private readonly redaction: readonly RegExp[],
+    private readonly redaction: readonly RE2JS[],
   ) {}
 
   /** The lines of a batch that still fit. */
   take(batch: readonly LogLine[]): Taken<LogLine[]> {
     const shown: LogLine[] = [];
     for (const line of batch) {
-      const text = this.redaction.reduce((left, rule) => left.replace(rule, '[REDACTED]'), line.text);
+      const text = this.redaction.reduce((left, rule) => rule.matcher(left).replaceAll('[REDACTED]'), line.text);
       const full = this.count(Buffer.byteLength(text) + 1);
       if (full) return { shown, full };
       shown.push(text === line.text ? line : { ...line, text });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { RE2JS } from 're2js';
 import type { AppConfig } from '../../../../config/app-config.js';
 import { APP_CONFIG } from '../../../../config/config.module.js';
 import type { Caller } from '../../../../kernel/actor.js';
@@ -42,14 +43,14 @@ export interface LogReading {
 /** Shows a log within its limits, redacted, and keeps in the audit trail who read how much of it. */
 @Injectable()
 export class LogRecordService {
-  private readonly rules: readonly RegExp[];
+  private readonly rules: readonly RE2JS[];
 
   constructor(
     private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
-    this.rules = config.logRedaction.map((rule) => new RegExp(rule, 'g'));
+    this.rules = config.logRedaction.map((rule) => RE2JS.compile(rule));
   }
 
   /** The intent is recorded before the first line can be read. */

@@ -1,3 +1,4 @@
+import { UUID } from '../../../../kernel/ids.js';
 import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
@@ -163,5 +164,6 @@ export class OperationQuery extends PageQuery {
   @Field({ enum: OperationStateEnum, list: true, nullable: true, description: 'States.' }) state?: OperationState[];
   @Field({ enum: OperationTypeEnum, list: true, nullable: true, description: 'Types.' }) type?: OperationType[];
   @Field({ nullable: true, maxLength: MAX, description: 'Subject of the actor.' }) actor?: string;
-  @Field({ type: 'id', nullable: true, maxLength: 64, description: 'Maintenance run.' }) maintenanceRunId?: string;
+  @Field({ type: 'id', nullable: true, maxLength: 64, pattern: UUID, description: 'Maintenance run.' })
+  maintenanceRunId?: string;
 }
