@@ -134,3 +134,39 @@ describe('a database that is frozen', () => {
     expect(rows).toEqual([{ kept: 12 }]);
   });
 });
+
+describe('a database that only takes reads', () => {
+  async function onServer(statement: string): Promise<void> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(statement);
+    await client.query('SELECT pg_reload_conf()');
+    await client.end();
+  }
+
+  it('10.5 is not ready, and writes are answered as DATABASE_UNAVAILABLE while reads go on', async () => {
+    expect((await ask('GET', '/readyz')).status).toBe(200);
+    await onServer('ALTER SYSTEM SET default_transaction_read_only = on');
+    try {
+      await vi.waitFor(
+        async () => {
+          const { status, body } = await ask('GET', '/readyz');
+          expect([status, body.checks]).toMatchObject([
+            503,
+            { postgres: { ok: false, detail: 'it only takes reads' } },
+          ]);
+        },
+        { timeout: 30_000 },
+      );
+      const refused = await ask('POST', '/api/v1/api-tokens', {
+        name: 'no',
+        bindings: [{ role: 'viewer', clusters: ['*'] }],
+      });
+      expect(refused).toMatchObject({ status: 503, body: { code: 'DATABASE_UNAVAILABLE', cause: 'READ_ONLY' } });
+      expect((await ask('GET', '/api/v1/operations')).status).toBe(200);
+    } finally {
+      await onServer('ALTER SYSTEM RESET default_transaction_read_only');
+    }
+    await vi.waitFor(async () => expect((await ask('GET', '/readyz')).status).toBe(200), { timeout: 30_000 });
+  });
+});

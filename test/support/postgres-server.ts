@@ -20,8 +20,8 @@ export class PostgresServer {
     private readonly folder: string,
   ) {}
 
-  static async start(): Promise<PostgresServer> {
-    const folder = mkdtempSync(join(tmpdir(), 'steward-pg-'));
+  static async start(parent = tmpdir()): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(parent, 'steward-pg-'));
     chmodSync(folder, 0o711); // started by root, the server runs as another user
     const server = await startEmbeddedPostgres({
       dataDir: join(folder, 'postgres'),

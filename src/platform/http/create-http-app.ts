@@ -11,12 +11,14 @@ import type { Logger } from '../telemetry/logger.js';
 import { installAccessLog } from './access-log.js';
 import { installApiPages } from './api-pages.js';
 import { ClientAddress, trustOf } from './client-address.js';
+import { announceClosing } from './closing-signal.js';
 import { domainErrorOf } from './domain-error-of.js';
 import { HttpMetrics } from './http-metrics.js';
 import { NestLogger } from './nest-logger.js';
 import { openStreams } from './open-streams.js';
 import { sendProblem } from './problem-filter.js';
 import { answerProtocolErrors, clientErrorHandler, refuseOtherMethods } from './protocol-problems.js';
+import { refuseUpgrades } from './refuse-upgrades.js';
 import { requestIdOf } from './request-context.js';
 import { installRouteIndex } from './route-index.js';
 import { installSecurityHeaders, setSecurityHeaders } from './security-headers.js';
@@ -56,7 +58,11 @@ export async function createHttpApp(
   installSecurityHeaders(server);
   refuseOtherMethods(server);
   answerProtocolErrors(server.server);
-  server.addHook('preClose', async () => openStreams(server.server).endAll());
+  refuseUpgrades(server.server);
+  server.addHook('preClose', async () => {
+    announceClosing(server.server);
+    openStreams(server.server).endAll();
+  });
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bodyParser: false,
     logger: new NestLogger(logger),

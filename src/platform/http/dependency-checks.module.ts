@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { DatabaseClock } from '../postgres/database-clock.js';
+import { DatabaseWriteCheck } from '../postgres/database-write-check.js';
 import { TypeormUnitOfWork } from '../postgres/unit-of-work.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { ReadinessChecks } from './readiness-check.js';
@@ -10,6 +11,7 @@ export class DependencyChecksModule implements OnModuleInit {
   constructor(
     private readonly checks: ReadinessChecks,
     private readonly unitOfWork: TypeormUnitOfWork,
+    private readonly writes: DatabaseWriteCheck,
     private readonly queue: JobQueue,
     private readonly clock: DatabaseClock,
   ) {}
@@ -17,6 +19,7 @@ export class DependencyChecksModule implements OnModuleInit {
   onModuleInit(): void {
     this.checks.register('postgres', async () => {
       await this.unitOfWork.manager.query('SELECT 1');
+      await this.writes.run();
       return undefined;
     });
     // Not required: decisions and records use the database's time.

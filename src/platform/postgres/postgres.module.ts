@@ -9,6 +9,7 @@ import { BoundedPool } from './bounded-pool.js';
 import { DatabaseClock } from './database-clock.js';
 import { boundedPool, type DatabaseLimits } from './database-limits.js';
 import { DatabaseLink } from './database-link.js';
+import { DatabaseWriteCheck } from './database-write-check.js';
 import { Notifications } from './notifications.js';
 import { Outbox } from './outbox.js';
 import { PromptQueries } from './prompt-queries.js';
@@ -46,6 +47,7 @@ export class PostgresModule {
         { provide: UnitOfWork, useExisting: TypeormUnitOfWork },
         { provide: Outbox, useClass: TypeormOutbox },
         Notifications,
+        DatabaseWriteCheck,
         PromptQueries,
         {
           provide: DatabaseClock,
@@ -67,6 +69,7 @@ export class PostgresModule {
         UnitOfWork,
         Outbox,
         Notifications,
+        DatabaseWriteCheck,
         TypeOrmModule,
       ],
     };

@@ -19,6 +19,7 @@ import {
 import { nodeEvents } from './node-events.js';
 import { type NodeView, nodeView } from './node-view.js';
 import { type PodView, podView } from './pod-view.js';
+import { ReadNodeMetricsService } from './read-node-metrics.service.js';
 import { VisibleNodeService } from './visible-node.service.js';
 
 /** Everything `kubectl describe node` says. */
@@ -47,6 +48,7 @@ export class DescribeNodeService {
     private readonly visible: VisibleNodeService,
     private readonly caches: ClusterCaches,
     private readonly access: AccessControl,
+    private readonly metrics: ReadNodeMetricsService,
   ) {}
 
   /**
@@ -56,6 +58,8 @@ export class DescribeNodeService {
   async describe(caller: Caller, cluster: string, name: string): Promise<NodeDescription> {
     await this.access.requireCluster(caller, 'node.read', cluster);
     const cache = this.caches.of(cluster);
+    // Shown beside the description: read at the same time, and kept for who asks for it then.
+    void this.metrics.of(cluster);
     await cache.confirm();
     const known = cache.hasPods ? cache.node(name) : undefined;
     const timeoutMs = cache.isSilent ? PATIENCE_WHILE_SILENT_MS : PATIENCE_MS;

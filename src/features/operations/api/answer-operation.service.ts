@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { clientSignal } from '../../../platform/http/client-signal.js';
+import { endOfWaiting } from '../../../platform/http/closing-signal.js';
 import { approvalSummaryDto, ReadRequests } from '../../approvals/index.js';
 import { FollowOperation } from '../application/follow-operation.service.js';
 import type { OperationRecord } from '../application/operation-record.js';
 import { ReadOperations } from '../application/read-operations.service.js';
+import { isTerminal } from '../domain/operation/operation.js';
 import type { OperationDto } from './dto/operation.dto.js';
 import { operationDto } from './operation.mapper.js';
 
@@ -24,7 +25,15 @@ export class AnswerOperation {
   ): Promise<OperationDto> {
     reply.header('location', `/api/v1/operations/${operation.id}`);
     if (!waitSeconds) return this.detail(operation);
-    return this.detail(await this.follow.wait(operation.id, waitSeconds, clientSignal(reply)));
+    return this.waited(operation.id, waitSeconds, reply);
+  }
+
+  /** The operation once it has ended, or as it is when the time is up or this process stops: then another one goes on. */
+  async waited(id: string, seconds: number, reply: FastifyReply): Promise<OperationDto> {
+    const over = endOfWaiting(reply);
+    const operation = await this.follow.wait(id, seconds, over);
+    if (over.aborted && !isTerminal(operation.state)) reply.header('retry-after', '1');
+    return this.detail(operation);
   }
 
   async detail(operation: OperationRecord): Promise<OperationDto> {

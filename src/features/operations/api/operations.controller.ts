@@ -11,7 +11,6 @@ import {
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
-import { clientSignal } from '../../../platform/http/client-signal.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
@@ -51,10 +50,8 @@ export class OperationsController {
     @Query() query: WaitQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
-    const left = clientSignal(reply);
     const operation = await this.read.get(caller, id);
-    if (!query.wait) return this.answer.detail(operation);
-    return this.answer.detail(await this.follow.wait(id, query.wait, left));
+    return query.wait ? this.answer.waited(id, query.wait, reply) : this.answer.detail(operation);
   }
 
   @Post(':id/cancel')
