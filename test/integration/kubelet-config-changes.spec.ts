@@ -358,7 +358,14 @@ describe('what time and others do', () => {
     const glass = ({ id, contentHash }: Json, role: keyof SeedTokens) =>
       step(role, id, 'break-glass', { reason: 'the disks are full now', contentHash });
     expect((await glass(first, 'operator')).status).toBe(403);
-    const { status, body } = await glass(first, 'admin');
+    const { id, contentHash } = first;
+    const keyed = () =>
+      as('admin').rest('POST', `${CHANGES}/${id}/break-glass`, {
+        body: { reason: 'the disks are full now', contentHash },
+        headers: { 'idempotency-key': `glass-${id}` },
+      });
+    const { status, body } = await keyed();
+    expect([(await keyed()).status, (await keyed()).body.breakGlass.at]).toEqual([200, body.breakGlass.at]);
     expect([status, body.status, body.breakGlass.skipped[0].groups]).toEqual([200, 'EXECUTING', ['approvers']]);
     offset = 4 * DAY_MS;
     const blocked = await glass(second, 'admin');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import { TendRequests } from '../../src/features/approvals/application/tend-requests.service.js';
+import { AdvanceRequests } from '../../src/features/approvals/application/advance-requests.service.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { eventually } from '../support/cluster-client.js';
 import { ALL_OPTIONS, auditOf, dangling, readOperation, startDrain, untilFinished } from '../support/drains.js';
@@ -45,7 +45,7 @@ describe('drains that need approval', () => {
   const review = (who: HttpClient, { id, contentHash }: { id: string; contentHash: string }, decision = 'APPROVE') =>
     act(who, id, 'reviews', { decision, contentHash });
   const jobsOf = (id: string) => worker.query('SELECT 1 FROM operation_events WHERE operation_id = $1', [id]);
-  const tend = () => worker.app.get(TendRequests, { strict: false }).all();
+  const tend = () => worker.app.get(AdvanceRequests, { strict: false }).all();
 
   it('waits without holding the node, is refused to its author, and runs once approved', async () => {
     const waiting = await startDrain(operator, 'worker-1');
@@ -340,7 +340,7 @@ describe('drains that need approval', () => {
     expect(acts.items).toEqual([]);
 
     // The net is taken away: that the request learns of the end can only come from the end itself.
-    const sweep = vi.spyOn(worker.app.get(TendRequests, { strict: false }), 'all').mockResolvedValue(undefined);
+    const sweep = vi.spyOn(worker.app.get(AdvanceRequests, { strict: false }), 'all').mockResolvedValue(undefined);
     try {
       const again = await start();
       const asked = await requestOf(again);

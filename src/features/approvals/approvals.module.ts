@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ADVANCE_ALL_REQUESTS_JOB, AdvanceRequests } from './application/advance-requests.service.js';
 import { ApprovalSubjects } from './application/approval-subjects.service.js';
 import { AskApproval } from './application/ask-approval.service.js';
 import { BreakGlassDebts } from './application/break-glass-debts.service.js';
@@ -12,9 +13,10 @@ import { DelegationRepository } from './application/ports/delegation-repository.
 import { GovernanceRepository } from './application/ports/governance-repository.port.js';
 import { ReadRequests } from './application/read-requests.service.js';
 import { RequestAccess } from './application/request-access.service.js';
+import { RequestFeed } from './application/request-feed.service.js';
 import { ReviewRequests } from './application/review-requests.service.js';
-import { TEND_ALL_REQUESTS_JOB, TendRequests } from './application/tend-requests.service.js';
-import { TendingClock } from './application/tending-clock.service.js';
+import { ScheduleRequests } from './application/schedule-requests.service.js';
+import { StartApproved } from './application/start-approved.service.js';
 import { PostgresApprovalRepository } from './infra/postgres-approval.repository.js';
 import { PostgresDelegationRepository } from './infra/postgres-delegation.repository.js';
 import { PostgresGovernanceRepository } from './infra/postgres-governance.repository.js';
@@ -27,6 +29,8 @@ const services = [
   AskApproval,
   ReadRequests,
   ReviewRequests,
+  RequestFeed,
+  ScheduleRequests,
   ManageDelegations,
   Participants,
 ];
@@ -37,17 +41,17 @@ const services = [
     ...services,
     DecideRequest,
     RequestAccess,
-    TendRequests,
-    TendingClock,
+    AdvanceRequests,
+    StartApproved,
     { provide: ApprovalRepository, useClass: PostgresApprovalRepository },
     { provide: DelegationRepository, useClass: PostgresDelegationRepository },
     { provide: GovernanceRepository, useClass: PostgresGovernanceRepository },
   ],
-  exports: [...services, TendRequests, GovernanceRepository],
+  exports: [...services, AdvanceRequests, GovernanceRepository],
 })
 export class ApprovalsModule {
   constructor(watchers: GovernanceWatchers, debts: BreakGlassDebts, requests: ApprovalRepository) {
-    watchers.register(TEND_ALL_REQUESTS_JOB);
+    watchers.register(ADVANCE_ALL_REQUESTS_JOB);
     debts.register((person, now, exceptId) => requests.hasOverdueReview(person, now, exceptId));
   }
 }

@@ -17,7 +17,7 @@ export {
 } from './application/approval-subjects.service.js';
 export { AskApproval } from './application/ask-approval.service.js';
 export { BreakGlassDebts } from './application/break-glass-debts.service.js';
-export { subjectEndedJob, TEND_REQUEST_JOB } from './application/decide-request.service.js';
+export { ADVANCE_REQUEST_JOB, subjectEndedJob } from './application/decide-request.service.js';
 export { GovernanceWatchers } from './application/governance-watchers.service.js';
 export { Participants } from './application/participants.service.js';
 export { GovernanceRepository } from './application/ports/governance-repository.port.js';
@@ -27,6 +27,7 @@ export { ReviewRequests } from './application/review-requests.service.js';
 export { ApprovalsModule } from './approvals.module.js';
 export { decideApproval } from './domain/approval.machine.js';
 export { approvalContentHash } from './domain/approval-content.js';
+export { expiryOf, isReminderDue } from './domain/approval-deadlines.js';
 export type { ApprovalEffect, ApprovalEvent, FreezeOverride, Rejection } from './domain/approval-event.js';
 export type { ApprovalPolicy, ApprovalSubject, BlastRadius } from './domain/approval-policy.js';
 export { isReviewRequestedFrom, quorumStatus } from './domain/approval-preview.js';

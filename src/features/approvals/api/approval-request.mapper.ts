@@ -1,14 +1,23 @@
-import type { ApprovalRecord } from '../application/approval-record.js';
+import type { ApprovalRecord, ApprovalRequestEvent } from '../application/approval-record.js';
+import { expiryOf } from '../domain/approval-deadlines.js';
 import { ruleReasons } from '../domain/approval-policy.js';
 import { quorumStatus } from '../domain/approval-preview.js';
-import type { ApprovalRequestDto, ApprovalSummaryDto } from './dto/approval-request.dto.js';
+import type { ApprovalRequestDto, ApprovalRequestEventDto, ApprovalSummaryDto } from './dto/approval-request.dto.js';
 import { participantDto, reviewDto } from './review.mapper.js';
 
 export function approvalSummaryDto({ id, approval, held }: ApprovalRecord): ApprovalSummaryDto {
-  const { status, contentHash, approvalExpiresAt, executionExpiresAt } = approval;
-  const limit = status === 'PENDING' ? approvalExpiresAt : status === 'APPROVED' ? executionExpiresAt : null;
+  const { status, contentHash, scheduledFor } = approval;
+  const waits = status === 'PENDING' || status === 'APPROVED' || status === 'SCHEDULED';
   const { missing } = quorumStatus(approval);
-  return { id, status, contentHash, missing, held, expiresAt: limit === null ? null : new Date(limit) };
+  return {
+    id,
+    status,
+    contentHash,
+    missing,
+    held,
+    scheduledFor: scheduledFor === null ? null : new Date(scheduledFor),
+    expiresAt: waits ? expiryOf(approval) : null,
+  };
 }
 
 export function approvalRequestDto(record: ApprovalRecord): ApprovalRequestDto {
@@ -32,3 +41,10 @@ export function approvalRequestDto(record: ApprovalRecord): ApprovalRequestDto {
     updatedAt,
   };
 }
+
+export const eventDto = ({ seq, type, data, at }: ApprovalRequestEvent): ApprovalRequestEventDto => ({
+  seq,
+  type,
+  data,
+  at,
+});

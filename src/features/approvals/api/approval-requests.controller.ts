@@ -1,13 +1,18 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../../platform/http/page.dto.js';
+import type { ApprovalRequestEvent } from '../application/approval-record.js';
 import { ReadRequests } from '../application/read-requests.service.js';
+import { RequestFeed } from '../application/request-feed.service.js';
 import { ReviewRequests } from '../application/review-requests.service.js';
-import { approvalRequestDto } from './approval-request.mapper.js';
+import { ScheduleRequests } from '../application/schedule-requests.service.js';
+import { approvalRequestDto, eventDto } from './approval-request.mapper.js';
 import {
   ApprovalBreakGlassDto,
   ApprovalBreakGlassReviewDto,
@@ -16,6 +21,7 @@ import {
   ApprovalRequestPages,
   ApprovalRequestsQuery,
   ApprovalReviewDto,
+  ApprovalScheduleDto,
   ApprovalWithdrawDto,
 } from './dto/approval-request.dto.js';
 
@@ -27,6 +33,8 @@ export class ApprovalRequestsController {
   constructor(
     private readonly read: ReadRequests,
     private readonly reviewer: ReviewRequests,
+    private readonly scheduler: ScheduleRequests,
+    private readonly feed: RequestFeed,
   ) {}
 
   @Get()
@@ -50,7 +58,7 @@ export class ApprovalRequestsController {
   @ApiOperation({ operationId: 'listApprovalRequestHistory', summary: 'Everything that happened to the request' })
   @ApiOkResponse({ type: ApprovalRequestHistoryDto })
   async history(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<ApprovalRequestHistoryDto> {
-    return { items: await this.read.history(caller, id) };
+    return { items: (await this.read.history(caller, id)).map(eventDto) };
   }
 
   @Post(':id/reviews')
@@ -81,6 +89,37 @@ export class ApprovalRequestsController {
     return approvalRequestDto(await this.reviewer.withdraw(caller, id, { reason }, key));
   }
 
+  @Get(':id/events')
+  @ApiOperation({ operationId: 'streamApprovalRequestEvents', summary: 'The history live, as server-sent events' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event.' })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ description: 'Server-sent events; `data` is an ApprovalRequestEvent.' })
+  @ApiNoContentResponse({ description: 'Nothing comes after this event any more.' })
+  async events(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Headers('last-event-id') lastEvent: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const after = lastEventId(lastEvent);
+    if (this.feed.isOver(await this.read.get(caller, id), after)) return noMoreEvents(reply);
+    await streamEvents(reply, (signal) => streamed(this.feed.events(id, after, signal)), { caller });
+  }
+
+  @Post(':id/schedule')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'scheduleApprovalRequest', summary: 'Start not before a time, once it is approved' })
+  @ApiOkResponse({ type: ApprovalRequestDto })
+  async schedule(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() { startAt }: ApprovalScheduleDto,
+    @IdempotencyKey() key: Key,
+  ): Promise<ApprovalRequestDto> {
+    await this.scheduler.schedule(caller, await this.read.get(caller, id), startAt, key);
+    return approvalRequestDto(await this.read.get(caller, id));
+  }
+
   @Post(':id/break-glass')
   @HttpCode(200)
   @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'FREEZE_WINDOW', 'REVIEW_NOT_ALLOWED')
@@ -107,4 +146,8 @@ export class ApprovalRequestsController {
   ): Promise<ApprovalRequestDto> {
     return approvalRequestDto(await this.reviewer.reviewBreakGlass(caller, id, body));
   }
+}
+
+async function* streamed(events: AsyncGenerator<ApprovalRequestEvent>): AsyncGenerator<StreamedEvent> {
+  for await (const event of events) yield { id: event.seq, event: event.type, data: eventDto(event) };
 }

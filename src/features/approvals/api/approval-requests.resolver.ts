@@ -1,20 +1,25 @@
-import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, ID, Int, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
+import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto.js';
 import type { ApprovalRecord } from '../application/approval-record.js';
 import { ReadRequests } from '../application/read-requests.service.js';
+import { RequestFeed } from '../application/request-feed.service.js';
 import { ReviewRequests } from '../application/review-requests.service.js';
-import { approvalRequestDto } from './approval-request.mapper.js';
+import { ScheduleRequests } from '../application/schedule-requests.service.js';
+import { approvalRequestDto, eventDto } from './approval-request.mapper.js';
 import {
   ApprovalRequestDto,
+  ApprovalRequestEventDto,
   ApprovalRequestPages,
   ApprovalRequestPayload,
   ApprovalRequestsQuery,
   BreakGlassApprovalRequestInput,
   ReviewApprovalBreakGlassInput,
   ReviewApprovalRequestInput,
+  ScheduleApprovalRequestInput,
   WithdrawApprovalRequestInput,
 } from './dto/approval-request.dto.js';
 
@@ -26,9 +31,11 @@ export class ApprovalRequestsResolver {
   constructor(
     private readonly read: ReadRequests,
     private readonly reviewer: ReviewRequests,
+    private readonly scheduler: ScheduleRequests,
+    private readonly feed: RequestFeed,
   ) {}
 
-  @Query(() => ApprovalRequestPages.Connection, { description: 'Drains that need approval, newest first.' })
+  @Query(() => ApprovalRequestPages.Connection, { description: 'What waits for approval, newest first.' })
   async approvalRequests(
     @CurrentCaller() caller: Caller,
     @Args() query: ApprovalRequestsQuery,
@@ -57,6 +64,30 @@ export class ApprovalRequestsResolver {
     @IdempotencyKey() key: Key,
   ) {
     return told(this.reviewer.withdraw(caller, id, { reason }, key));
+  }
+
+  @Mutation(PAYLOAD, { description: 'Lets it start not before a time, once it is approved.' })
+  async scheduleApprovalRequest(
+    @CurrentCaller() caller: Caller,
+    @Args('input') { id, startAt }: ScheduleApprovalRequestInput,
+    @IdempotencyKey() key: Key,
+  ) {
+    await this.scheduler.schedule(caller, await this.read.get(caller, id), startAt, key);
+    return told(this.read.get(caller, id));
+  }
+
+  @Subscription(() => ApprovalRequestEventDto, {
+    description: 'Events of a request after the given one, until it can not move any more.',
+    resolve: (event: unknown) => event,
+  })
+  async approvalRequestEvents(
+    @CurrentCaller() caller: Caller,
+    @Args('id', { type: () => ID }) id: string,
+    @Args('after', { type: () => Int, nullable: true, description: 'Resume after this event; all if left out.' })
+    after: number | null,
+  ): Promise<AsyncIterableIterator<ApprovalRequestEventDto>> {
+    await this.read.get(caller, id);
+    return endWithReader((signal) => this.feed.events(id, after ?? 0, signal), eventDto);
   }
 
   @Mutation(PAYLOAD, { description: 'Starts without approval; a review falls due.' })

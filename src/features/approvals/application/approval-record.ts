@@ -19,14 +19,19 @@ export interface ApprovalRecord {
   readonly approval: ApprovalState;
   /** Why an approved request does not start yet. */
   readonly held: string | null;
+  /** When those who may review it were reminded. */
+  readonly remindedAt: Date | null;
   readonly lastSeq: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
+/** One line of the history of a request, and of its live stream. */
 export interface ApprovalRequestEvent {
   seq: number;
   type: string;
   data: Record<string, unknown>;
   at: Date;
 }
+
+export type NewApprovalRequestEvent = Pick<ApprovalRequestEvent, 'type' | 'data'>;

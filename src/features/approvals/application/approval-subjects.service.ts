@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { AccessAction } from '../../access/index.js';
 import type { ResolvedTarget } from '../domain/approval-content.js';
 import type { ApprovalKind, ApprovalSubject, SubjectNode } from '../domain/approval-policy.js';
 import type { ApprovalRecord } from './approval-record.js';
@@ -22,6 +23,8 @@ export type PresentSubject =
 /** A feature whose things wait for approval. */
 export interface ApprovalSubjectOwner {
   readonly kind: ApprovalKind;
+  /** The right to do the thing itself, on each of its nodes. */
+  readonly executeAction: AccessAction;
   /** Read live, and with the author's rights of today. Not called in a transaction. @throws when the cluster is away */
   present(record: ApprovalRecord): Promise<PresentSubject>;
   /** Joins the transaction that starts it. @throws DomainError OPERATION_IN_PROGRESS where something else is in the way */

@@ -53,7 +53,7 @@ export class AskApproval {
     if ('rejection' in decided) throw new Error(`a new approval was refused: ${decided.rejection.message}`);
     const id = newId(now.getTime());
     const fixed = { id, version: 1, kind, cluster, subjectId, spec, targets, reason, ticket };
-    const state = { approval: decided.next, held: null, lastSeq: 0, createdAt: now, updatedAt: now };
+    const state = { approval: decided.next, held: null, remindedAt: null, lastSeq: 0, createdAt: now, updatedAt: now };
     await this.requests.insert({ ...fixed, ...state });
     return id;
   }

@@ -7,7 +7,9 @@ import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { AccessAction } from '../../access/index.js';
 import { AuditTrail } from '../../audit/index.js';
 import { decideApproval } from '../domain/approval.machine.js';
+import { isReminderDue } from '../domain/approval-deadlines.js';
 import type { ApprovalEffect, ApprovalEvent } from '../domain/approval-event.js';
+import { quorumStatus } from '../domain/approval-preview.js';
 import type { ApprovalStatus } from '../domain/approval-state.js';
 import type { ApprovalRecord } from './approval-record.js';
 import { ApprovalSubjects } from './approval-subjects.service.js';
@@ -15,7 +17,7 @@ import { ApprovalRepository } from './ports/approval-repository.port.js';
 import { isDenial, rejectionError } from './rejection-error.js';
 
 /** Job that looks at one request again. */
-export const TEND_REQUEST_JOB = 'approval-request';
+export const ADVANCE_REQUEST_JOB = 'approval-request';
 
 export interface DecisionContext {
   action: AccessAction;
@@ -28,8 +30,8 @@ const REFUSED: readonly ApprovalStatus[] = ['REJECTED', 'WITHDRAWN', 'EXPIRED', 
 
 /** Wakes the request of a subject that has ended. Joins the transaction of the end where there is one. */
 export const subjectEndedJob = (requestId: string) => ({
-  job: TEND_REQUEST_JOB,
-  jobId: `${TEND_REQUEST_JOB}-${requestId}-ended`,
+  job: ADVANCE_REQUEST_JOB,
+  jobId: `${ADVANCE_REQUEST_JOB}-${requestId}-ended`,
   payload: { requestId },
 });
 
@@ -63,12 +65,29 @@ export class DecideRequest {
         if (isDenial(code)) await this.noteDenial(caller, record, context, code, message);
         throw rejectionError(decided.rejection);
       }
-      const next = { ...record, approval: decided.next, held: null, updatedAt: now };
+      // Other content waits anew: its reviewers are reminded anew.
+      const isSame = decided.next.contentHash === record.approval.contentHash;
+      const remindedAt = isSame ? record.remindedAt : null;
+      const next = { ...record, approval: decided.next, held: null, remindedAt, updatedAt: now };
       await this.record(caller, record, next, context, event.type);
-      await this.requests.save(next);
+      const effects = decided.effects.map((effect) => ({ type: 'EFFECT', data: { ...effect, effect: effect.type } }));
+      await this.requests.save(next, effects);
       await this.carryOn(record, next, context.reason);
       await this.outbox.add(wakeUps(next, decided.effects));
       return { ...next, version: record.version + 1 };
+    });
+  }
+
+  /** Tells those who may review, once, that it still waits. */
+  remind(id: string): Promise<void> {
+    return this.unitOfWork.run(async () => {
+      const record = await this.requests.lock(id);
+      const now = this.clock.now();
+      if (!record || !isReminderDue(record.approval, record.remindedAt, now)) return;
+      const { approvalExpiresAt } = record.approval;
+      const groups = [...new Set(quorumStatus(record.approval).missing.flatMap((rule) => rule.groups))];
+      const reminder = { type: 'REMINDED', data: { approvalExpiresAt, groups } };
+      await this.requests.save({ ...record, remindedAt: now, updatedAt: now }, [reminder]);
     });
   }
 
@@ -120,18 +139,20 @@ export class DecideRequest {
   }
 }
 
-/** What is approved starts at once, by whichever worker is there; the other times are limits. */
+/** What is approved starts at once, by whichever worker is there, if no time was asked for. */
 function wakeUps(record: ApprovalRecord, effects: readonly ApprovalEffect[]) {
   const job = (why: string, notBefore?: Date) => ({
-    job: TEND_REQUEST_JOB,
-    jobId: `${TEND_REQUEST_JOB}-${record.id}-${record.version}-${why}`,
+    job: ADVANCE_REQUEST_JOB,
+    jobId: `${ADVANCE_REQUEST_JOB}-${record.id}-${record.version}-${why}`,
     payload: { requestId: record.id },
     ...(notBefore ? { notBefore } : {}),
   });
-  const limits = effects.flatMap((effect) =>
-    effect.type === 'CHECK_EXPIRY_AT' ? [job('expiry', new Date(effect.at))] : [],
-  );
-  return record.approval.status === 'APPROVED' ? [job('start'), ...limits] : limits;
+  const timed = effects.flatMap((effect) => {
+    if (effect.type === 'CHECK_EXPIRY_AT') return [job('expiry', new Date(effect.at))];
+    return effect.type === 'START_AT' ? [job('start', new Date(effect.at))] : [];
+  });
+  const { status, scheduledFor } = record.approval;
+  return status === 'APPROVED' && scheduledFor === null ? [job('start'), ...timed] : timed;
 }
 
 const auditResource = ({ id, cluster }: ApprovalRecord) => ({ type: 'ApprovalRequest', cluster, uid: id });

@@ -28,7 +28,8 @@ export class ReadRequests {
 
   async history(caller: Caller, id: string): Promise<ApprovalRequestEvent[]> {
     await this.get(caller, id);
-    return this.requests.events(id, HISTORY_LIMIT);
+    // What follows from a decision is in the stream; the history is what was decided.
+    return (await this.requests.log.after(id, 0, HISTORY_LIMIT)).filter(({ type }) => type !== 'EFFECT');
   }
 
   /** Of subjects that the caller was given already. */

@@ -7,6 +7,14 @@ export type BlastRadius = (typeof BLAST_RADII)[number];
 export const APPROVAL_KINDS = ['KUBELET_CONFIG_CHANGE', 'DRAIN', 'MAINTENANCE_RUN'] as const;
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
 
+/** What people call one, in sentences. */
+const NOUNS: Record<ApprovalKind, string> = {
+  KUBELET_CONFIG_CHANGE: 'change',
+  DRAIN: 'drain',
+  MAINTENANCE_RUN: 'maintenance run',
+};
+export const nounOf = (kind: ApprovalKind): string => NOUNS[kind];
+
 export interface SubjectNode {
   cluster: string;
   node: string;

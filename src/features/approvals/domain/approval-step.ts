@@ -43,17 +43,26 @@ export function settleReview(
 ): { change: Partial<Omit<ApprovalState, 'history'>>; effects: ApprovalEffect[] } {
   if (quorum.satisfied) {
     const executionExpiresAt = after(now, state.policy.executionTtlSeconds);
+    // A time that was asked for before the approval came still holds: what is approved waits for it.
+    const isAhead = state.scheduledFor !== null && Date.parse(state.scheduledFor) > now.getTime();
+    const scheduledFor = isAhead ? state.scheduledFor : null;
     return {
-      change: { status: 'APPROVED', executionExpiresAt, scheduledFor: null },
+      change: { status: 'APPROVED', executionExpiresAt, scheduledFor },
       effects: [
         { type: 'NOTIFY_STATUS', status: 'APPROVED' },
         { type: 'CHECK_EXPIRY_AT', at: executionExpiresAt },
+        ...(scheduledFor === null ? [] : [{ type: 'START_AT' as const, at: scheduledFor }]),
       ],
     };
   }
   const approvalExpiresAt = state.approvalExpiresAt ?? after(now, state.policy.approvalTtlSeconds);
   return {
-    change: { status: 'PENDING', approvalExpiresAt, executionExpiresAt: null, scheduledFor: null },
+    change: {
+      status: 'PENDING',
+      approvalExpiresAt,
+      executionExpiresAt: null,
+      scheduledFor: state.status === 'PENDING' ? state.scheduledFor : null,
+    },
     effects: [
       { type: 'REQUEST_REVIEWS', groups: groupsOf(quorum) },
       { type: 'CHECK_EXPIRY_AT', at: approvalExpiresAt },

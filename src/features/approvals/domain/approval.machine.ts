@@ -1,4 +1,5 @@
 import type { ApprovalEvent, ApprovalEventType, Decision } from './approval-event.js';
+import { nounOf } from './approval-policy.js';
 import { APPROVAL_STATUSES, type ApprovalState, type ApprovalStatus } from './approval-state.js';
 import { type Step, step } from './approval-step.js';
 import {
@@ -34,7 +35,7 @@ export const ACCEPTED_IN: Record<ApprovalEventType, readonly ApprovalStatus[]> =
   REVIEWED: UNDER_REVIEW,
   COMMENTED: APPROVAL_STATUSES,
   WITHDRAWN: ['DRAFT', ...UNDER_REVIEW, 'STALE'],
-  SCHEDULED: ['APPROVED', 'SCHEDULED'],
+  SCHEDULED: ['PENDING', 'APPROVED', 'SCHEDULED'],
   STARTED: ['APPROVED', 'SCHEDULED'],
   BREAK_GLASS: UNDER_REVIEW,
   BREAK_GLASS_REVIEWED: APPROVAL_STATUSES,
@@ -54,7 +55,7 @@ export const ACCEPTED_IN: Record<ApprovalEventType, readonly ApprovalStatus[]> =
  */
 export function decideApproval(state: ApprovalState, event: ApprovalEvent, now: Date): Decision<ApprovalState> {
   if (!ACCEPTED_IN[event.type].includes(state.status)) {
-    const message = `A change that is ${state.status} does not take ${event.type}.`;
+    const message = `A ${nounOf(state.subject.kind)} that is ${state.status} does not take ${event.type}.`;
     return { rejection: { code: 'WRONG_STATUS', message, detail: { status: state.status } } };
   }
   const result = dispatch(state, event, now);

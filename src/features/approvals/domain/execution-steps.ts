@@ -1,4 +1,5 @@
 import type { ApprovalEffect, EventOf, FreezeOverride } from './approval-event.js';
+import { nounOf } from './approval-policy.js';
 import type { ApprovalState } from './approval-state.js';
 import { after, groupsOf, quorumOf, reject, type Step, settleReview, step } from './approval-step.js';
 import { activeFreezes, type FreezeWindow } from './freeze-window.js';
@@ -8,12 +9,14 @@ const MIN_REASON = 10;
 
 export function scheduled(state: ApprovalState, event: EventOf<'SCHEDULED'>, now: Date): Step {
   const at = Date.parse(event.startAt);
-  const limit = state.executionExpiresAt;
-  if (isOver(limit, now)) return reject('EXPIRED', 'The time to execute the approved change is over.');
-  if (Number.isNaN(at) || at < now.getTime() || (limit !== null && at >= Date.parse(limit))) {
+  // Before it is approved, any time is good that lies within the shortest life the approval can have.
+  const limit = state.executionExpiresAt ?? after(now, state.policy.executionTtlSeconds);
+  if (isOver(limit, now)) return reject('EXPIRED', overdue(state));
+  if (Number.isNaN(at) || at < now.getTime() || at >= Date.parse(limit)) {
     return reject('INVALID_TIME', `The start must lie in the future and before the approval ends (${limit}).`);
   }
   const scheduledFor = new Date(at).toISOString();
+  if (state.status === 'PENDING') return step({ scheduledFor }, [], { scheduledFor });
   return step({ status: 'SCHEDULED', scheduledFor }, [{ type: 'START_AT', at: scheduledFor }], { scheduledFor });
 }
 
@@ -25,10 +28,9 @@ export function started(state: ApprovalState, event: EventOf<'STARTED'>, now: Da
       found: event.contentHash,
     });
   }
-  if (isOver(state.executionExpiresAt, now))
-    return reject('EXPIRED', 'The time to execute the approved change is over.');
+  if (isOver(state.executionExpiresAt, now)) return reject('EXPIRED', overdue(state));
   if (state.scheduledFor !== null && now.getTime() < Date.parse(state.scheduledFor)) {
-    return reject('NOT_DUE', `The change is scheduled for ${state.scheduledFor}.`);
+    return reject('NOT_DUE', `The ${noun(state)} is scheduled for ${state.scheduledFor}.`);
   }
   const frozen = refuseFrozen(state, event.freezeWindows, event.freezeOverride, now);
   if (frozen) return frozen;
@@ -59,10 +61,10 @@ export function brokeGlass(state: ApprovalState, event: EventOf<'BREAK_GLASS'>, 
     return reject('REVIEW_OVERDUE', 'An earlier break-glass of yours waits for an overdue review.');
   }
   if (state.breakGlass && state.breakGlass.reviewedAt === null) {
-    return reject('REVIEW_OVERDUE', 'The earlier break-glass of this change must be reviewed first.');
+    return reject('REVIEW_OVERDUE', `The earlier break-glass of this ${noun(state)} must be reviewed first.`);
   }
   if (event.contentHash !== state.contentHash) {
-    return reject('CONTENT_CHANGED', 'The change was edited since it was shown: look at it again.');
+    return reject('CONTENT_CHANGED', `The ${noun(state)} was changed since it was shown: look at it again.`);
   }
   const frozen = refuseFrozen(state, event.freezeWindows, event.freezeOverride, now);
   if (frozen) return frozen;
@@ -134,6 +136,10 @@ export function expiryChecked(state: ApprovalState, now: Date): Step {
     expired: waiting ? 'APPROVAL' : 'EXECUTION',
   });
 }
+
+const noun = ({ subject }: ApprovalState): string => nounOf(subject.kind);
+
+const overdue = (state: ApprovalState): string => `The time to execute the approved ${noun(state)} is over.`;
 
 const isOver = (limit: string | null, now: Date): boolean => limit !== null && Date.parse(limit) <= now.getTime();
 

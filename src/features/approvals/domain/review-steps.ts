@@ -1,8 +1,8 @@
 import type { EventOf } from './approval-event.js';
-import { applicableRules } from './approval-policy.js';
+import { applicableRules, nounOf } from './approval-policy.js';
 import { type ApprovalState, countedReviews } from './approval-state.js';
 import { after, reject, type Step, settleReview, step } from './approval-step.js';
-import { exclusionOf, type Participant, personOf, withEditor } from './participant.js';
+import { type Exclusion, exclusionOf, type Participant, personOf, withEditor } from './participant.js';
 
 /** Whoever changes the content is an editor for good, also when others have changed it since. */
 export function edited(state: ApprovalState, event: EventOf<'EDITED'>, now: Date): Step {
@@ -34,7 +34,7 @@ function replaceContent(
   const content = { contentHash, subject, policy, ...makers, reviews, difference: null };
   const detail = { contentChanged: true, previousContentHash: state.contentHash, voided };
   if (state.status === 'DRAFT') return step(content, [], detail);
-  const settled = settleReview({ ...state, ...content, approvalExpiresAt: null }, now);
+  const settled = settleReview({ ...state, ...content, approvalExpiresAt: null, scheduledFor: null }, now);
   const notice = voided.length > 0 ? [{ type: 'NOTIFY_VOIDED_REVIEWERS' as const, people: voided }] : [];
   return step({ ...content, ...settled.change }, [...notice, ...settled.effects], detail);
 }
@@ -54,9 +54,13 @@ export function reviewed(state: ApprovalState, event: EventOf<'REVIEWED'>, now: 
   const refusal = refuseReviewer(state, event.by);
   if (refusal) return refusal;
   if (event.contentHash !== state.contentHash) {
-    return reject('CONTENT_CHANGED', 'The change was edited since it was shown: look at it again.', {
-      contentHash: state.contentHash,
-    });
+    return reject(
+      'CONTENT_CHANGED',
+      `The ${nounOf(state.subject.kind)} was changed since it was shown: look at it again.`,
+      {
+        contentHash: state.contentHash,
+      },
+    );
   }
   if (
     state.approvalExpiresAt !== null &&
@@ -92,14 +96,14 @@ export function reviewed(state: ApprovalState, event: EventOf<'REVIEWED'>, now: 
   // one more approval on top of a complete quorum changes nothing but the record
   if (state.status !== 'PENDING') return step({ reviews }, [], detail);
   const settled = settleReview({ ...state, reviews }, now);
-  return step({ reviews, ...settled.change }, settled.change.status === 'APPROVED' ? settled.effects : [], detail);
+  return step({ reviews, ...settled.change }, settled.change.status === 'PENDING' ? [] : settled.effects, detail);
 }
 
 /** Refused are those near the author or an editor, and those whom no rule asks. */
 function refuseReviewer(state: ApprovalState, by: Participant): Step | undefined {
   const exclusion = exclusionOf(by, state);
   if (exclusion) {
-    return reject('REVIEWER_EXCLUDED', EXCLUSION_MESSAGES[exclusion], { exclusion });
+    return reject('REVIEWER_EXCLUDED', EXCLUSION_MESSAGES[exclusion](nounOf(state.subject.kind)), { exclusion });
   }
   const rules = applicableRules(state.policy, state.subject);
   const groups = [...new Set(rules.flatMap((rule) => rule.groups))];
@@ -110,12 +114,12 @@ function refuseReviewer(state: ApprovalState, by: Participant): Step | undefined
 }
 
 const EXCLUSION_MESSAGES = {
-  AUTHOR: 'The author of a change cannot review it.',
-  LAST_EDITOR: 'Who edited a change last cannot review it.',
-  EDITOR: 'Who has ever edited a change cannot review it.',
-  DELEGATE: 'A delegate of the author or of an editor cannot review the change.',
-  OWNED_BOT: 'A bot owned by the author or by an editor cannot review the change.',
-} as const;
+  AUTHOR: (noun) => `The author of a ${noun} cannot review it.`,
+  LAST_EDITOR: (noun) => `Who edited a ${noun} last cannot review it.`,
+  EDITOR: (noun) => `Who has ever edited a ${noun} cannot review it.`,
+  DELEGATE: (noun) => `A delegate of the author or of an editor cannot review the ${noun}.`,
+  OWNED_BOT: (noun) => `A bot owned by the author or by an editor cannot review the ${noun}.`,
+} as const satisfies Record<Exclusion, (noun: string) => string>;
 
 export function breakGlassReviewed(state: ApprovalState, event: EventOf<'BREAK_GLASS_REVIEWED'>, now: Date): Step {
   const { breakGlass } = state;
@@ -136,7 +140,7 @@ export function breakGlassReviewed(state: ApprovalState, event: EventOf<'BREAK_G
 export function withdrawn(state: ApprovalState, event: EventOf<'WITHDRAWN'>): Step {
   const owner = [state.author, state.lastEditor].some((maker) => personOf(maker) === personOf(event.by));
   if (!owner && !event.permitted)
-    return reject('NOT_PERMITTED', 'Only its author or last editor may withdraw a change.');
+    return reject('NOT_PERMITTED', `Only its author or last editor may withdraw a ${nounOf(state.subject.kind)}.`);
   return step({ status: 'WITHDRAWN' }, [{ type: 'NOTIFY_STATUS', status: 'WITHDRAWN' }], {
     reason: event.reason ?? null,
   });

@@ -2,21 +2,35 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
 import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { PostgresEventLog } from '../../../platform/postgres/event-log.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
-import type { ApprovalRecord, ApprovalRequestEvent } from '../application/approval-record.js';
+import type { ApprovalRecord, ApprovalRequestEvent, NewApprovalRequestEvent } from '../application/approval-record.js';
 import { type ApprovalFilter, ApprovalRepository } from '../application/ports/approval-repository.port.js';
-import type { ApprovalState, Review } from '../domain/approval-state.js';
+import { REQUEST_EVENTS_CHANNEL } from '../application/request-feed.service.js';
+import { type ApprovalState, type ApprovalStatus, type Review, TERMINAL_STATUSES } from '../domain/approval-state.js';
 import { personOf } from '../domain/participant.js';
 
 type Row = Omit<ApprovalRecord, 'approval'> & { approval: Omit<ApprovalState, 'reviews' | 'history'> };
 
 const COLUMNS = `id, version, kind, cluster, subject_id AS "subjectId", spec, targets, reason, ticket, approval, held,
-  last_seq AS "lastSeq", created_at AS "createdAt", updated_at AS "updatedAt"`;
+  reminded_at AS "remindedAt", last_seq AS "lastSeq", created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 @Injectable()
 export class PostgresApprovalRepository extends ApprovalRepository {
+  override readonly log: PostgresEventLog<ApprovalRequestEvent, NewApprovalRequestEvent>;
+
   constructor(private readonly unitOfWork: TypeormUnitOfWork) {
     super();
+    this.log = new PostgresEventLog(unitOfWork, {
+      events: 'approval_request_events',
+      owner: 'request_id',
+      ownerName: 'requestId',
+      columns: { type: 'text', data: 'jsonb' },
+      things: 'approval_requests',
+      state: 'status',
+      channel: REQUEST_EVENTS_CHANNEL,
+      isOver: (status: ApprovalStatus) => TERMINAL_STATUSES.includes(status),
+    });
   }
 
   override async insert(record: ApprovalRecord): Promise<void> {
@@ -29,7 +43,7 @@ export class PostgresApprovalRepository extends ApprovalRepository {
       `INSERT INTO approval_requests (${names.join(', ')}) VALUES (${names.map((_, i) => `$${i + 1}`).join(', ')})`,
       Object.values(columns),
     );
-    await this.append(record);
+    await this.append(record, []);
   }
 
   override find(id: string): Promise<ApprovalRecord | null> {
@@ -47,7 +61,7 @@ export class PostgresApprovalRepository extends ApprovalRepository {
     );
   }
 
-  override async save(record: ApprovalRecord): Promise<void> {
+  override async save(record: ApprovalRecord, events: readonly NewApprovalRequestEvent[] = []): Promise<void> {
     const columns = changing(record);
     const assignments = Object.keys(columns).map((name, index) => `${name} = $${index + 3}`);
     const [, updated] = (await this.manager.query(
@@ -56,7 +70,7 @@ export class PostgresApprovalRepository extends ApprovalRepository {
     )) as [unknown, number];
     if (updated !== 1) throw new DomainError('CONFLICT', 'The request was changed at the same time: read it again.');
     await this.saveReviews(record);
-    await this.append(record);
+    await this.append(record, events);
   }
 
   override async hold(id: string, held: string | null): Promise<void> {
@@ -83,16 +97,9 @@ export class PostgresApprovalRepository extends ApprovalRepository {
     return pageOf(await this.withReviews(rows), page.first, ({ id }) => [id]);
   }
 
-  override events(id: string, limit: number): Promise<ApprovalRequestEvent[]> {
-    return this.manager.query(
-      'SELECT seq, type, data, at FROM approval_request_events WHERE request_id = $1 ORDER BY seq LIMIT $2',
-      [id, limit],
-    );
-  }
-
   override async openIds(): Promise<string[]> {
     const rows: { id: string }[] = await this.manager.query(
-      `SELECT id FROM approval_requests WHERE status IN ('PENDING', 'APPROVED', 'EXECUTING') ORDER BY id`,
+      `SELECT id FROM approval_requests WHERE status IN ('PENDING', 'APPROVED', 'SCHEDULED', 'EXECUTING') ORDER BY id`,
     );
     return rows.map(({ id }) => id);
   }
@@ -136,18 +143,9 @@ export class PostgresApprovalRepository extends ApprovalRepository {
     }
   }
 
-  /** The row's lock makes the numbers gapless. */
-  private async append({ id, lastSeq, approval }: ApprovalRecord): Promise<void> {
-    const added = approval.history.map(({ event, ...entry }, index) => ({ n: index + 1, type: event, data: entry }));
-    if (added.length === 0) return;
-    await this.manager.query(
-      `WITH added AS (
-         INSERT INTO approval_request_events (request_id, seq, type, data, at)
-         SELECT $1, $2::integer + r.n, r.type, r.data, clock_timestamp()
-         FROM jsonb_to_recordset($3::jsonb) AS r (n integer, type text, data jsonb) RETURNING 1)
-       UPDATE approval_requests SET last_seq = $2::integer + $4::integer WHERE id = $1`,
-      [id, lastSeq, JSON.stringify(added), added.length],
-    );
+  private append({ id, lastSeq, approval }: ApprovalRecord, events: readonly NewApprovalRequestEvent[]): Promise<void> {
+    const history = approval.history.map(({ event, ...entry }) => ({ type: event, data: { ...entry } }));
+    return this.log.append(id, lastSeq, [...history, ...events]);
   }
 
   private get manager() {
@@ -155,13 +153,14 @@ export class PostgresApprovalRepository extends ApprovalRepository {
   }
 }
 
-function changing({ approval, held, updatedAt }: ApprovalRecord): Record<string, unknown> {
+function changing({ approval, held, remindedAt, updatedAt }: ApprovalRecord): Record<string, unknown> {
   const { reviews: _reviews, history: _history, ...state } = approval;
   const owed = state.breakGlass && state.breakGlass.reviewedAt === null ? state.breakGlass : null;
   return {
     status: state.status,
     approval: JSON.stringify(state),
     held,
+    reminded_at: remindedAt,
     break_glass_person: owed?.person ?? null,
     break_glass_review_due_at: owed?.reviewDueAt ?? null,
     updated_at: updatedAt,

@@ -2,17 +2,17 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { JobHandler } from '../../../platform/queue/job-handler.js';
 import { JobQueue } from '../../../platform/queue/job-queue.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
-import { TEND_ALL_REQUESTS_JOB, TendRequests } from '../application/tend-requests.service.js';
+import { ADVANCE_ALL_REQUESTS_JOB, AdvanceRequests } from '../application/advance-requests.service.js';
 
 const EVERY_MS = 15_000;
 
 /** Looks at all open requests, by a schedule in the queue: one process at a time, whichever is up. */
 @Injectable()
 export class AllApprovalRequestsProcessor implements JobHandler, OnApplicationBootstrap {
-  readonly job = TEND_ALL_REQUESTS_JOB;
+  readonly job = ADVANCE_ALL_REQUESTS_JOB;
 
   constructor(
-    private readonly requests: TendRequests,
+    private readonly requests: AdvanceRequests,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
   ) {}

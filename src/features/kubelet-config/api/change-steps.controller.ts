@@ -202,9 +202,10 @@ export class ChangeStepsController {
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Body() body: ChangeBreakGlassDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    return answer(reply, await this.execute.breakGlass(caller, id, body));
+    return answer(reply, await this.execute.breakGlass(caller, id, body, idempotencyKey));
   }
 
   @Post('break-glass-review')

@@ -95,8 +95,9 @@ export class ChangeStepsResolver {
   breakGlassKubeletConfigChange(
     @CurrentCaller() caller: Caller,
     @Args('input') { id, ...input }: BreakGlassKubeletConfigChangeInput,
+    @IdempotencyKey() idempotencyKey: Key,
   ) {
-    return told(this.execute.breakGlass(caller, id, input));
+    return told(this.execute.breakGlass(caller, id, input, idempotencyKey));
   }
 }
 

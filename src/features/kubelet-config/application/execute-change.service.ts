@@ -82,28 +82,32 @@ export class ExecuteChange {
   async breakGlass(
     caller: Caller,
     id: string,
-    input: StartInput & { reason: string; contentHash: string },
+    { reason, contentHash, freezeOverrideReason }: StartInput & { reason: string; contentHash: string },
+    idempotencyKey?: string,
   ): Promise<ChangeRecord> {
     const known = await this.stores.get(id);
     const action = 'kubelet-config-change.break-glass';
     const policyIds = await this.people.requireBreakGlass(caller, known);
-    const { change: fresh } = await this.refresh.forExecution(known);
-    const { windows } = await this.governance.freezeWindows();
     const by = participantOf(caller.actor);
-    const override = this.people.override(caller, fresh, input.freezeOverrideReason);
-    const context = { action, policyIds, reason: input.reason } as const;
-    await this.stores.decide.apply(caller, id, context, async (_change, now) => ({
-      event: {
-        type: 'BREAK_GLASS',
-        by,
-        permitted: true,
-        reason: input.reason,
-        contentHash: input.contentHash,
-        hasOverdueReview: await this.debts.isOverdue(personOf(by), now, id),
-        freezeWindows: windows,
-        ...(override ? { freezeOverride: override } : {}),
-      },
-    }));
+    const asked = { useCase: 'breakGlassKubeletConfigChange', id, reason, contentHash, freezeOverrideReason };
+    await this.people.once(caller, idempotencyKey, asked, async () => {
+      const { change: fresh } = await this.refresh.forExecution(known);
+      const { windows: freezeWindows } = await this.governance.freezeWindows();
+      const override = this.people.override(caller, fresh, freezeOverrideReason);
+      await this.stores.decide.apply(caller, id, { action, policyIds, reason }, async (_change, now) => ({
+        event: {
+          type: 'BREAK_GLASS',
+          by,
+          permitted: true,
+          reason,
+          contentHash,
+          hasOverdueReview: await this.debts.isOverdue(personOf(by), now, id),
+          freezeWindows,
+          ...(override ? { freezeOverride: override } : {}),
+        },
+      }));
+      return { id };
+    });
     return this.stores.get(id);
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
-import { activeFreezes, GovernanceRepository } from '../../approvals/index.js';
+import { activeFreezes, expiryOf, GovernanceRepository, isReminderDue } from '../../approvals/index.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
 import { ExecuteChange } from './execute-change.service.js';
@@ -48,19 +48,17 @@ export class TendChanges {
   }
 
   private async expire({ id, approval }: ChangeRecord): Promise<boolean> {
-    const waits = approval.status === 'PENDING' || approval.status === 'STALE';
-    const limit = waits ? approval.approvalExpiresAt : approval.executionExpiresAt;
-    if (limit === null || Date.parse(limit) > this.work.now().getTime()) return false;
+    const limit = expiryOf(approval);
+    if (limit === null || limit > this.work.now()) return false;
     await this.stores.decide.apply(SYSTEM_CALLER, id, EXECUTE, () => ({ event: { type: 'EXPIRY_CHECKED' } }));
     return true;
   }
 
   /** Once, when half of the time to approve is over. */
   private async remind({ id, approval, remindedAt }: ChangeRecord): Promise<void> {
-    const { status, approvalExpiresAt, policy } = approval;
-    if (status !== 'PENDING' || remindedAt !== null || approvalExpiresAt === null) return;
+    const { approvalExpiresAt } = approval;
     const now = this.work.now();
-    if (Date.parse(approvalExpiresAt) - now.getTime() > (policy.approvalTtlSeconds * 1000) / 2) return;
+    if (!isReminderDue(approval, remindedAt, now)) return;
     await this.work.unitOfWork.run(async () => {
       const locked = await this.stores.changes.lock(id);
       if (!locked || locked.remindedAt !== null || locked.approval.status !== 'PENDING') return;

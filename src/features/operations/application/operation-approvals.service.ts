@@ -22,6 +22,7 @@ import { NodeGateway } from './ports/node-gateway.port.js';
 @Injectable()
 export class OperationApprovals implements ApprovalSubjectOwner {
   readonly kind = 'DRAIN';
+  readonly executeAction = 'node.drain';
 
   constructor(
     private readonly asks: AskApproval,

@@ -68,7 +68,9 @@ export class StartOperation {
   /** @throws DomainError NODE_NOT_FOUND, FORBIDDEN, OPERATION_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED … */
   async start(caller: Caller, request: StartRequest): Promise<OperationRecord> {
     const { type, cluster, node: name, reason, ticket, options, idempotencyKey } = request;
-    const asked = { useCase: type, cluster, node: name, reason, ticket: ticket ?? null, options };
+    // Left out where nothing is expected, so that keys of before this counted still stand for the same.
+    const expected = request.expected ? { expected: request.expected } : {};
+    const asked = { useCase: type, cluster, node: name, reason, ticket: ticket ?? null, options, ...expected };
     const first = await this.idempotency.answered<StartAnswer>(caller, idempotencyKey, asked);
     if (first) return this.startedBefore(caller, request, first);
     const node = await this.permittedNode(caller, request);

@@ -61,6 +61,8 @@ export class ApprovalSummaryDto {
   missing!: MissingApprovalDto[];
   @Field({ type: 'string', nullable: true, description: 'Why an approved one does not start yet.' })
   held!: string | null;
+  @Field({ type: 'dateTime', nullable: true, description: 'When it starts by itself, at the earliest.' })
+  scheduledFor!: Date | null;
   @Field({ type: 'dateTime', nullable: true, description: 'Until when it can be approved, or started.' })
   expiresAt!: Date | null;
 }
@@ -139,6 +141,11 @@ export class ApprovalBreakGlassDto {
   freezeOverrideReason?: string;
 }
 
+@InputShape('ApprovalSchedule')
+export class ApprovalScheduleDto {
+  @Field({ description: 'Not before this time.' }) startAt!: Date;
+}
+
 @InputShape('ApprovalWithdraw')
 export class ApprovalWithdrawDto {
   @Field({ nullable: true, maxLength: 500, description: 'Why.' }) reason?: string;
@@ -164,6 +171,12 @@ export class BreakGlassApprovalRequestInput extends ApprovalBreakGlassDto {
 
 @InputShape('WithdrawApprovalRequest')
 export class WithdrawApprovalRequestInput extends ApprovalWithdrawDto {
+  @Field({ type: 'id', maxLength: 64, description: 'Request.' }) id!: string;
+  @Field({ nullable: true, maxLength: 255, description: KEY }) clientMutationId?: string;
+}
+
+@InputShape('ScheduleApprovalRequest')
+export class ScheduleApprovalRequestInput extends ApprovalScheduleDto {
   @Field({ type: 'id', maxLength: 64, description: 'Request.' }) id!: string;
   @Field({ nullable: true, maxLength: 255, description: KEY }) clientMutationId?: string;
 }

@@ -1,7 +1,8 @@
 import type { Page, PageRequest } from '../../../../kernel/page.js';
+import type { EventLog } from '../../../../platform/postgres/event-log.js';
 import type { ApprovalKind } from '../../domain/approval-policy.js';
 import type { ApprovalStatus } from '../../domain/approval-state.js';
-import type { ApprovalRecord, ApprovalRequestEvent } from '../approval-record.js';
+import type { ApprovalRecord, ApprovalRequestEvent, NewApprovalRequestEvent } from '../approval-record.js';
 
 export interface ApprovalFilter {
   readonly cluster?: string | undefined;
@@ -11,18 +12,19 @@ export interface ApprovalFilter {
 
 /** Stored approval requests. Writes join the running UnitOfWork. */
 export abstract class ApprovalRepository {
+  /** The events of all requests. */
+  abstract readonly log: EventLog<ApprovalRequestEvent>;
   abstract insert(record: ApprovalRecord): Promise<void>;
   abstract find(id: string): Promise<ApprovalRecord | null>;
   abstract findAll(ids: readonly string[]): Promise<ApprovalRecord[]>;
   /** Holds the row until the transaction ends. */
   abstract lock(id: string): Promise<ApprovalRecord | null>;
-  /** Writes state and reviews, raises the version, appends `approval.history`. @throws DomainError CONFLICT */
-  abstract save(record: ApprovalRecord): Promise<void>;
+  /** Writes state and reviews, raises the version, appends `approval.history` and `events`. @throws DomainError CONFLICT */
+  abstract save(record: ApprovalRecord, events?: readonly NewApprovalRequestEvent[]): Promise<void>;
   /** Why it does not start; no new version. */
   abstract hold(id: string, held: string | null): Promise<void>;
   /** Newest first. */
   abstract list(filter: ApprovalFilter, page: PageRequest): Promise<Page<ApprovalRecord>>;
-  abstract events(id: string, limit: number): Promise<ApprovalRequestEvent[]>;
   /** Requests that time, policies or the end of their subject can move, oldest first. */
   abstract openIds(): Promise<string[]>;
   abstract hasOverdueReview(person: string, now: Date, exceptId: string): Promise<boolean>;

@@ -168,6 +168,7 @@ export class StartKubeletConfigChangeInput extends ChangeStartDto {
 @InputShape('BreakGlassKubeletConfigChange')
 export class BreakGlassKubeletConfigChangeInput extends ChangeBreakGlassDto {
   @Field(id) id!: string;
+  @Field(mutationId) clientMutationId?: string;
 }
 
 @InputShape('ReviewBreakGlass')

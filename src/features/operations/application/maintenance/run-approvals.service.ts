@@ -23,6 +23,7 @@ import { MaintenanceStores } from './maintenance-stores.service.js';
 @Injectable()
 export class RunApprovals implements ApprovalSubjectOwner {
   readonly kind = 'MAINTENANCE_RUN';
+  readonly executeAction = 'maintenance-run.start';
 
   constructor(
     private readonly asks: AskApproval,

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import { AdvanceRequests } from '../../src/features/approvals/application/advance-requests.service.js';
+import { type ApiApp, startApiApp } from '../support/api-app.js';
+import { eventually } from '../support/cluster-client.js';
+import { readOperation, startDrain, untilFinished } from '../support/drains.js';
+import { graphqlCaller, type Json } from '../support/graphql-caller.js';
+import type { HttpClient } from '../support/http-client.js';
+import { startTestWorker, type TestWorker } from '../support/operations-worker.js';
+import { startTestCluster } from '../support/simulated-cluster.js';
+
+const REQUESTS = '/api/v1/approval-requests';
+const TTLS = { approvalTtlSeconds: 3600, executionTtlSeconds: 3600, breakGlassReviewSeconds: 3600 };
+const KINDS = ['DRAIN', 'MAINTENANCE_RUN'] as const;
+
+describe('11.2 drains and runs have what changes have', () => {
+  let cluster: SimulatedCluster;
+  let worker: TestWorker;
+  let api: ApiApp;
+  let operator: HttpClient;
+  let approver: HttpClient;
+
+  beforeAll(async () => {
+    cluster = await startTestCluster({ profile: 'default', timeScale: 10 });
+    worker = await startTestWorker(cluster.kubeconfigPath);
+    api = await startApiApp(cluster.kubeconfigPath, { DATABASE_URL: worker.databaseUrl });
+    operator = api.client.as(api.tokens.operator);
+    approver = api.client.as(api.tokens.approver);
+    const rules = [{ id: 'all', groups: ['approvers'], count: 1, when: { kinds: KINDS } }];
+    const headers = { 'if-match': '*' };
+    const answer = await api.client.rest('PUT', '/api/v1/approval-policies', { body: { rules, ...TTLS }, headers });
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  });
+  afterAll(async () => {
+    await api?.close();
+    await worker?.close();
+    await cluster?.close();
+  });
+
+  /** Asks for it, and gives back the request and how to see whether the thing has ended. */
+  async function ask(kind: (typeof KINDS)[number]): Promise<{ request: Json; ended: () => Promise<string> }> {
+    if (kind === 'DRAIN') {
+      const drain = await startDrain(operator, 'worker-1');
+      return {
+        request: await read(drain.approvalId),
+        ended: async () => (await untilFinished(operator, drain.id)).state,
+      };
+    }
+    const body = { reason: 'kernel update', nodes: ['worker-2'], action: 'CORDON' };
+    const { body: run } = await operator.rest('POST', '/api/v1/clusters/demo/maintenance-runs', { body });
+    const stateOf = async () => (await operator.rest('GET', `/api/v1/maintenance-runs/${run.id}`)).body.state;
+    const ended = () =>
+      eventually(async () => {
+        const state = await stateOf();
+        return state !== 'AWAITING_APPROVAL' && state !== 'RUNNING' && state;
+      }, 'the run has ended');
+    return { request: await read(run.approvalId), ended };
+  }
+  const read = async (id: string): Promise<Json> => (await approver.rest('GET', `${REQUESTS}/${id}`)).body;
+  const post = (who: HttpClient, id: string, step: string, body: unknown, headers = {}) =>
+    who.rest('POST', `${REQUESTS}/${id}/${step}`, { body, headers });
+  const approve = ({ id, contentHash }: Json) => post(approver, id, 'reviews', { decision: 'APPROVE', contentHash });
+  const advance = (id: string) => worker.app.get(AdvanceRequests, { strict: false }).one(id);
+  const typesOf = async (id: string): Promise<string[]> =>
+    (await approver.rest('GET', `${REQUESTS}/${id}/history`)).body.items.map(({ type }: Json) => type);
+
+  it.each(KINDS)('%s: starts at the time that was asked for, before or after the approval', async (kind) => {
+    const { request, ended } = await ask(kind);
+    const soon = new Date(Date.now() + 4_000).toISOString();
+    expect((await post(approver, request.id, 'schedule', { startAt: soon })).status).toBe(403);
+    const past = await post(operator, request.id, 'schedule', { startAt: '2020-01-01T00:00:00Z' });
+    expect([past.status, past.body.cause]).toEqual([400, 'INVALID_TIME']);
+    const far = new Date(Date.now() + 1_800_000).toISOString();
+    const asked = await post(operator, request.id, 'schedule', { startAt: far });
+    expect(asked.body).toMatchObject({ status: 'PENDING', scheduledFor: far });
+    expect((await approve(request)).body).toMatchObject({ status: 'APPROVED', scheduledFor: far });
+    await advance(request.id);
+    expect((await read(request.id)).status).toBe('APPROVED');
+    const moved = await graphqlCaller(operator).mutate(
+      'scheduleApprovalRequest',
+      'ScheduleApprovalRequestInput!',
+      { id: request.id, startAt: soon },
+      'approvalRequest { status scheduledFor }',
+    );
+    expect(moved.approvalRequest).toEqual({ status: 'SCHEDULED', scheduledFor: soon });
+    expect(await ended()).toBe('SUCCEEDED');
+    const started = (await approver.rest('GET', `${REQUESTS}/${request.id}/history`)).body.items.find(
+      ({ type }: Json) => type === 'STARTED',
+    );
+    expect(Date.parse(started.data.at)).toBeGreaterThanOrEqual(Date.parse(soon));
+  });
+
+  it.each(KINDS)('%s: reminds once, when half of the time is over, and streams what happens', async (kind) => {
+    const { request, ended } = await ask(kind);
+    const seen: string[] = [];
+    const done = new AbortController();
+    const streaming = (async () => {
+      for await (const { event } of approver.sse(`${REQUESTS}/${request.id}/events`, { signal: done.signal })) {
+        seen.push(event);
+        if (event === 'FINISHED') return;
+      }
+    })();
+    await advance(request.id);
+    expect(await typesOf(request.id)).not.toContain('REMINDED');
+    const soon = JSON.stringify(new Date(Date.now() + 900_000));
+    await worker.query(
+      `UPDATE approval_requests SET approval = jsonb_set(approval, '{approvalExpiresAt}', $2::jsonb) WHERE id = $1`,
+      [request.id, soon],
+    );
+    await advance(request.id);
+    await advance(request.id);
+    expect((await typesOf(request.id)).filter((type) => type === 'REMINDED')).toHaveLength(1);
+    expect((await approve(request)).status).toBe(200);
+    expect(await ended()).toBe('SUCCEEDED');
+    await streaming;
+    const moves = seen.filter((type) => type !== 'EFFECT');
+    expect(moves).toEqual(['SUBMITTED', 'REMINDED', 'REVIEWED', 'STARTED', 'FINISHED']);
+    const later: string[] = [];
+    const query = `subscription { approvalRequestEvents(id: "${request.id}", after: 1) { seq type } }`;
+    for await (const { data } of approver.subscribe<Json>(query)) {
+      later.push(data.approvalRequestEvents.type);
+      if (later.at(-1) === 'FINISHED') break;
+    }
+    expect(later).toEqual(seen.slice(1));
+  });
+
+  it.each(KINDS)('%s: breaks the glass once for a key, and calls it by its name', async (kind) => {
+    const { request, ended } = await ask(kind);
+    const body = { reason: 'the disks are full now', contentHash: request.contentHash };
+    const headers = { 'idempotency-key': `glass-${request.id}` };
+    const twice = [
+      await post(api.client, request.id, 'break-glass', body, headers),
+      await post(api.client, request.id, 'break-glass', body, headers),
+    ];
+    expect(twice.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await typesOf(request.id)).filter((type) => type === 'BREAK_GLASS')).toHaveLength(1);
+    expect(await ended()).toBe('SUCCEEDED');
+    const late = await approve(request);
+    const noun = kind === 'DRAIN' ? 'drain' : 'maintenance run';
+    expect([late.status, late.body.detail]).toEqual([409, expect.stringContaining(`A ${noun} that is`)]);
+    const verdict = { verdict: 'ACCEPTED', comment: 'it was needed' };
+    expect((await post(approver, request.id, 'break-glass-review', verdict)).status).toBe(200);
+  });
+
+  it('what an idempotency key stands for includes what was expected of the node', async () => {
+    const headers = { 'idempotency-key': 'expecting' };
+    const cordon = (expected?: object) =>
+      operator.rest('POST', '/api/v1/clusters/demo/nodes/worker-3/cordon', {
+        body: { reason: 'a reason', ...(expected ? { expected } : {}) },
+        headers,
+      });
+    const first = await cordon({ unschedulable: false });
+    expect(first.status).toBe(202);
+    expect((await cordon({ unschedulable: false })).body.id).toBe(first.body.id);
+    const nodeUid = cluster.store.get('Node', undefined, 'worker-3')?.metadata.uid;
+    for (const other of [undefined, { nodeUid }]) {
+      expect((await cordon(other)).body.code).toBe('IDEMPOTENCY_KEY_REUSED');
+    }
+    await untilFinished(operator, first.body.id);
+    expect((await readOperation(operator, first.body.id)).state).toBe('SUCCEEDED');
+  });
+});
