@@ -99,6 +99,7 @@ export interface Container {
   name: string;
   image?: string;
   resources?: ResourceRequirements;
+  ports?: { containerPort?: number; hostPort?: number; hostIP?: string; protocol?: string }[];
   /** `Always` on an init container makes it a sidecar. */
   restartPolicy?: string;
 }
@@ -133,8 +134,21 @@ export interface NodeSelectorTerm {
 export interface PodAffinityTerm {
   topologyKey: string;
   labelSelector?: KubeLabelSelector;
-  /** The pod's own namespace if absent. */
+  /** The pod's own namespace if both are absent. */
   namespaces?: string[];
+  /** An empty one selects all namespaces. */
+  namespaceSelector?: KubeLabelSelector | null;
+}
+
+export interface TopologySpreadConstraint {
+  maxSkew: number;
+  topologyKey: string;
+  whenUnsatisfiable: string;
+  labelSelector?: KubeLabelSelector | null;
+  minDomains?: number;
+  nodeAffinityPolicy?: string;
+  nodeTaintsPolicy?: string;
+  matchLabelKeys?: string[];
 }
 
 export interface Pod extends KubeObject {
@@ -150,11 +164,15 @@ export interface Pod extends KubeObject {
     nodeSelector?: Record<string, string>;
     affinity?: {
       nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] } };
+      podAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[] };
       podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[] };
     };
     tolerations?: Toleration[];
     terminationGracePeriodSeconds?: number;
     schedulerName?: string;
+    schedulingGates?: { name: string }[];
+    resourceClaims?: { name: string }[];
+    topologySpreadConstraints?: TopologySpreadConstraint[];
     hostNetwork?: boolean;
   };
   status: {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../kernel/clock.js';
 import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
-import type { Pod } from '../../../platform/kubernetes/kube-objects.js';
+import type { Namespace, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
 import { DrainGateway } from '../application/ports/drain-gateway.port.js';
@@ -67,8 +67,17 @@ async function readElsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]):
     if (occupants.length > MAX_PODS_FOR_FIT) throw new TooManyPods();
   };
   try {
-    const [nodes] = await Promise.all([api.listNodes(), api.connection.list(KUBE_PATHS.pods, { onStart, onItem })]);
-    return { nodes: nodes.items.map(nodeSnapshotOf).filter(({ name }) => !leaving.has(name)), occupants };
+    const [nodes, namespaces] = await Promise.all([
+      api.listNodes(),
+      api.connection.list<Namespace>('/api/v1/namespaces'),
+      api.connection.list(KUBE_PATHS.pods, { onStart, onItem }),
+    ]);
+    const namespaceLabels = new Map(namespaces.items.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
+    return {
+      namespaceLabels,
+      nodes: nodes.items.map(nodeSnapshotOf).filter(({ name }) => !leaving.has(name)),
+      occupants,
+    };
   } catch (error) {
     if (error instanceof TooManyPods) return null;
     throw error;
@@ -77,8 +86,8 @@ async function readElsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]):
 
 /** Only what takes room: the rest of a snapshot would fill memory for nothing. */
 function occupantOf(pod: Pod): Occupant {
-  const { nodeName, namespace, labels, requests, phase, antiAffinity } = podSnapshotOf(pod);
-  return { nodeName, namespace, labels, requests, phase, antiAffinity };
+  const { nodeName, namespace, labels, requests, phase, antiAffinity, needs } = podSnapshotOf(pod);
+  return { nodeName, namespace, labels, requests, phase, antiAffinity, needs };
 }
 
 /** Where the volumes of these pods can be mounted. Read only when a pod has any. */
@@ -95,5 +104,5 @@ async function readAffinities(api: ClusterApi, pods: readonly Pod[]): Promise<Cl
   const volumeOf = new Map(
     claims.map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, spec.volumeName]),
   );
-  return (claim) => affinities.get(volumeOf.get(claim) ?? '');
+  return (claim) => (volumeOf.has(claim) ? affinities.get(volumeOf.get(claim) ?? '') : 'MISSING');
 }

@@ -7,6 +7,7 @@ import { labelSelectorOf } from '../domain/cluster-view/label-requirements.js';
 import { type NodeSelector, nodeSelectorOf } from '../domain/cluster-view/node-selector.js';
 import type { PdbSnapshot } from '../domain/cluster-view/pdb-snapshot.js';
 import type { PodPhase, PodSnapshot, ResourceAmounts } from '../domain/cluster-view/pod-snapshot.js';
+import { affinityTerms, schedulingNeeds } from './kubernetes-scheduling.mapper.js';
 
 const MIRROR = 'kubernetes.io/config.mirror';
 /** A drain by hand goes past them: they speak to Karpenter and to the cluster autoscaler. */
@@ -19,8 +20,8 @@ const DEFAULT_GRACE_SECONDS = 30;
 
 const time = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
 
-/** Where the volume of `namespace/claim` can be mounted; undefined when that is not known. */
-export type ClaimAffinity = (claim: string) => NodeSelector | null | undefined;
+/** Where the volume of `namespace/claim` can be mounted; undefined when that is not known, MISSING without such a claim. */
+export type ClaimAffinity = (claim: string) => NodeSelector | null | undefined | 'MISSING';
 
 export function podSnapshotOf(pod: Pod, affinityOf: ClaimAffinity = () => undefined): PodSnapshot {
   const { metadata, spec, status } = pod;
@@ -56,23 +57,21 @@ export function podSnapshotOf(pod: Pod, affinityOf: ClaimAffinity = () => undefi
     hostPathVolumes: volumes.filter((volume) => volume.hostPath !== undefined).map((volume) => volume.name),
     volumeClaims: claimNames(pod).map((claimName) => ({
       claimName,
-      nodeAffinity: affinityOf(`${namespace}/${claimName}`) ?? null,
+      nodeAffinity: known(affinityOf(`${namespace}/${claimName}`)),
     })),
     priority: spec.priority ?? 0,
     priorityClassName: spec.priorityClassName ?? null,
     tolerations: spec.tolerations ?? [],
     nodeSelector: spec.nodeSelector ?? {},
     nodeAffinity: required ? nodeSelectorOf(required.nodeSelectorTerms) : null,
-    antiAffinity: (spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(
-      (term) => ({
-        topologyKey: term.topologyKey,
-        selector: labelSelectorOf(term.labelSelector),
-        namespaces: term.namespaces?.length ? term.namespaces : [namespace],
-      }),
-    ),
+    antiAffinity: affinityTerms(spec.affinity?.podAntiAffinity, namespace),
+    needs: schedulingNeeds(pod, affinityOf),
     requests: requestsOf(pod),
   };
 }
+
+const known = (affinity: ReturnType<ClaimAffinity>): NodeSelector | null =>
+  affinity === undefined || affinity === 'MISSING' ? null : affinity;
 
 export function nodeSnapshotOf({ metadata, spec, status }: Node): LiveNode {
   const ready = status.conditions?.find((condition) => condition.type === 'Ready');

@@ -1,7 +1,7 @@
 import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
 import type { PdbSnapshot } from '../../domain/cluster-view/pdb-snapshot.js';
 import type { PodSnapshot } from '../../domain/cluster-view/pod-snapshot.js';
-import type { Occupant } from '../../domain/drain/fit-simulation.js';
+import type { Elsewhere } from '../../domain/drain/fit-simulation.js';
 
 export interface PlanFacts {
   readonly targets: readonly { readonly node: NodeSnapshot; readonly pods: readonly PodSnapshot[] }[];
@@ -9,7 +9,7 @@ export interface PlanFacts {
   readonly daemonSets: ReadonlySet<string> | null;
   readonly evictionSupported: boolean;
   /** Null when the cluster is too large to look at every pod for one plan. */
-  readonly elsewhere: { readonly nodes: readonly NodeSnapshot[]; readonly occupants: readonly Occupant[] } | null;
+  readonly elsewhere: Elsewhere | null;
 }
 
 /** Live facts for a drain plan; nothing is changed and nothing is watched. */

@@ -12,11 +12,42 @@ export interface ControllerRef {
   readonly uid: string;
 }
 
-/** A required anti-affinity term: no matching pod in the same topology domain. */
-export interface AntiAffinityTerm {
+/** A required affinity or anti-affinity term: a matching pod, or none, in the same topology domain. */
+export interface AffinityTerm {
   readonly topologyKey: string;
   readonly selector: LabelSelector | null;
   readonly namespaces: readonly string[];
+  /** Selects more namespaces by their labels; null or absent: none, without requirements: all. */
+  readonly namespaceSelector?: LabelSelector | null;
+}
+
+export interface HostPort {
+  readonly port: number;
+  readonly protocol: string;
+  /** Empty: all addresses. */
+  readonly ip: string;
+}
+
+/** A constraint that keeps a pod from being scheduled. */
+export interface SpreadConstraint {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly minDomains: number;
+  readonly selector: LabelSelector | null;
+  /** Nodes that the pod's own selectors, or taints, rule out don't count as domains. */
+  readonly honorsAffinity: boolean;
+  readonly honorsTaints: boolean;
+}
+
+/** What else the scheduler asks for. */
+export interface SchedulingNeeds {
+  readonly hostPorts: readonly HostPort[];
+  readonly affinity: readonly AffinityTerm[];
+  readonly spread: readonly SpreadConstraint[];
+  /** What nobody but another scheduler or driver can tell, in words. */
+  readonly unknown: string | null;
+  /** What keeps it from being scheduled anywhere, in words. */
+  readonly impossible: string | null;
 }
 
 /** A claim of a pod; `nodeAffinity` says where its bound volume can be mounted, null means anywhere. */
@@ -63,7 +94,9 @@ export interface PodSnapshot {
   readonly nodeSelector: Readonly<Record<string, string>>;
   /** Required node affinity, null without one. */
   readonly nodeAffinity: NodeSelector | null;
-  readonly antiAffinity: readonly AntiAffinityTerm[];
+  readonly antiAffinity: readonly AffinityTerm[];
+  /** Absent: nothing else. */
+  readonly needs?: SchedulingNeeds;
   readonly requests: ResourceAmounts;
 }
 

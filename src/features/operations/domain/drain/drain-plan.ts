@@ -12,7 +12,7 @@ import {
 import type { DrainOptions } from './drain-options.js';
 import { type DurationEstimate, estimateDuration } from './duration-estimate.js';
 import { type OrderedPod, orderPods } from './eviction-order.js';
-import { type FitReport, type Occupant, simulateFit } from './fit-simulation.js';
+import { type Elsewhere, type FitReport, simulateFit } from './fit-simulation.js';
 import { type PlanSubstance, planHash, planSubstance } from './plan-hash.js';
 import { type DaemonSetPresence, type DecisionNote, decidePod, isRemoval, type PodAction } from './pod-decision.js';
 
@@ -25,7 +25,7 @@ export interface DrainPlanInput {
   readonly pdbs: readonly PdbSnapshot[];
   readonly daemonSet: (namespace: string, name: string) => DaemonSetPresence;
   /** Nodes that stay, with the pods that take room on them; null where the fit is not asked for. */
-  readonly elsewhere: { readonly nodes: readonly NodeSnapshot[]; readonly occupants: readonly Occupant[] } | null;
+  readonly elsewhere: Elsewhere | null;
 }
 
 export interface PlannedPod {
@@ -91,7 +91,14 @@ export function makeDrainPlan(input: DrainPlanInput): DrainPlan {
   const ordered = orderPods(removed, options);
   const forecast = forecastBudgets(removalsOf(ordered, decisions), input.pdbs);
   const fit =
-    input.elsewhere && simulateFit(removed.filter(isRecreated), input.elsewhere.nodes, input.elsewhere.occupants);
+    input.elsewhere &&
+    simulateFit(removed.filter(isRecreated), input.elsewhere.nodes, input.elsewhere.occupants, {
+      namespaceLabels: input.elsewhere.namespaceLabels,
+      leaving: targets.map(({ node, pods }) => ({
+        node,
+        stay: pods.filter((pod) => !isRemoval(decisions.get(pod.uid)?.action ?? 'SKIP')),
+      })),
+    });
   const positions = new Map(ordered.map(({ pod, tier }, index) => [pod.uid, { order: index + 1, tier }]));
   const plan = decided.map(({ node, pod, decision }): PlannedPod => {
     const outlook = forecast.outlooks.get(pod.uid);
@@ -156,6 +163,8 @@ function replacementOf(pod: PodSnapshot, removed: boolean, fit: FitReport | null
   if (!fit) return { state: 'UNKNOWN', detail: null };
   const node = fit.placements.get(pod.uid);
   if (node !== undefined) return { state: 'FITS', detail: node };
+  const unknown = fit.unknown.get(pod.uid);
+  if (unknown !== undefined) return { state: 'UNKNOWN', detail: unknown };
   return { state: 'PENDING', detail: fit.unplaced.find((each) => each.uid === pod.uid)?.message ?? null };
 }
 

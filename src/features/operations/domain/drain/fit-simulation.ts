@@ -1,11 +1,28 @@
-import { matchesLabels } from '../../../../kernel/label-selector.js';
 import { matchesNodeSelector } from '../cluster-view/node-selector.js';
 import type { NodeSnapshot } from '../cluster-view/node-snapshot.js';
-import { type AntiAffinityTerm, isFinished, type PodSnapshot } from '../cluster-view/pod-snapshot.js';
+import { type HostPort, isFinished, type PodSnapshot } from '../cluster-view/pod-snapshot.js';
 import { tolerates, UNSCHEDULABLE_TAINT } from '../cluster-view/taint.js';
+import { Neighbourhood, type NeighbourRules, neighbourRefusal } from './fit-domains.js';
 
 /** A pod that stays where it is and takes room there. */
-export type Occupant = Pick<PodSnapshot, 'nodeName' | 'namespace' | 'labels' | 'requests' | 'phase' | 'antiAffinity'>;
+export type Occupant = Pick<
+  PodSnapshot,
+  'nodeName' | 'namespace' | 'labels' | 'requests' | 'phase' | 'antiAffinity' | 'needs'
+>;
+
+/** The rest of the cluster. */
+export interface Elsewhere {
+  readonly nodes: readonly NodeSnapshot[];
+  readonly occupants: readonly Occupant[];
+  /** By name, for terms that select namespaces. */
+  readonly namespaceLabels?: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+export interface FitSurroundings {
+  readonly namespaceLabels?: ReadonlyMap<string, Readonly<Record<string, string>>> | undefined;
+  /** Nodes that are being drained, with what stays on them: no place to go, and still domains. */
+  readonly leaving?: readonly { readonly node: NodeSnapshot; readonly stay: readonly PodSnapshot[] }[];
+}
 
 export interface UnplacedPod {
   readonly uid: string;
@@ -17,63 +34,75 @@ export interface UnplacedPod {
 export interface FitReport {
   readonly placements: ReadonlyMap<string, string>;
   readonly unplaced: readonly UnplacedPod[];
+  /** Pods that somebody else places, with the reason why nothing is said of them. */
+  readonly unknown: ReadonlyMap<string, string>;
 }
 
 interface Room {
   readonly node: NodeSnapshot;
   readonly used: Record<string, number>;
-  readonly residents: Pick<PodSnapshot, 'namespace' | 'labels'>[];
-}
-
-interface Cluster {
-  readonly rooms: ReadonlyMap<string, Room>;
-  /** Terms of pods that are placed: few pods have any, so that they are not searched for on each node. */
-  readonly repellers: { readonly term: AntiAffinityTerm; readonly at: Room }[];
+  readonly ports: HostPort[];
 }
 
 /**
  * Where the replacements of the given pods could run. A report, never a promise: it is a greedy walk in the scheduler's
- * order (higher priority first) with its hard rules, and knows neither preemption nor soft preferences.
+ * order (higher priority first) with its hard rules, and knows neither preemption nor soft preferences nor volume limits.
  */
 export function simulateFit(
   pods: readonly PodSnapshot[],
   nodes: readonly NodeSnapshot[],
   occupants: readonly Occupant[],
+  { namespaceLabels = new Map(), leaving = [] }: FitSurroundings = {},
 ): FitReport {
-  const rooms = new Map(nodes.map((node) => [node.name, { node, used: { pods: 0 }, residents: [] } as Room]));
-  const cluster: Cluster = { rooms, repellers: [] };
+  const rooms = new Map(nodes.map((node) => [node.name, { node, used: { pods: 0 }, ports: [] } as Room]));
+  const neighbours = new Neighbourhood([...nodes, ...leaving.map(({ node }) => node)], namespaceLabels);
   for (const occupant of occupants) {
     const room = occupant.nodeName === null ? undefined : rooms.get(occupant.nodeName);
-    if (room && !isFinished(occupant)) occupy(cluster, room, occupant);
+    if (room && !isFinished(occupant)) occupy(neighbours, room, occupant);
   }
+  for (const { node, stay } of leaving) for (const pod of stay) if (!isFinished(pod)) neighbours.add(pod, node);
   const placements = new Map<string, string>();
   const unplaced: UnplacedPod[] = [];
+  const unknown = new Map<string, string>();
   const queue = [...pods].sort((a, b) => b.priority - a.priority || load(b) - load(a) || (a.uid < b.uid ? -1 : 1));
   for (const pod of queue) {
-    const refusals = new Map<string, number>();
-    let best: Room | null = null;
-    for (const room of rooms.values()) {
-      const refusal = refusalOf(pod, room, cluster);
-      if (refusal !== null) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
-      else if (!best || loadShare(room) < loadShare(best)) best = room;
+    if (pod.needs?.impossible) {
+      unplaced.push({
+        uid: pod.uid,
+        message: pod.needs.impossible,
+        reasons: [{ reason: pod.needs.impossible, nodes: rooms.size }],
+      });
+      continue;
     }
+    if (pod.needs?.unknown) {
+      unknown.set(pod.uid, pod.needs.unknown);
+      continue;
+    }
+    const { best, refusals } = bestRoom(pod, rooms, neighbours.rulesFor(pod));
     if (best) {
       placements.set(pod.uid, best.node.name);
-      occupy(cluster, best, pod);
+      occupy(neighbours, best, pod);
     } else unplaced.push(unplacedPod(pod, refusals, rooms.size));
   }
-  return { placements, unplaced };
+  return { placements, unplaced, unknown };
 }
 
-function occupy(
-  cluster: Cluster,
-  room: Room,
-  pod: Pick<Occupant, 'requests' | 'namespace' | 'labels' | 'antiAffinity'>,
-): void {
+function bestRoom(pod: PodSnapshot, rooms: ReadonlyMap<string, Room>, rules: NeighbourRules) {
+  const refusals = new Map<string, number>();
+  let best: Room | null = null;
+  for (const room of rooms.values()) {
+    const refusal = refusalOf(pod, room, rules);
+    if (refusal !== null) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
+    else if (!best || loadShare(room) < loadShare(best)) best = room;
+  }
+  return { best, refusals };
+}
+
+function occupy(neighbours: Neighbourhood, room: Room, pod: Omit<Occupant, 'phase' | 'nodeName'>): void {
   for (const [name, amount] of Object.entries(pod.requests)) room.used[name] = (room.used[name] ?? 0) + amount;
   room.used.pods = (room.used.pods ?? 0) + 1;
-  room.residents.push(pod);
-  for (const term of pod.antiAffinity) cluster.repellers.push({ term, at: room });
+  room.ports.push(...(pod.needs?.hostPorts ?? []));
+  neighbours.add(pod, room.node);
 }
 
 const load = (pod: PodSnapshot): number => (pod.requests.cpu ?? 0) / 1000 + (pod.requests.memory ?? 0) / 2 ** 32;
@@ -84,8 +113,7 @@ function loadShare({ node, used }: Room): number {
 }
 
 /** The first hard rule that keeps the pod off the node, cheapest checks first; null if it fits. */
-function refusalOf(pod: PodSnapshot, room: Room, cluster: Cluster): string | null {
-  const { node, used } = room;
+function refusalOf(pod: PodSnapshot, { node, used, ports }: Room, rules: NeighbourRules): string | null {
   if (!node.ready) return 'not Ready';
   if (node.unschedulable && !tolerates(pod.tolerations, UNSCHEDULABLE_TAINT)) return 'unschedulable';
   const taint = node.taints.find((each) => each.effect !== 'PreferNoSchedule' && !tolerates(pod.tolerations, each));
@@ -101,28 +129,13 @@ function refusalOf(pod: PodSnapshot, room: Room, cluster: Cluster): string | nul
   for (const [name, amount] of Object.entries(pod.requests)) {
     if (amount > 0 && amount + (used[name] ?? 0) > (node.allocatable[name] ?? 0)) return `Insufficient ${name}`;
   }
-  return repelled(pod, room, cluster) ? 'pod anti-affinity' : null;
+  const taken = pod.needs?.hostPorts.find((port) => ports.some((other) => clash(port, other)));
+  if (taken) return `host port ${taken.port}/${taken.protocol} taken`;
+  return neighbourRefusal(rules, node);
 }
 
-/** Anti-affinity holds in both directions: the pod's own terms, and those of pods that already run in the domain. */
-function repelled(pod: PodSnapshot, room: Room, cluster: Cluster): boolean {
-  for (const term of pod.antiAffinity) {
-    const domain = room.node.labels[term.topologyKey];
-    if (domain === undefined) continue;
-    const others = [...cluster.rooms.values()].filter(({ node }) => node.labels[term.topologyKey] === domain);
-    if (others.some((each) => each.residents.some((other) => repels(term, other)))) return true;
-  }
-  return cluster.repellers.some(({ term, at }) => {
-    const domain = at.node.labels[term.topologyKey];
-    return domain !== undefined && room.node.labels[term.topologyKey] === domain && repels(term, pod);
-  });
-}
-
-function repels(term: AntiAffinityTerm, other: Pick<PodSnapshot, 'namespace' | 'labels'>): boolean {
-  return (
-    term.selector !== null && term.namespaces.includes(other.namespace) && matchesLabels(term.selector, other.labels)
-  );
-}
+const clash = (a: HostPort, b: HostPort): boolean =>
+  a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === '' || b.ip === '');
 
 function unplacedPod(pod: PodSnapshot, refusals: ReadonlyMap<string, number>, nodes: number): UnplacedPod {
   const reasons = [...refusals].map(([reason, count]) => ({ reason, nodes: count }));

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { simulateFit } from '../../src/features/operations/domain/drain/fit-simulation.js';
+import { nodeSnapshotOf, podSnapshotOf } from '../../src/features/operations/infra/kubernetes-snapshot.mapper.js';
+import type { Node, Pod } from '../../src/platform/kubernetes/kube-objects.js';
+import { projectRoot } from '../support/project-root.js';
+
+interface Case {
+  name: string;
+  existing: { node: string; namespace: string; labels: Record<string, string>; spec: Pod['spec'] }[];
+  cordoned: string[];
+  candidate: { labels: Record<string, string>; spec: Pod['spec'] & { runtimeClassName?: string } };
+  verdict: 'SCHEDULED' | 'PENDING';
+}
+const recorded: { nodes: Node[]; cases: Case[] } = JSON.parse(
+  readFileSync(join(projectRoot, 'test/contract/data/real-scheduler-1.37.json'), 'utf8'),
+);
+/** What the admission of the API server makes of a pod with these classes: a plan sees admitted pods only. */
+const CLASSES: Record<string, object> = {
+  'fit-pinned': { nodeSelector: { 'kubernetes.io/hostname': 'node-1' } },
+  'fit-heavy': { overhead: { cpu: '500' } },
+};
+const READY = [{ type: 'Ready', status: 'True' as const }];
+
+function podOf(name: string, namespace: string, labels: Record<string, string>, spec: Pod['spec']): Pod {
+  const { runtimeClassName = '' } = spec as { runtimeClassName?: string };
+  return {
+    metadata: { name, namespace, uid: name, labels, resourceVersion: '1', creationTimestamp: '2026-11-25T00:00:00Z' },
+    spec: { ...spec, ...CLASSES[runtimeClassName] },
+    status: { phase: 'Running' },
+  };
+}
+
+describe('12.7 the fit of a plan against a real scheduler 1.37', () => {
+  it('has all recorded cases', () => expect(recorded.cases).toHaveLength(42));
+
+  it.each(recorded.cases)('$name: $verdict', ({ existing, cordoned, candidate, verdict }) => {
+    const nodes = recorded.nodes.map((node) => {
+      const unschedulable = cordoned.includes(node.metadata.name);
+      const metadata = { ...node.metadata, uid: node.metadata.name };
+      return nodeSnapshotOf({ metadata, spec: { unschedulable }, status: { ...node.status, conditions: READY } });
+    });
+    const occupants = existing.map(({ node, namespace, labels, spec }, index) =>
+      podSnapshotOf(podOf(`existing-${index}`, namespace, labels, { ...spec, nodeName: node })),
+    );
+    const pod = podSnapshotOf(podOf('candidate', 'fit', candidate.labels, candidate.spec), () => 'MISSING');
+    const { placements, unplaced, unknown } = simulateFit([pod], nodes, occupants);
+    const state = placements.has('candidate') ? 'FITS' : unknown.has('candidate') ? 'UNKNOWN' : 'PENDING';
+    if (verdict === 'SCHEDULED') expect(state, unplaced[0]?.message).toBe('FITS');
+    else expect(['PENDING', 'UNKNOWN']).toContain(state);
+  });
+});
