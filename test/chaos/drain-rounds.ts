@@ -5,9 +5,9 @@ import { type ChaosStage, NODES } from './chaos-stage.js';
 import { checkAgreement } from './check-agreement.js';
 
 /** Slow enough that a fault strikes in the midst of the evictions. */
-export const SLOW_EVICTIONS = { EVICTIONS_PER_SECOND: '3' };
+export const SLOW_EVICTIONS = { EVICTIONS_PER_SECOND: '1.5' };
 const PODS = 10;
-const CANCEL_WITHIN_MS = 20_000;
+const CANCEL_WITHIN_MS = 12_000;
 /** A request of a worker that was let go would be at the cluster by then. */
 const QUIET_MS = 3_000;
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../../kernel/monotonic.js';
 import { Permit, PermitLost } from '../../kernel/permit.js';
 import { CHANGE_TIMEOUT_MS, HEARTBEAT_MS, SAFE_MS } from './lease-terms.js';
@@ -69,7 +68,7 @@ export class Lease<S = unknown> extends Permit {
       const left = this.quietIn();
       if (left <= 0) return;
       signal.throwIfAborted();
-      await sleep(Math.min(left, LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(left, LOOK_MS)));
     }
   }
 

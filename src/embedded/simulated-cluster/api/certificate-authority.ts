@@ -58,7 +58,7 @@ export class CertificateAuthority {
     const certificate = await x509.X509CertificateGenerator.create({
       subject: request.subject,
       issuer: this.certificate.subject,
-      notBefore: new Date(Date.now() - 5 * 60_000),
+      notBefore: new Date(Date.now() - DAY_MS),
       notAfter: new Date(Date.now() + days * DAY_MS),
       publicKey: await request.publicKey.export(),
       signingKey: this.signingKey,
@@ -84,7 +84,7 @@ export class CertificateAuthority {
     const certificate = await x509.X509CertificateGenerator.create({
       subject: new x509.Name([...organization, { CN: [request.commonName] }]).toString(),
       issuer: this.certificate.subject,
-      notBefore: new Date(Date.now() - 5 * 60_000),
+      notBefore: new Date(Date.now() - DAY_MS),
       notAfter: new Date(Date.now() + (request.days ?? 365) * DAY_MS),
       publicKey: keys.publicKey,
       signingKey: this.signingKey,
