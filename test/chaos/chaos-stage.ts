@@ -45,10 +45,13 @@ export class ChaosStage {
     return startDrain(api, node, { ...ALL_OPTIONS, ...options });
   }
 
-  /** A cancel that comes too late is refused, and that is well. */
+  /** Asks again while the row is locked by who stands still. A cancel that comes too late is refused, and that is well. */
   async cancel(id: string): Promise<void> {
-    const answer = await this.api.rest('POST', `/api/v1/operations/${id}/cancel`, { body: { reason: 'chaos' } });
-    if (answer.status >= 500) throw new Error(`cancel: ${answer.status} ${JSON.stringify(answer.body)}`);
+    await eventually(async () => {
+      const answer = await this.api.rest('POST', `/api/v1/operations/${id}/cancel`, { body: { reason: 'chaos' } });
+      if (answer.status >= 500 && answer.status !== 503) throw new Error(`cancel: ${answer.status}`);
+      return answer.status !== 503;
+    }, `an answer to the cancel of ${id}`);
   }
 
   async untilEnded(ids: readonly string[], timeoutMs = 120_000): Promise<void> {
