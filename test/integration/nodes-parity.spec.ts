@@ -320,7 +320,7 @@ describe('kubectl get nodes -o wide', () => {
       node.internalIp ?? '<none>',
       node.externalIp ?? '<none>',
       node.osImage,
-      node.kernelVersion,
+      `${node.kernelVersion} (${node.architecture})`,
       node.containerRuntimeVersion,
     ]);
     expect(ours).toEqual(printed.map(([name, status, roles, _age, ...rest]) => [name, status, roles, ...rest]));

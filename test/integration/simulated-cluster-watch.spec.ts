@@ -89,9 +89,15 @@ describe('watches of the simulated API server', () => {
     expect(watch.events).toMatchObject([{ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } }]);
   });
 
-  it('refuse a WatchList request, so that clients fall back to list and watch', async () => {
-    const path = `${MAPS}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`;
+  it('begin with what is there and a bookmark behind it, where that is asked for', async () => {
+    create('first');
+    const path = `${MAPS}?watch=true&sendInitialEvents=true&allowWatchBookmarks=true`;
     expect((await kube.get(path)).body).toMatchObject({ code: 422, reason: 'Invalid' });
+    const watch = await kube.watch(`${path}&resourceVersionMatch=NotOlderThan`);
+    const bookmark = await watch.until((event) => event.type === 'BOOKMARK');
+    expect(bookmark.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
+    expect(watch.events.some((event) => named('ADDED', 'first')(event))).toBe(true);
+    watch.close();
   });
 
   it('come as tables, with the columns only once', async () => {

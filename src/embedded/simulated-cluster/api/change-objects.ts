@@ -94,10 +94,7 @@ function patcher(contentType: string): (target: Json, patch: Json) => Json {
       // Close to server-side apply for one manager: lists with keys merge, the rest is set.
       return applyStrategicPatch;
     default: {
-      const accepted =
-        'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml';
-      const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
-      throw new ApiError(415, 'UnsupportedMediaType', message);
+      throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
     }
   }
 }

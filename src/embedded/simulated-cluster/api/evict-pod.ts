@@ -47,7 +47,7 @@ function evictWithinBudget(
   }
   if (budget && !mayGoUnhealthy(pod, budget)) {
     // The budget is spent only on a pod that the caller means: a replacement under the same name costs nothing.
-    checkPreconditions(resourceKind('Pod'), pod, options);
+    checkTarget(pod, options);
     spend(store, budget, pod.metadata.name, dryRun);
   }
   removePod(store, log, pod, options, dryRun);
@@ -132,7 +132,7 @@ function removePod(
   dryRun: boolean,
 ): void {
   const { namespace, name } = pod.metadata;
-  checkPreconditions(resourceKind('Pod'), pod, options);
+  checkTarget(pod, options);
   if (dryRun) return;
   log.recordEviction(pod);
   const marked = store.modify('Pod', namespace, name, (current) => withDisruptionTarget(store, current));
@@ -142,6 +142,17 @@ function removePod(
     ...options,
     resourceVersion: resourceVersion ? marked.metadata.resourceVersion : undefined,
   });
+}
+
+/** The eviction names the kind where deletions name the resource. */
+function checkTarget(pod: KubeObject, options: DeleteOptions): void {
+  try {
+    checkPreconditions(resourceKind('Pod'), pod, options);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const details = { ...error.details, kind: 'Pod' };
+    throw new ApiError(error.code, error.reason, error.message.replace(' on pods "', ' on Pod "'), details);
+  }
 }
 
 function withDisruptionTarget(store: ObjectStore, pod: KubeObject): KubeObject {

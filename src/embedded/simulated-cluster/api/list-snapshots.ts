@@ -36,7 +36,7 @@ export class ListSnapshots {
 
   next(token: string, limit: number): ListPage {
     const [id = '', offset = ''] = Buffer.from(token, 'base64url').toString('utf8').split(':');
-    if (!/^s\d+$/.test(id) || !/^\d+$/.test(offset)) throw ApiError.badRequest('continue key is not valid');
+    if (!/^s\d+$/.test(id) || !/^\d+$/.test(offset)) throw ApiError.badRequest(badToken(token));
     const snapshot = this.snapshots.get(id);
     if (!snapshot || snapshot.expires < Date.now()) {
       throw ApiError.expired(
@@ -73,4 +73,12 @@ function page(
   const remaining = all.length - end;
   const next = remaining > 0 ? Buffer.from(`${id}:${end}`).toString('base64url') : undefined;
   return { objects, resourceVersion, next, remaining };
+}
+
+/** The real server expects JSON in a token, and names the character that is none. */
+function badToken(token: string): string {
+  const first = Buffer.from(token, 'base64url')[0] ?? 0;
+  const shown =
+    first >= 0x20 && first < 0x7f ? String.fromCharCode(first) : `\\u${first.toString(16).padStart(4, '0')}`;
+  return `invalid continue token: continue key is not valid: invalid character '${shown}' looking for beginning of value`;
 }

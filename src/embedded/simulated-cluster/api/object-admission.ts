@@ -65,6 +65,7 @@ export function validate(kind: ResourceKind, object: KubeObject, previous?: Kube
   }
   if (kind.kind === 'Pod') validatePod(object, previous, causes);
   if (kind.kind === 'Node') validateNode(object, causes);
+  if (kind.kind === 'Event' && !previous) validateEvent(object, causes);
   if (causes.length > 0) throw ApiError.invalid(kind, name, causes);
 }
 
@@ -90,6 +91,14 @@ function podFixedSpec(spec: Json): Json {
     containers: images(spec?.containers),
     initContainers: images(spec?.initContainers),
   };
+}
+
+/** An event about something without a namespace belongs into the default one, where it is not of the newer kind. */
+function validateEvent({ metadata, involvedObject, regarding, eventTime }: KubeObject, causes: StatusCause[]): void {
+  const about = (involvedObject ?? regarding)?.namespace ?? '';
+  const wanted = about === '' ? ['default', ...(eventTime ? ['kube-system'] : [])] : [about];
+  if (wanted.includes(metadata.namespace ?? '')) return;
+  causes.push(invalidValue('involvedObject.namespace', about, 'does not match event.namespace'));
 }
 
 function validateNode(node: KubeObject, causes: StatusCause[]): void {

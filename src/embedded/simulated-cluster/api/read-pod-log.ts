@@ -14,6 +14,7 @@ export async function readPodLog(
 ): Promise<void> {
   const { namespace, name, query } = exchange.info;
   const pod = store.require('Pod', namespace, name);
+  checkNumbers(name, query);
   const container = chooseContainer(pod, query.get('container') ?? '');
   checkStarted(pod, container, query);
   const node = store.get('Node', undefined, pod.spec.nodeName);
@@ -57,4 +58,26 @@ function checkStarted(pod: KubeObject, container: string, query: URLSearchParams
   throw ApiError.badRequest(
     `container "${container}" in pod "${name}" is waiting to start: ${waiting.reason ?? 'ContainerCreating'}`,
   );
+}
+
+const LEAST: readonly [name: string, least: number, words: string][] = [
+  ['limitBytes', 1, 'must be greater than 0'],
+  ['sinceSeconds', 1, 'must be greater than 0'],
+  ['tailLines', 0, 'must be greater than or equal to 0'],
+];
+
+function checkNumbers(pod: string, query: URLSearchParams): void {
+  const causes = LEAST.flatMap(([field, least, words]) => {
+    const value = query.get(field);
+    if (value === null || Number.isNaN(Number(value)) || Number(value) >= least) return [];
+    return [{ reason: 'FieldValueInvalid', message: `Invalid value: ${value}: ${words}`, field }];
+  });
+  if (causes.length === 0) return;
+  const text = causes.map(({ field, message }) => `${field}: ${message}`);
+  const all = text.length === 1 ? text[0] : `[${text.join(', ')}]`;
+  throw new ApiError(422, 'Invalid', `PodLogOptions "${pod}" is invalid: ${all}`, {
+    name: pod,
+    kind: 'PodLogOptions',
+    causes,
+  });
 }

@@ -36,8 +36,14 @@ export function objectFrame(
   return `${JSON.stringify({ type, object: shown })}\n`;
 }
 
-export function bookmarkFrame(kind: ResourceKind, resourceVersion: number, as: Representation): string {
-  const metadata = { name: '', resourceVersion: String(resourceVersion), creationTimestamp: null };
+export function bookmarkFrame(
+  kind: ResourceKind,
+  resourceVersion: number,
+  as: Representation,
+  endsInitial = false,
+): string {
+  const annotations = endsInitial ? { 'k8s.io/initial-events-end': 'true' } : undefined;
+  const metadata = { name: '', resourceVersion: String(resourceVersion), creationTimestamp: null, annotations };
   const bookmark =
     as.form === 'table'
       ? { ...tableHead(as, String(resourceVersion)), rows: [] }

@@ -22,12 +22,7 @@ export function watchObjects(
   kind: ResourceKind,
 ): void {
   const { query, namespace } = exchange.info;
-  if (query.get('sendInitialEvents') !== null) {
-    const message = 'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled';
-    const cause = { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field: 'sendInitialEvents' };
-    const text = `ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: ${message}`;
-    throw new ApiError(422, 'Invalid', text, { group: 'meta.k8s.io', kind: 'ListOptions', causes: [cause] });
-  }
+  const initial = initialEventsOf(query);
   const as = negotiate(exchange.request.headers.accept, query);
   const matches = matcher(kind, namespace, query);
   const seconds = wholeNumber(query, 'timeoutSeconds');
@@ -37,16 +32,17 @@ export function watchObjects(
   response.flushHeaders();
   const stream = new WatchStream(response, kind, as, matches);
 
-  if (from > 0) {
+  if (from > 0 && initial !== true) {
     const missed = store.eventsSince(kind.kind, from);
     if (!missed) {
       watches.expire(response, `too old resource version: ${from} (${store.resourceVersion})`);
       return;
     }
     for (const event of missed) stream.send(event);
-  } else {
+  } else if (initial !== false) {
     const options = { namespace, fieldSelector: query.get('fieldSelector') ?? undefined };
     for (const object of store.list(kind.kind, options)) stream.sendInitial(object);
+    if (initial) stream.bookmark(store.resourceVersion, true);
   }
   const unsubscribe = store.subscribe(kind.kind, (event) => stream.send(event));
   const bookmark = () => stream.bookmark(store.resourceVersion);
@@ -58,6 +54,19 @@ export function watchObjects(
     seconds: seconds || 1800 + Math.floor(store.random.next() * 1800),
     close: unsubscribe,
   });
+}
+
+/** Whether the objects that are there come first, with a bookmark behind them; undefined where the version decides. */
+function initialEventsOf(query: URLSearchParams): boolean | undefined {
+  const value = query.get('sendInitialEvents');
+  if (value === null) return undefined;
+  if (query.get('resourceVersionMatch') !== 'NotOlderThan') {
+    const message = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+    const cause = { reason: 'FieldValueForbidden', message, field: 'resourceVersionMatch' };
+    const text = `ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: ${message}`;
+    throw new ApiError(422, 'Invalid', text, { group: 'meta.k8s.io', kind: 'ListOptions', causes: [cause] });
+  }
+  return value === 'true' || value === '1';
 }
 
 function matcher(kind: ResourceKind, namespace: string, query: URLSearchParams): ObjectMatcher {
@@ -88,8 +97,8 @@ class WatchStream {
     else this.write(eventFrame(this.kind, event, type, this.as));
   }
 
-  bookmark(resourceVersion: number): void {
-    this.write(bookmarkFrame(this.kind, resourceVersion, this.as));
+  bookmark(resourceVersion: number, endsInitial = false): void {
+    this.write(bookmarkFrame(this.kind, resourceVersion, this.as, endsInitial));
   }
 
   private frameOf(type: StoreEventType, object: KubeObject): string {

@@ -69,6 +69,8 @@ function parseTerm(part: string, whole: string): LabelMatcher {
   if (number) return term(number[1] as string, number[2] === '>' ? 'Gt' : 'Lt', [number[3] as string]);
   const exists = EXISTS_TERM.exec(part);
   if (exists) return term(exists[2] as string, exists[1] ? 'DoesNotExist' : 'Exists', []);
+  if (/\b(in|notin)\s*\([^)]*$/.test(part))
+    throw ApiError.badRequest("unable to parse requirement: found '', expected: ',', ')' or identifier");
   throw ApiError.badRequest(`unable to parse requirement: found '${part}' in label selector "${whole}"`);
 }
 

@@ -14,7 +14,7 @@ export const NODE_TABLE = defineTable({
   '+Internal-IP': (node) => address(node, 'InternalIP'),
   '+External-IP': (node) => address(node, 'ExternalIP'),
   '+OS-Image': (node) => node.status?.nodeInfo?.osImage || '<unknown>',
-  '+Kernel-Version': (node) => node.status?.nodeInfo?.kernelVersion || '<unknown>',
+  '+Kernel-Version': kernelText,
   '+Container-Runtime': (node) => node.status?.nodeInfo?.containerRuntimeVersion || '<unknown>',
 });
 
@@ -35,4 +35,11 @@ function rolesText(node: KubeObject): string {
 
 function address(node: KubeObject, type: string): string {
   return (node.status?.addresses ?? []).find((item: Json) => item.type === type)?.address ?? NONE;
+}
+
+/** Since 1.36 with the architecture. */
+function kernelText({ status }: KubeObject): string {
+  const { kernelVersion, architecture } = status?.nodeInfo ?? {};
+  if (!kernelVersion) return '<unknown>';
+  return architecture ? `${kernelVersion} (${architecture})` : kernelVersion;
 }
