@@ -1,3 +1,5 @@
+import type { KubeLabelSelector, PodAffinityTerm, TopologySpreadConstraint } from './pod-selection.js';
+
 /**
  * The fields of Kubernetes objects that this product reads, as the API server writes them. Not complete on purpose: the
  * full generated types would pull in hundreds of fields that nothing here relies on.
@@ -131,26 +133,6 @@ export interface NodeSelectorTerm {
   matchFields?: NodeSelectorRequirement[];
 }
 
-export interface PodAffinityTerm {
-  topologyKey: string;
-  labelSelector?: KubeLabelSelector;
-  /** The pod's own namespace if both are absent. */
-  namespaces?: string[];
-  /** An empty one selects all namespaces. */
-  namespaceSelector?: KubeLabelSelector | null;
-}
-
-export interface TopologySpreadConstraint {
-  maxSkew: number;
-  topologyKey: string;
-  whenUnsatisfiable: string;
-  labelSelector?: KubeLabelSelector | null;
-  minDomains?: number;
-  nodeAffinityPolicy?: string;
-  nodeTaintsPolicy?: string;
-  matchLabelKeys?: string[];
-}
-
 export interface Pod extends KubeObject {
   spec: {
     nodeName?: string;
@@ -205,12 +187,6 @@ export interface ContainerStatus {
     running?: { startedAt?: string };
     terminated?: { reason?: string; exitCode?: number; signal?: number; finishedAt?: string; message?: string };
   };
-}
-
-/** The object form of a selector; an empty one selects everything, an absent one nothing. */
-export interface KubeLabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'; values?: string[] }[];
 }
 
 export interface PodDisruptionBudget extends KubeObject {

@@ -1,4 +1,5 @@
-import type { Pod, PodAffinityTerm, TopologySpreadConstraint } from '../../../platform/kubernetes/kube-objects.js';
+import type { Pod } from '../../../platform/kubernetes/kube-objects.js';
+import type { PodAffinityTerm, TopologySpreadConstraint } from '../../../platform/kubernetes/pod-selection.js';
 import { labelSelectorOf } from '../domain/cluster-view/label-requirements.js';
 import type { AffinityTerm, HostPort, SchedulingNeeds, SpreadConstraint } from '../domain/cluster-view/pod-snapshot.js';
 

@@ -1,6 +1,7 @@
 import { monotonicNow } from '../../../../kernel/monotonic.js';
 import type { AuditOutcome } from '../../../audit/index.js';
-import { type DrainPodEvent, decideDrainPod } from '../../domain/drain/drain-pod.machine.js';
+import { decideDrainPod } from '../../domain/drain/drain-pod.machine.js';
+import type { DrainPodEvent } from '../../domain/drain/drain-pod-event.js';
 import type { DrainPodState } from '../../domain/operation/operation.js';
 import { isPodSettled } from '../../domain/operation/operation.js';
 import type { AuditClosing, SessionChange } from '../engine/session-change.js';

@@ -4,7 +4,8 @@ import { NOON, samplePdb, samplePod, secondsAfter } from '../../../../../test/su
 import type { PdbSnapshot } from '../cluster-view/pdb-snapshot.js';
 import { isPodSettled } from '../operation/operation.js';
 import { chooseEvictions, type DrainingPod } from './choose-evictions.js';
-import { type DrainPodEvent, type DrainPodStatus, decideDrainPod, NEW_DRAIN_POD } from './drain-pod.machine.js';
+import { type DrainPodStatus, decideDrainPod, NEW_DRAIN_POD } from './drain-pod.machine.js';
+import type { DrainPodEvent } from './drain-pod-event.js';
 
 const draining = (
   name: string,

@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NOON, secondsAfter } from '../../../../../test/support/sample-snapshots.js';
 import { isPodSettled, POD_STATES } from '../operation/operation.js';
-import {
-  type DrainPodEvent,
-  type DrainPodStatus,
-  decideDrainPod,
-  ignoredDrainPod,
-  NEW_DRAIN_POD,
-} from './drain-pod.machine.js';
+import { type DrainPodStatus, decideDrainPod, ignoredDrainPod, NEW_DRAIN_POD } from './drain-pod.machine.js';
+import type { DrainPodEvent } from './drain-pod-event.js';
 import type { EvictionVerdict } from './eviction-response.js';
 
 const context = { now: NOON, namespace: 'payments' };
