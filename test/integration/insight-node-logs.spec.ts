@@ -320,3 +320,18 @@ describe('12.17 the logs of a node', () => {
     expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
   });
 });
+
+it('12.27 says of a pod log that the kubelet has no serving certificate', async () => {
+  const pod = cluster.store.list('Pod').find(({ status, spec }) => status?.phase === 'Running' && spec?.nodeName);
+  const { name, namespace } = pod?.metadata ?? {};
+  const message = `Get "https://10.0.0.1:10250/containerLogs/${namespace}/${name}/c": remote error: tls: internal error`;
+  const match = { subresource: 'log' };
+  cluster.faults.set({ id: 'uncertified', match, effect: { status: 500, reason: '', message } });
+  const { status, body } = await api.client.rest(
+    'GET',
+    `/api/v1/clusters/demo/namespaces/${namespace}/pods/${name}/logs`,
+  );
+  cluster.faults.clear();
+  expect([status, body.code, body.node]).toEqual([503, 'KUBELET_UNAVAILABLE', pod?.spec.nodeName]);
+  expect(body.detail).toContain('has no serving certificate yet');
+});

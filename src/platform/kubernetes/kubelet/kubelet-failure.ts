@@ -19,6 +19,10 @@ const SENTENCES: Partial<Record<UnavailableCause, string>> = {
   SERVER_ERROR: 'it reports an error of its own',
 };
 
+/** A kubelet that waits for its certificate refuses TLS with this alert. */
+export const NO_SERVING_CERTIFICATE =
+  'it has no serving certificate yet: its request for one is probably not approved, see the serving certificate requests';
+
 /** The DomainError of a kubelet that can't be asked. */
 export function kubeletUnavailable(
   { cluster, node }: KubeletTarget,
@@ -37,7 +41,9 @@ export function kubeletUnavailable(
 
 /** A connection that failed on the way. */
 export function transportFailure(target: KubeletTarget, error: unknown): DomainError {
-  return kubeletUnavailable(target, causeOfTransportError(error), undefined, error);
+  const uncertified = /TLSV1_ALERT_INTERNAL_ERROR/.test(String((error as { code?: unknown } | null)?.code));
+  const why = uncertified ? NO_SERVING_CERTIFICATE : undefined;
+  return kubeletUnavailable(target, causeOfTransportError(error), why, error);
 }
 
 /** Feature that the node has off, with the fields of its kubelet configuration to set. */
@@ -79,6 +85,8 @@ export function answeredFailure(
       `The kubelet has ${endpoint.path} turned off`,
     );
   }
+  if (status >= 500 && body.includes('remote error: tls: internal error'))
+    return kubeletUnavailable(target, 'TLS', NO_SERVING_CERTIFICATE);
   if (status >= 500) return kubeletUnavailable(target, 'SERVER_ERROR', `it answered HTTP ${status}`);
   return new DomainError(
     'KUBELET_REFUSED',

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { ClusterConnections } from '../../../../platform/kubernetes/cluster-connections.js';
+import { kubeletUnavailable, NO_SERVING_CERTIFICATE } from '../../../../platform/kubernetes/kubelet/kubelet-failure.js';
 import { KubernetesApiError } from '../../../../platform/kubernetes/kubernetes-api-error.js';
 import { kubernetesDomainError } from '../../../../platform/kubernetes/kubernetes-domain-error.js';
 import { objectName } from '../../../../platform/kubernetes/object-name.js';
@@ -15,6 +16,8 @@ export interface PodLogRequest {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
+  /** Where the pod runs. */
+  readonly node?: string;
   readonly previous: boolean;
   readonly follow: boolean;
   readonly timestamps: boolean;
@@ -139,7 +142,17 @@ function stamped(raw: string): { stamp: string; text: string } | undefined {
   return stamp === undefined || Number.isNaN(Date.parse(stamp)) ? undefined : { stamp, text: text ?? '' };
 }
 
-function podLogFailure(error: unknown, { cluster, namespace, pod, container, previous }: PodLogRequest): unknown {
+/** The API server asked the kubelet and got no answer: that is in its words only. */
+const KUBELET_NOT_REACHED = /^Get "https:\/\/[^"]+\/containerLogs\//;
+
+function podLogFailure(error: unknown, request: PodLogRequest): unknown {
+  const { cluster, namespace, pod, container, previous, node } = request;
+  if (error instanceof KubernetesApiError && error.status >= 500 && KUBELET_NOT_REACHED.test(error.message) && node) {
+    const uncertified = error.message.includes('remote error: tls: internal error');
+    return uncertified
+      ? kubeletUnavailable({ cluster, node }, 'TLS', NO_SERVING_CERTIFICATE, error)
+      : kubeletUnavailable({ cluster, node }, 'UNREACHABLE', 'the API server can not reach it', error);
+  }
   if (!(error instanceof KubernetesApiError) || ![400, 404, 422].includes(error.status))
     return kubernetesDomainError(error);
   const extensions = { cluster, namespace, pod, container };

@@ -64,7 +64,7 @@ export class ShowLogsService {
     const { cluster, namespace, pod: name } = asked;
     const pod = await this.pods.require(caller, cluster, namespace, name);
     const container = containerOf(pod, asked.container);
-    const request = { ...asked, container };
+    const request = { ...asked, container, node: pod.spec.nodeName };
     const { since, sinceSeconds, tail, previous, follow } = request;
     return this.record.begin(caller, {
       action: 'pod.logs.read',
