@@ -1,4 +1,3 @@
-import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/app-config.js';
 import { createLogger, type Logger } from './logger.js';
@@ -28,7 +27,13 @@ describe.each(['json', 'pretty'] as const)('10.22 the log as %s', (format) => {
       code: '22P02',
       detail: `Key (secret_hash)=(${HASH})`,
     });
-    const failed = new QueryFailedError('SELECT * FROM api_tokens WHERE secret_hash = $1', [HASH], driver);
+    // The members of TypeORM's QueryFailedError.
+    const failed = Object.assign(new Error(driver.message), {
+      query: 'SELECT * FROM api_tokens WHERE secret_hash = $1',
+      parameters: [HASH],
+      driverError: driver,
+      code: driver.code,
+    });
     const wrapped = new Error(`no connection to postgres://steward:hunter2@db:5432/steward for ${TOKEN}`, {
       cause: failed,
     });
