@@ -16,7 +16,7 @@ const OPTIONS = { escalateAfterSeconds: 600, timeoutSeconds: 900 };
 
 export const chaosCase: ChaosCase = {
   name: 'clock-skew',
-  summary: "API and worker whose machine's clock is an hour wrong",
+  summary: "10.2 API and worker whose machine's clock is an hour wrong",
   rounds: { short: 1, long: 6 },
   run,
 };

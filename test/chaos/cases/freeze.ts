@@ -6,7 +6,7 @@ import { WorkerPair } from '../worker-pair.js';
 
 export const chaosCase: ChaosCase = {
   name: 'freeze',
-  summary: 'the worker that drains stands still for 9 to 20 s and then goes on',
+  summary: '10.1 the worker that drains stands still for 9 to 20 s and then goes on',
   rounds: { short: 1, long: 25 },
   run,
 };

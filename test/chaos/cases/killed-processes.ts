@@ -10,7 +10,7 @@ const LIMIT_MS = 5_000;
 
 export const chaosCase: ChaosCase = {
   name: 'killed-processes',
-  summary: 'kill -9 of the worker that drains; the other goes on within five seconds',
+  summary: '10.3 kill -9 of the worker that drains; the other goes on within five seconds',
   rounds: { short: 2, long: 20 },
   run,
 };

@@ -7,7 +7,7 @@ import { WorkerPair } from '../worker-pair.js';
 
 export const chaosCase: ChaosCase = {
   name: 'silent-link',
-  summary: "the database's link to the worker that drains stops passing bytes",
+  summary: "10.1 the database's link to the worker that drains stops passing bytes",
   rounds: { short: 1, long: 25 },
   run,
 };
