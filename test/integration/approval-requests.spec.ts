@@ -142,6 +142,56 @@ describe('11.2 drains and runs have what changes have', () => {
     expect((await post(approver, request.id, 'break-glass-review', verdict)).status).toBe(200);
   });
 
+  it('one inbox lists all that waits, and each kind can be asked for', async () => {
+    const draft = { cluster: 'demo', nodes: ['worker-4'], patch: { maxPods: 90 }, reason: 'a reason' };
+    const { body: change } = await operator.rest('POST', '/api/v1/kubelet-config-changes', { body: draft });
+    const inbox = async (more = '') =>
+      (await approver.rest('GET', `${REQUESTS}?mine=true&first=2${more}`)).body as { items: Json[]; pageInfo: Json };
+    expect((await inbox('&kind=KUBELET_CONFIG_CHANGE')).items).toEqual([]);
+    const rules = [
+      { id: 'every', groups: ['approvers'], count: 1, when: { kinds: [...KINDS, 'KUBELET_CONFIG_CHANGE'] } },
+    ];
+    const headers = { 'if-match': '*' };
+    await api.client.rest('PUT', '/api/v1/approval-policies', { body: { rules, ...TTLS }, headers });
+    const { request: drain } = await ask('DRAIN');
+    await operator.rest('POST', `/api/v1/kubelet-config-changes/${change.id}/submit`);
+    const { request: run } = await ask('MAINTENANCE_RUN');
+    const first = await inbox();
+    const second = await inbox(`&after=${first.pageInfo.endCursor}`);
+    const seen = [...first.items, ...second.items];
+    expect(seen.map(({ id }) => id)).toEqual([run.id, drain.id, change.id]);
+    expect([first.pageInfo.hasNextPage, second.pageInfo.hasNextPage]).toEqual([true, false]);
+    expect((await inbox('&kind=KUBELET_CONFIG_CHANGE')).items).toMatchObject([
+      { id: change.id, kind: 'KUBELET_CONFIG_CHANGE', status: 'PENDING', nodes: ['worker-4'] },
+    ]);
+    const found = await read(change.id);
+    expect(found.rules).toEqual([{ ruleId: 'every', kind: 'KUBELET_CONFIG_CHANGE', nodes: ['worker-4'] }]);
+    expect(await typesOf(change.id)).toEqual(expect.arrayContaining(['CREATED', 'SUBMITTED']));
+    const startAt = new Date(Date.now() + 60_000).toISOString();
+    expect((await post(operator, change.id, 'schedule', { startAt })).status).toBe(404);
+    expect((await approver.rest('GET', `${REQUESTS}/${change.id}/events`)).status).toBe(404);
+    for (const { id } of [drain, run]) await post(operator, id, 'withdraw', {});
+    await operator.rest('POST', `/api/v1/kubelet-config-changes/${change.id}/withdraw`, { body: {} });
+    expect((await inbox()).items).toEqual([]);
+  });
+
+  it('the plan of a drain says which approval it would need', async () => {
+    const rules = [
+      { id: 'risky', groups: ['approvers', 'admins'], count: 2, when: { kinds: ['DRAIN'], minRisk: 'high' } },
+      { id: 'runs', groups: ['approvers'], count: 1, when: { kinds: ['MAINTENANCE_RUN'] } },
+    ];
+    const headers = { 'if-match': '*' };
+    await api.client.rest('PUT', '/api/v1/approval-policies', { body: { rules, ...TTLS }, headers });
+    const plan = async (options: object) =>
+      (await operator.rest('POST', '/api/v1/clusters/demo/nodes/worker-1/drain-plan', { body: { options } })).body;
+    expect((await plan({ ignoreDaemonSets: true })).approval).toEqual([]);
+    const wanted = { ruleId: 'risky', kind: 'DRAIN', nodes: ['worker-1'], groups: ['approvers', 'admins'], count: 2 };
+    expect((await plan({ ignoreDaemonSets: true, disableEviction: true })).approval).toEqual([wanted]);
+    const query = `{ drainPlan(cluster: "demo", nodes: ["worker-1"], options: { disableEviction: true }) {
+      approval { ruleId kind nodes groups count } } }`;
+    expect((await graphqlCaller(operator).query(query)).drainPlan.approval).toEqual([wanted]);
+  });
+
   it('what an idempotency key stands for includes what was expected of the node', async () => {
     const headers = { 'idempotency-key': 'expecting' };
     const cordon = (expected?: object) =>

@@ -14,6 +14,7 @@ import { GovernanceRepository } from './application/ports/governance-repository.
 import { ReadRequests } from './application/read-requests.service.js';
 import { RequestAccess } from './application/request-access.service.js';
 import { RequestFeed } from './application/request-feed.service.js';
+import { RequestSources } from './application/request-sources.service.js';
 import { ReviewRequests } from './application/review-requests.service.js';
 import { ScheduleRequests } from './application/schedule-requests.service.js';
 import { StartApproved } from './application/start-approved.service.js';
@@ -30,6 +31,7 @@ const services = [
   ReadRequests,
   ReviewRequests,
   RequestFeed,
+  RequestSources,
   ScheduleRequests,
   ManageDelegations,
   Participants,

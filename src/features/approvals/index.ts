@@ -1,5 +1,5 @@
 export { approvalSummaryDto } from './api/approval-request.mapper.js';
-export { ApprovalSummaryDto } from './api/dto/approval-request.dto.js';
+export { ApprovalRuleDemandDto, ApprovalSummaryDto } from './api/dto/approval-request.dto.js';
 export {
   ChangeParticipantDto,
   ChangeQuorumDto,
@@ -15,7 +15,7 @@ export {
   type PresentSubject,
   type SubjectFailure,
 } from './application/approval-subjects.service.js';
-export { AskApproval } from './application/ask-approval.service.js';
+export { AskApproval, type RuleDemand } from './application/ask-approval.service.js';
 export { BreakGlassDebts } from './application/break-glass-debts.service.js';
 export { ADVANCE_REQUEST_JOB, subjectEndedJob } from './application/decide-request.service.js';
 export { GovernanceWatchers } from './application/governance-watchers.service.js';
@@ -23,6 +23,7 @@ export { Participants } from './application/participants.service.js';
 export { GovernanceRepository } from './application/ports/governance-repository.port.js';
 export { ReadRequests } from './application/read-requests.service.js';
 export { isDenial, rejectionError } from './application/rejection-error.js';
+export { type RequestSource, RequestSources } from './application/request-sources.service.js';
 export { ReviewRequests } from './application/review-requests.service.js';
 export { ApprovalsModule } from './approvals.module.js';
 export { decideApproval } from './domain/approval.machine.js';

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
-import { ApprovalsModule, BreakGlassDebts, GovernanceWatchers } from '../approvals/index.js';
+import { ApprovalsModule, BreakGlassDebts, GovernanceWatchers, RequestSources } from '../approvals/index.js';
 import { ChangeAccess } from './application/change-access.service.js';
 import { ChangeContents } from './application/change-contents.service.js';
 import { ChangeFeed } from './application/change-feed.service.js';
+import { ChangeRequests } from './application/change-requests.service.js';
 import { ChangeStores } from './application/change-stores.service.js';
 import { ControlChange } from './application/control-change.service.js';
 import { DecideChange } from './application/decide-change.service.js';
@@ -28,6 +29,7 @@ const services = [WriteChange, ReviewChange, ControlChange, ExecuteChange, ReadC
     ...services,
     ChangeAccess,
     ChangeContents,
+    ChangeRequests,
     ChangeStores,
     DecideChange,
     ExecutionPeople,
@@ -40,7 +42,14 @@ const services = [WriteChange, ReviewChange, ControlChange, ExecuteChange, ReadC
   exports: [...services, KubernetesLiveKubeletConfigs],
 })
 export class KubeletConfigModule {
-  constructor(watchers: GovernanceWatchers, debts: BreakGlassDebts, changes: ChangeRepository) {
+  constructor(
+    watchers: GovernanceWatchers,
+    debts: BreakGlassDebts,
+    changes: ChangeRepository,
+    sources: RequestSources,
+    requests: ChangeRequests,
+  ) {
+    sources.register(requests);
     watchers.register(TEND_ALL_CHANGES_JOB);
     debts.register((person, now, exceptId) => changes.hasOverdueReview(person, now, exceptId));
   }

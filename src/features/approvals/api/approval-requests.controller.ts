@@ -102,7 +102,7 @@ export class ApprovalRequestsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const after = lastEventId(lastEvent);
-    if (this.feed.isOver(await this.read.get(caller, id), after)) return noMoreEvents(reply);
+    if (this.feed.isOver(await this.read.kept(caller, id), after)) return noMoreEvents(reply);
     await streamEvents(reply, (signal) => streamed(this.feed.events(id, after, signal)), { caller });
   }
 
@@ -116,7 +116,7 @@ export class ApprovalRequestsController {
     @Body() { startAt }: ApprovalScheduleDto,
     @IdempotencyKey() key: Key,
   ): Promise<ApprovalRequestDto> {
-    await this.scheduler.schedule(caller, await this.read.get(caller, id), startAt, key);
+    await this.scheduler.schedule(caller, await this.read.kept(caller, id), startAt, key);
     return approvalRequestDto(await this.read.get(caller, id));
   }
 

@@ -72,7 +72,7 @@ export class ApprovalRequestsResolver {
     @Args('input') { id, startAt }: ScheduleApprovalRequestInput,
     @IdempotencyKey() key: Key,
   ) {
-    await this.scheduler.schedule(caller, await this.read.get(caller, id), startAt, key);
+    await this.scheduler.schedule(caller, await this.read.kept(caller, id), startAt, key);
     return told(this.read.get(caller, id));
   }
 
@@ -86,7 +86,7 @@ export class ApprovalRequestsResolver {
     @Args('after', { type: () => Int, nullable: true, description: 'Resume after this event; all if left out.' })
     after: number | null,
   ): Promise<AsyncIterableIterator<ApprovalRequestEventDto>> {
-    await this.read.get(caller, id);
+    await this.read.kept(caller, id);
     return endWithReader((signal) => this.feed.events(id, after ?? 0, signal), eventDto);
   }
 

@@ -9,12 +9,20 @@ import {
   type ApprovalSubject,
   applicableRules,
   type BlastRadius,
+  type RuleReason,
+  ruleReasons,
   type SubjectNode,
 } from '../domain/approval-policy.js';
 import { newApproval } from '../domain/approval-state.js';
 import { participantOf } from '../domain/participant.js';
 import { ApprovalRepository } from './ports/approval-repository.port.js';
 import { GovernanceRepository } from './ports/governance-repository.port.js';
+
+/** What a rule asks for, and why. */
+export interface RuleDemand extends RuleReason {
+  readonly groups: string[];
+  readonly count: number;
+}
 
 export interface ApprovalDemand {
   readonly kind: ApprovalKind;
@@ -38,6 +46,18 @@ export class AskApproval {
     private readonly governance: GovernanceRepository,
     private readonly clock: Clock,
   ) {}
+
+  /** Which rules of the policy in force would ask for these, each with why and for how many people. */
+  async wouldAsk(subjects: readonly ApprovalSubject[]): Promise<RuleDemand[]> {
+    const policy = (await this.governance.policy())?.policy;
+    if (!policy) return [];
+    const reasons = subjects.flatMap((subject) => ruleReasons(policy, subject));
+    return policy.rules.flatMap(({ id, groups, count }) => {
+      const [first, ...others] = reasons.filter(({ ruleId }) => ruleId === id);
+      if (!first) return [];
+      return [{ ...first, nodes: [first, ...others].flatMap(({ nodes }) => nodes), groups: [...groups], count }];
+    });
+  }
 
   /** Joins the transaction that stores the subject. @returns the id of the request; null where no rule applies */
   async ask(caller: Caller, demand: ApprovalDemand): Promise<string | null> {

@@ -5,7 +5,8 @@ import { isReviewRequestedFrom } from '../domain/approval-preview.js';
 import type { ApprovalRecord, ApprovalRequestEvent } from './approval-record.js';
 import { requestNotFound } from './decide-request.service.js';
 import { type ApprovalFilter, ApprovalRepository } from './ports/approval-repository.port.js';
-import { RequestAccess } from './request-access.service.js';
+import { READ_ACTIONS, REVIEW_ACTIONS, RequestAccess } from './request-access.service.js';
+import { RequestSources } from './request-sources.service.js';
 
 /** A list whose reader may see next to nothing must not read the whole table. */
 const MAX_ROUNDS = 20;
@@ -15,21 +16,30 @@ const HISTORY_LIMIT = 1000;
 export class ReadRequests {
   constructor(
     private readonly requests: ApprovalRepository,
+    private readonly sources: RequestSources,
     private readonly access: RequestAccess,
   ) {}
 
   /** @throws DomainError NOT_FOUND, FORBIDDEN */
   async get(caller: Caller, id: string): Promise<ApprovalRecord> {
+    const record = await this.sources.find(id);
+    if (!record) throw requestNotFound(id);
+    await this.access.require(caller, READ_ACTIONS[record.kind], record);
+    return record;
+  }
+
+  /** One that is moved on and followed here, and not where its kind is kept. @throws DomainError NOT_FOUND, FORBIDDEN */
+  async kept(caller: Caller, id: string): Promise<ApprovalRecord> {
     const record = await this.requests.find(id);
     if (!record) throw requestNotFound(id);
-    await this.access.require(caller, 'operation.read', record);
+    await this.access.require(caller, READ_ACTIONS[record.kind], record);
     return record;
   }
 
   async history(caller: Caller, id: string): Promise<ApprovalRequestEvent[]> {
-    await this.get(caller, id);
+    const log = this.sources.logOf(await this.get(caller, id));
     // What follows from a decision is in the stream; the history is what was decided.
-    return (await this.requests.log.after(id, 0, HISTORY_LIMIT)).filter(({ type }) => type !== 'EFFECT');
+    return (await log.after(id, 0, HISTORY_LIMIT)).filter(({ type }) => type !== 'EFFECT');
   }
 
   /** Of subjects that the caller was given already. */
@@ -41,14 +51,15 @@ export class ReadRequests {
   async list(caller: Caller, filter: ApprovalFilter, page: PageRequest, mine = false): Promise<Page<ApprovalRecord>> {
     const me = await this.access.reviewer(caller.actor);
     const wanted = (record: ApprovalRecord) =>
-      this.access.allows(caller.actor, 'operation.read', record) &&
+      this.access.allows(caller.actor, READ_ACTIONS[record.kind], record) &&
       (!mine ||
-        (isReviewRequestedFrom(record.approval, me) && this.access.allows(caller.actor, 'operation.review', record)));
+        (isReviewRequestedFrom(record.approval, me) &&
+          this.access.allows(caller.actor, REVIEW_ACTIONS[record.kind], record)));
     const seen: ApprovalRecord[] = [];
     let { after } = page;
     let hasNextPage = false;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const found = await this.requests.list(filter, { first: page.first, ...(after === undefined ? {} : { after }) });
+      const found = await this.sources.list(filter, { first: page.first, ...(after === undefined ? {} : { after }) });
       const visible = found.items.filter(wanted);
       const room = page.first - seen.length;
       seen.push(...visible.slice(0, room));

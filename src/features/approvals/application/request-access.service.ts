@@ -1,11 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor, Caller } from '../../../kernel/actor.js';
 import { type AccessAction, AccessControl, type AccessResource, ResolveActors } from '../../access/index.js';
+import type { ApprovalKind } from '../domain/approval-policy.js';
 import { countedReviews } from '../domain/approval-state.js';
 import type { Participant } from '../domain/participant.js';
 import type { ApprovalRecord } from './approval-record.js';
 import { requestNotFound } from './decide-request.service.js';
 import { Participants } from './participants.service.js';
+
+/** The right to read a request, on each of its nodes. */
+export const READ_ACTIONS: Record<ApprovalKind, AccessAction> = {
+  KUBELET_CONFIG_CHANGE: 'kubelet-config-change.read',
+  DRAIN: 'operation.read',
+  MAINTENANCE_RUN: 'operation.read',
+};
+
+/** The right to review one. */
+export const REVIEW_ACTIONS: Record<ApprovalKind, AccessAction> = {
+  KUBELET_CONFIG_CHANGE: 'kubelet-config-change.review',
+  DRAIN: 'operation.review',
+  MAINTENANCE_RUN: 'operation.review',
+};
 
 /** Access to a request is access to every node that it aims at. */
 @Injectable()
@@ -19,7 +34,7 @@ export class RequestAccess {
   /** @returns ids of the policies that decided. @throws DomainError FORBIDDEN; NOT_FOUND for those who may not see each of its nodes */
   async require(caller: Caller, action: AccessAction, record: ApprovalRecord): Promise<string[]> {
     const resources = resourcesOf(record);
-    const hiding = { seenBy: 'operation.read', absent: requestNotFound(record.id) } as const;
+    const hiding = { seenBy: READ_ACTIONS[record.kind], absent: requestNotFound(record.id) };
     const denied = (what: AccessAction) =>
       resources.find((each) => !this.access.decide(caller.actor, what, each).allowed);
     // A node that is out of sight hides the request as a whole.

@@ -4,12 +4,14 @@ import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { AccessControl } from '../../access/index.js';
+import type { RuleDemand } from '../../approvals/index.js';
 import { type DrainOptions, type DrainOptionsInput, drainOptionsFrom } from '../domain/drain/drain-options.js';
 import { type DrainPlan, makeDrainPlan } from '../domain/drain/drain-plan.js';
 import { planDiff } from '../domain/drain/plan-diff.js';
 import { presenceIn } from './drain/plan-drain.js';
+import { OperationApprovals } from './operation-approvals.service.js';
 import { DrainPlanStore } from './ports/drain-plan-store.port.js';
-import { NodeGateway } from './ports/node-gateway.port.js';
+import { type LiveNode, NodeGateway } from './ports/node-gateway.port.js';
 import { PlanGateway } from './ports/plan-gateway.port.js';
 
 /** What a drain would do: read live, nothing changed. */
@@ -20,21 +22,27 @@ export class MakeDrainPlan {
     private readonly facts: PlanGateway,
     private readonly store: DrainPlanStore,
     private readonly access: AccessControl,
+    private readonly approvals: OperationApprovals,
     private readonly clock: Clock,
   ) {}
 
   /** Over several nodes budgets are shared, so the plan is made for all of them at once. */
-  async plan(caller: Caller, cluster: string, nodes: readonly string[], input?: DrainOptionsInput): Promise<DrainPlan> {
+  async plan(
+    caller: Caller,
+    cluster: string,
+    names: readonly string[],
+    input?: DrainOptionsInput,
+  ): Promise<DrainPlan & { approval: RuleDemand[] }> {
     const options = drainOptionsFrom(input);
-    const plan = await this.make(caller, cluster, [...new Set(nodes)], options, true);
+    const { plan, nodes } = await this.make(caller, cluster, [...new Set(names)], options, true);
     await this.store.save(plan.planHash, plan.substance);
-    return plan;
+    return { ...plan, approval: await this.approvals.wouldAsk(cluster, nodes, options) };
   }
 
   /** @throws DomainError PLAN_CHANGED with the difference, when the live plan isn't the one that the hash stands for */
   async assertUnchanged(caller: Caller, cluster: string, node: string, options: DrainOptions): Promise<void> {
     const { planHash } = options;
-    const live = await this.make(caller, cluster, [node], options, false);
+    const { plan: live } = await this.make(caller, cluster, [node], options, false);
     if (planHash === null || live.planHash === planHash) return;
     const agreed = await this.store.find(planHash);
     const difference = agreed ? planDiff(agreed, live.substance) : null;
@@ -50,13 +58,22 @@ export class MakeDrainPlan {
     names: readonly string[],
     options: DrainOptions,
     withFit: boolean,
-  ): Promise<DrainPlan> {
+  ): Promise<{ plan: DrainPlan; nodes: readonly LiveNode[] }> {
     await this.access.requireCluster(caller, 'node.read', cluster);
     const nodes = await Promise.all(names.map((name) => this.visible(caller, cluster, name)));
     const facts = await this.facts.facts(cluster, nodes, withFit);
     const { targets, pdbs, evictionSupported, elsewhere } = facts;
     const daemonSet = presenceIn(facts.daemonSets);
-    return makeDrainPlan({ options, now: this.clock.now(), evictionSupported, targets, pdbs, daemonSet, elsewhere });
+    const plan = makeDrainPlan({
+      options,
+      now: this.clock.now(),
+      evictionSupported,
+      targets,
+      pdbs,
+      daemonSet,
+      elsewhere,
+    });
+    return { plan, nodes };
   }
 
   private async visible(caller: Caller, cluster: string, name: string) {

@@ -7,8 +7,10 @@ import {
   type ApprovalSubjectOwner,
   AskApproval,
   type PresentSubject,
+  type RuleDemand,
   type SubjectFailure,
 } from '../../approvals/index.js';
+import type { DrainOptions } from '../domain/drain/drain-options.js';
 import { drainRisk } from '../domain/operation/drain-risk.js';
 import { isTerminal } from '../domain/operation/operation.js';
 import type { OperationEvent } from '../domain/operation/operation.machine.js';
@@ -16,7 +18,7 @@ import { operationJob } from './operation-job.js';
 import type { OperationRecord } from './operation-record.js';
 import { OperationStores } from './operation-stores.service.js';
 import { auditResult, transition } from './operation-transition.js';
-import { NodeGateway } from './ports/node-gateway.port.js';
+import { type LiveNode, NodeGateway } from './ports/node-gateway.port.js';
 
 /** Drains that a policy lets wait for approval. A step of a maintenance run never waits: the run is asked about as a whole. */
 @Injectable()
@@ -50,6 +52,17 @@ export class OperationApprovals implements ApprovalSubjectOwner {
     });
     // The time limit is for the work, not for the wait.
     return approvalId ? { ...operation, approvalId, state: 'AWAITING_APPROVAL', deadlineAt: null } : operation;
+  }
+
+  /** Which rules would ask for drains of these nodes. */
+  wouldAsk(cluster: string, nodes: readonly LiveNode[], options: DrainOptions): Promise<RuleDemand[]> {
+    return this.asks.wouldAsk(
+      nodes.map(({ name: node, labels }) => ({
+        kind: this.kind,
+        risk: drainRisk(options, labels),
+        nodes: [{ cluster, node, labels: { ...labels } }],
+      })),
+    );
   }
 
   async present(record: ApprovalRecord): Promise<PresentSubject> {

@@ -78,6 +78,12 @@ export class ApprovalRuleReasonDto {
   @Field({ type: 'string', list: true, description: 'The nodes for which it applies.' }) nodes!: string[];
 }
 
+@OutputType('ApprovalRuleDemand', 'What a rule of the policy would ask for.')
+export class ApprovalRuleDemandDto extends ApprovalRuleReasonDto {
+  @Field({ type: 'string', list: true, description: 'Someone of one of these groups.' }) groups!: string[];
+  @Field({ type: 'int', description: 'How many people.' }) count!: number;
+}
+
 @OutputType('ApprovalRequest', 'Something that waits for approval, or was approved.')
 export class ApprovalRequestDto extends ApprovalSummaryDto {
   @Field({ enum: KindEnum, description: 'What is to be approved.' }) kind!: ApprovalKind;

@@ -1,6 +1,7 @@
 import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { ApprovalRuleDemandDto } from '../../../approvals/index.js';
 import { PodActionEnum, PodDecisionNoteDto } from './operation-pod.dto.js';
 
 const OutlookEnum = defineEnum(
@@ -122,4 +123,10 @@ export class DrainPlanDto {
   @Field({ type: () => DrainPlanSummaryDto, description: 'Counts.' }) summary!: DrainPlanSummaryDto;
   @Field({ type: () => DurationEstimateDto, description: 'How long it may take.' }) estimate!: DurationEstimateDto;
   @Field({ description: 'Stands for the substance of the plan; a drain can be bound to it.' }) planHash!: string;
+  @Field({
+    type: () => ApprovalRuleDemandDto,
+    list: true,
+    description: 'Rules that would ask for approval of drains of these nodes; empty: they would start at once.',
+  })
+  approval!: ApprovalRuleDemandDto[];
 }
