@@ -4,5 +4,5 @@ export { ClusterHealth, type ClusterHealthReport } from './application/cluster-h
 export { type NodeRow, nodeRow } from './application/node-row.js';
 export { isFinished, type NodeUsage, usageOf } from './application/node-usage.js';
 export { type PodResources, podResources, type Resources } from './application/pod-resources.js';
-export { type PodRow, PodRows } from './application/pod-row.js';
+export { type PodPlacement, type PodRow, PodRows } from './application/pod-row.js';
 export { ClustersModule } from './clusters.module.js';

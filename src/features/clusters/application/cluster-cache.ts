@@ -107,6 +107,11 @@ export class ClusterCache {
     return this.podWatch.rows.size;
   }
 
+  /** Of all nodes, and of none. */
+  pods(): Iterable<PodRow> {
+    return this.podWatch.rows.values();
+  }
+
   node(name: string): NodeRow | undefined {
     return this.nodesByName.get(name);
   }

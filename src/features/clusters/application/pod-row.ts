@@ -1,4 +1,5 @@
-import type { OwnerReference, Pod } from '../../../platform/kubernetes/kube-objects.js';
+import type { Container, OwnerReference, Pod } from '../../../platform/kubernetes/kube-objects.js';
+import type { PodAffinityTerm } from '../../../platform/kubernetes/pod-selection.js';
 import { type PodResources, podResources } from './pod-resources.js';
 import { podStatusText } from './pod-status.js';
 
@@ -18,12 +19,21 @@ export interface PodRow {
   readonly ownerName: string | null;
   readonly createdAtMs: number;
   readonly resources: PodResources;
+  /** What others on the node, or in its neighbourhood, are kept away by. Shared by pods of one template. */
+  readonly placement: PodPlacement;
+}
+
+export interface PodPlacement {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly antiAffinity: readonly PodAffinityTerm[];
+  readonly ports: NonNullable<Container['ports']>;
 }
 
 /** Makes rows that share what is equal: names, and the resources of pods from the same template. */
 export class PodRows {
   private readonly texts = new Map<string, string>();
   private readonly resources = new Map<string, PodResources>();
+  private readonly placements = new Map<string, PodPlacement>();
 
   of(pod: Pod): PodRow {
     const { metadata, spec, status } = pod;
@@ -43,7 +53,19 @@ export class PodRows {
       ownerName: owner ? this.shared(owner.name) : null,
       createdAtMs: Date.parse(metadata.creationTimestamp),
       resources: this.sharedResources(spec, status),
+      placement: this.sharedPlacement(pod),
     };
+  }
+
+  private sharedPlacement({ metadata, spec }: Pod): PodPlacement {
+    const placement: PodPlacement = {
+      labels: metadata.labels ?? {},
+      antiAffinity: spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
+      ports: [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ ports = [] }) =>
+        ports.filter(({ hostPort }) => hostPort),
+      ),
+    };
+    return remembered(this.placements, JSON.stringify(placement), () => placement);
   }
 
   private shared(text: string): string {

@@ -1,19 +1,24 @@
 import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { Clock } from '../../../kernel/clock.js';
 import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { Namespace, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
+import { ClusterCaches } from '../../clusters/index.js';
 import { DrainGateway } from '../application/ports/drain-gateway.port.js';
 import { type PlanFacts, PlanGateway } from '../application/ports/plan-gateway.port.js';
 import { type NodeSelector, nodeSelectorOf } from '../domain/cluster-view/node-selector.js';
 import type { NodeSnapshot } from '../domain/cluster-view/node-snapshot.js';
 import type { Occupant } from '../domain/drain/fit-simulation.js';
+import { cachedElsewhere } from './cached-elsewhere.js';
 import { type ClaimAffinity, nodeSnapshotOf, pdbSnapshotOf, podSnapshotOf } from './kubernetes-snapshot.mapper.js';
 
 /** One page takes some 50 ms: beyond that a plan would take longer than a request may. */
 const MAX_PODS_FOR_FIT = 30_000;
+/** A cache that was heard of longer ago is passed over. */
+const FRESH_SECONDS = 30;
 const NEVER = new AbortController().signal;
 
 @Injectable()
@@ -21,6 +26,7 @@ export class KubernetesPlanGateway extends PlanGateway {
   constructor(
     private readonly connections: ClusterConnections,
     private readonly drains: DrainGateway,
+    private readonly modules: ModuleRef,
     private readonly clock: Clock,
   ) {
     super();
@@ -34,7 +40,7 @@ export class KubernetesPlanGateway extends PlanGateway {
         api.listPodDisruptionBudgets(),
         this.drains.daemonSets(cluster, NEVER),
         this.drains.supportsEviction(cluster, NEVER),
-        withFit ? readElsewhere(api, nodes) : null,
+        withFit ? this.elsewhere(api, nodes) : null,
       ]);
       const affinityOf = withFit ? await readAffinities(api, objects.flat()) : () => undefined;
       const now = this.clock.now();
@@ -52,6 +58,27 @@ export class KubernetesPlanGateway extends PlanGateway {
       throw kubernetesDomainError(error);
     }
   }
+
+  /** From the cache of a process that has one, once it is filled and as long as it is fresh; else live. */
+  private async elsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]): Promise<PlanFacts['elsewhere']> {
+    const { name } = api.connection;
+    const cache = this.caches?.of(name);
+    if (!this.caches || !cache?.hasNodes || !cache.hasPods) return readElsewhere(api, targets);
+    await cache.confirm();
+    const { staleSeconds } = this.caches.freshness(cache);
+    if (staleSeconds > FRESH_SECONDS) return readElsewhere(api, targets);
+    const namespaceLabels = await readNamespaceLabels(api);
+    return { staleSeconds, ...cachedElsewhere(cache, new Set(targets.map((target) => target.name))), namespaceLabels };
+  }
+
+  /** Only a process that answers reads has them. */
+  private get caches(): ClusterCaches | null {
+    try {
+      return this.modules.get(ClusterCaches, { strict: false });
+    } catch {
+      return null;
+    }
+  }
 }
 
 class TooManyPods extends Error {}
@@ -67,12 +94,11 @@ async function readElsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]):
     if (occupants.length > MAX_PODS_FOR_FIT) throw new TooManyPods();
   };
   try {
-    const [nodes, namespaces] = await Promise.all([
+    const [nodes, namespaceLabels] = await Promise.all([
       api.listNodes(),
-      api.connection.list<Namespace>('/api/v1/namespaces'),
+      readNamespaceLabels(api),
       api.connection.list(KUBE_PATHS.pods, { onStart, onItem }),
     ]);
-    const namespaceLabels = new Map(namespaces.items.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
     return {
       namespaceLabels,
       nodes: nodes.items.map(nodeSnapshotOf).filter(({ name }) => !leaving.has(name)),
@@ -82,6 +108,11 @@ async function readElsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]):
     if (error instanceof TooManyPods) return null;
     throw error;
   }
+}
+
+async function readNamespaceLabels(api: ClusterApi): Promise<Map<string, Record<string, string>>> {
+  const { items } = await api.connection.list<Namespace>('/api/v1/namespaces');
+  return new Map(items.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
 }
 
 /** Only what takes room: the rest of a snapshot would fill memory for nothing. */

@@ -1,4 +1,4 @@
-import type { Pod } from '../../../platform/kubernetes/kube-objects.js';
+import type { Container, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import type { PodAffinityTerm, TopologySpreadConstraint } from '../../../platform/kubernetes/pod-selection.js';
 import { labelSelectorOf } from '../domain/cluster-view/label-requirements.js';
 import type { AffinityTerm, HostPort, SchedulingNeeds, SpreadConstraint } from '../domain/cluster-view/pod-snapshot.js';
@@ -43,10 +43,12 @@ export function affinityTerms(
 
 function hostPortsOf({ spec }: Pod): HostPort[] {
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...spec.containers, ...sidecars].flatMap(({ ports = [] }) =>
-    ports.flatMap(({ hostPort, hostIP = '', protocol = 'TCP' }) =>
-      hostPort ? [{ port: hostPort, protocol, ip: hostIP === '0.0.0.0' || hostIP === '::' ? '' : hostIP }] : [],
-    ),
+  return [...spec.containers, ...sidecars].flatMap(({ ports = [] }) => hostPorts(ports));
+}
+
+export function hostPorts(ports: NonNullable<Container['ports']>): HostPort[] {
+  return ports.flatMap(({ hostPort, hostIP = '', protocol = 'TCP' }) =>
+    hostPort ? [{ port: hostPort, protocol, ip: hostIP === '0.0.0.0' || hostIP === '::' ? '' : hostIP }] : [],
   );
 }
 

@@ -1,7 +1,7 @@
 import { parseQuantity, quantityMillis, quantityUnits } from '../../../kernel/quantity.js';
 import type { Node, Pod, PodDisruptionBudget, ResourceList } from '../../../platform/kubernetes/kube-objects.js';
 import { platformOfNode } from '../../../platform/kubernetes/platform-of-node.js';
-import { podResources } from '../../clusters/index.js';
+import { podResources, type Resources } from '../../clusters/index.js';
 import type { LiveNode } from '../application/ports/node-gateway.port.js';
 import { labelSelectorOf } from '../domain/cluster-view/label-requirements.js';
 import { type NodeSelector, nodeSelectorOf } from '../domain/cluster-view/node-selector.js';
@@ -122,15 +122,17 @@ function waitingContainers({ status }: Pod): { container: string; reason: string
   );
 }
 
-function requestsOf({ spec, status }: Pod): ResourceAmounts {
+const requestsOf = ({ spec, status }: Pod): ResourceAmounts => amountsOfRequests(podResources(spec, status).requests);
+
+export function amountsOfRequests(requests: Resources): ResourceAmounts {
   const amounts: Record<string, number> = {};
-  for (const [name, quantity] of Object.entries(podResources(spec, status).requests)) {
+  for (const [name, quantity] of Object.entries(requests)) {
     amounts[name] = name === 'cpu' ? quantityMillis(quantity) : quantityUnits(quantity);
   }
   return amounts;
 }
 
-function amountsOf(list: ResourceList): ResourceAmounts {
+export function amountsOf(list: ResourceList): ResourceAmounts {
   const amounts: Record<string, number> = {};
   for (const [name, text] of Object.entries(list)) {
     const quantity = parseQuantity(text);

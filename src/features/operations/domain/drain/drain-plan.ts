@@ -132,7 +132,7 @@ export function makeDrainPlan(input: DrainPlanInput): DrainPlan {
     executable: nodes.every((node) => node.executable),
     nodes,
     budgets: forecast.budgets,
-    warnings: [...podWarnings(decided, options), ...planWarnings(plan, forecast)],
+    warnings: [...podWarnings(decided, options), ...planWarnings(plan, forecast), ...ageWarnings(input.elsewhere)],
     summary: summaryOf(plan),
     estimate: estimateDuration(ordered, forecast, options),
     substance,
@@ -195,6 +195,12 @@ function podWarnings(decided: readonly DecidedPod[], { podSelector }: DrainOptio
   }
   return warnings;
 }
+
+/** Of what was not read for this plan, where it is too old to pass over. */
+const ageWarnings = (elsewhere: Elsewhere | null): string[] =>
+  elsewhere?.staleSeconds && elsewhere.staleSeconds > 10
+    ? [`where replacements fit is told by what was known of the other nodes ${elsewhere.staleSeconds} s ago`]
+    : [];
 
 function planWarnings(pods: readonly PlannedPod[], forecast: BudgetForecast): string[] {
   const warnings: string[] = [];

@@ -11,7 +11,9 @@ export interface Resident {
 
 /** What runs where, for the rules between pods. Indexed, so that a pod looks at few others on thousands of nodes. */
 export class Neighbourhood {
-  private readonly byNamespace = new Map<string, Resident[]>();
+  private readonly indexed = new Map<string, Resident[]>();
+  /** Not in the index yet: most pods ask nothing of their neighbours, and then nobody needs it. */
+  private added: Resident[] = [];
   private readonly repellers: { readonly term: AffinityTerm; readonly node: NodeSnapshot }[] = [];
 
   constructor(
@@ -21,10 +23,18 @@ export class Neighbourhood {
   ) {}
 
   add(pod: Pick<PodSnapshot, 'namespace' | 'labels' | 'antiAffinity'>, node: NodeSnapshot): void {
-    const known = this.byNamespace.get(pod.namespace);
-    if (known) known.push({ pod, node });
-    else this.byNamespace.set(pod.namespace, [{ pod, node }]);
+    this.added.push({ pod, node });
     for (const term of pod.antiAffinity) this.repellers.push({ term, node });
+  }
+
+  private get byNamespace(): ReadonlyMap<string, Resident[]> {
+    for (const resident of this.added) {
+      const known = this.indexed.get(resident.pod.namespace);
+      if (known) known.push(resident);
+      else this.indexed.set(resident.pod.namespace, [resident]);
+    }
+    this.added = [];
+    return this.indexed;
   }
 
   /** The rules between this pod and those that run already. */

@@ -14,6 +14,8 @@ export type Occupant = Pick<
 export interface Elsewhere {
   readonly nodes: readonly NodeSnapshot[];
   readonly occupants: readonly Occupant[];
+  /** How old it is, where it was not read for this plan. */
+  readonly staleSeconds?: number;
   /** By name, for terms that select namespaces. */
   readonly namespaceLabels?: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
@@ -90,18 +92,26 @@ export function simulateFit(
 function bestRoom(pod: PodSnapshot, rooms: ReadonlyMap<string, Room>, rules: NeighbourRules) {
   const refusals = new Map<string, number>();
   let best: Room | null = null;
+  let least = Infinity;
   for (const room of rooms.values()) {
     const refusal = refusalOf(pod, room, rules);
-    if (refusal !== null) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
-    else if (!best || loadShare(room) < loadShare(best)) best = room;
+    if (refusal !== null) {
+      refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
+      continue;
+    }
+    const share = loadShare(room);
+    if (best && share >= least) continue;
+    best = room;
+    least = share;
   }
   return { best, refusals };
 }
 
 function occupy(neighbours: Neighbourhood, room: Room, pod: Omit<Occupant, 'phase' | 'nodeName'>): void {
-  for (const [name, amount] of Object.entries(pod.requests)) room.used[name] = (room.used[name] ?? 0) + amount;
+  const { used } = room;
+  for (const name in pod.requests) used[name] = (used[name] ?? 0) + (pod.requests[name] ?? 0);
   room.used.pods = (room.used.pods ?? 0) + 1;
-  room.ports.push(...(pod.needs?.hostPorts ?? []));
+  if (pod.needs && pod.needs.hostPorts.length > 0) room.ports.push(...pod.needs.hostPorts);
   neighbours.add(pod, room.node);
 }
 
@@ -118,15 +128,16 @@ function refusalOf(pod: PodSnapshot, { node, used, ports }: Room, rules: Neighbo
   if (node.unschedulable && !tolerates(pod.tolerations, UNSCHEDULABLE_TAINT)) return 'unschedulable';
   const taint = node.taints.find((each) => each.effect !== 'PreferNoSchedule' && !tolerates(pod.tolerations, each));
   if (taint) return `untolerated taint {${taint.key}${taint.value ? `: ${taint.value}` : ''}}`;
-  for (const [key, value] of Object.entries(pod.nodeSelector)) {
-    if (node.labels[key] !== value) return 'no match for node selector';
+  for (const key in pod.nodeSelector) {
+    if (node.labels[key] !== pod.nodeSelector[key]) return 'no match for node selector';
   }
   if (pod.nodeAffinity && !matchesNodeSelector(pod.nodeAffinity, node)) return 'no match for node affinity';
   for (const { nodeAffinity } of pod.volumeClaims) {
     if (nodeAffinity && !matchesNodeSelector(nodeAffinity, node)) return 'volume bound to another place';
   }
   if ((used.pods ?? 0) + 1 > (node.allocatable.pods ?? 110)) return 'too many pods';
-  for (const [name, amount] of Object.entries(pod.requests)) {
+  for (const name in pod.requests) {
+    const amount = pod.requests[name] ?? 0;
     if (amount > 0 && amount + (used[name] ?? 0) > (node.allocatable[name] ?? 0)) return `Insufficient ${name}`;
   }
   const taken = pod.needs?.hostPorts.find((port) => ports.some((other) => clash(port, other)));
