@@ -140,9 +140,12 @@ function refusalOf(pod: PodSnapshot, { node, used, ports }: Room, rules: Neighbo
     const amount = pod.requests[name] ?? 0;
     if (amount > 0 && amount + (used[name] ?? 0) > (node.allocatable[name] ?? 0)) return `Insufficient ${name}`;
   }
-  const taken = pod.needs?.hostPorts.find((port) => ports.some((other) => clash(port, other)));
-  if (taken) return `host port ${taken.port}/${taken.protocol} taken`;
-  return neighbourRefusal(rules, node);
+  return portRefusal(pod, ports) ?? neighbourRefusal(rules, node);
+}
+
+function portRefusal({ needs }: PodSnapshot, ports: readonly HostPort[]): string | null {
+  const taken = needs?.hostPorts.find((port) => ports.some((other) => clash(port, other)));
+  return taken ? `host port ${taken.port}/${taken.protocol} taken` : null;
 }
 
 const clash = (a: HostPort, b: HostPort): boolean =>
