@@ -128,9 +128,7 @@ function refusalOf(pod: PodSnapshot, { node, used, ports }: Room, rules: Neighbo
   if (node.unschedulable && !tolerates(pod.tolerations, UNSCHEDULABLE_TAINT)) return 'unschedulable';
   const taint = node.taints.find((each) => each.effect !== 'PreferNoSchedule' && !tolerates(pod.tolerations, each));
   if (taint) return `untolerated taint {${taint.key}${taint.value ? `: ${taint.value}` : ''}}`;
-  for (const key in pod.nodeSelector) {
-    if (node.labels[key] !== pod.nodeSelector[key]) return 'no match for node selector';
-  }
+  if (!matchesNodeLabels(pod, node)) return 'no match for node selector';
   if (pod.nodeAffinity && !matchesNodeSelector(pod.nodeAffinity, node)) return 'no match for node affinity';
   for (const { nodeAffinity } of pod.volumeClaims) {
     if (nodeAffinity && !matchesNodeSelector(nodeAffinity, node)) return 'volume bound to another place';
@@ -141,6 +139,11 @@ function refusalOf(pod: PodSnapshot, { node, used, ports }: Room, rules: Neighbo
     if (amount > 0 && amount + (used[name] ?? 0) > (node.allocatable[name] ?? 0)) return `Insufficient ${name}`;
   }
   return portRefusal(pod, ports) ?? neighbourRefusal(rules, node);
+}
+
+function matchesNodeLabels({ nodeSelector }: PodSnapshot, { labels }: NodeSnapshot): boolean {
+  for (const key in nodeSelector) if (labels[key] !== nodeSelector[key]) return false;
+  return true;
 }
 
 function portRefusal({ needs }: PodSnapshot, ports: readonly HostPort[]): string | null {
