@@ -142,6 +142,37 @@ describe('11.2 drains and runs have what changes have', () => {
     expect((await post(approver, request.id, 'break-glass-review', verdict)).status).toBe(200);
   });
 
+  it.each([...KINDS, 'KUBELET_CONFIG_CHANGE'] as const)('%s: of many at once, one wins', async (kind) => {
+    const demand = { id: 'every', groups: ['approvers'], count: 1, when: { kinds: [kind] } };
+    const headers = { 'if-match': '*' };
+    await api.client.rest('PUT', '/api/v1/approval-policies', { body: { rules: [demand], ...TTLS }, headers });
+    let request: Json;
+    if (kind === 'KUBELET_CONFIG_CHANGE') {
+      const draft = { cluster: 'demo', nodes: ['worker-4'], patch: { maxPods: 90 }, reason: 'a reason' };
+      const { body } = await operator.rest('POST', '/api/v1/kubelet-config-changes', { body: draft });
+      request = (await operator.rest('POST', `/api/v1/kubelet-config-changes/${body.id}/submit`)).body;
+    } else request = (await ask(kind)).request;
+    const at = kind === 'KUBELET_CONFIG_CHANGE' ? '/api/v1/kubelet-config-changes' : REQUESTS;
+    const { id, contentHash } = request;
+    const step = (who: HttpClient, name: string, body: unknown) => who.rest('POST', `${at}/${id}/${name}`, { body });
+    const glass = { reason: 'the disks are full now', contentHash };
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => [
+        step(api.client, 'break-glass', glass),
+        step(operator, 'withdraw', {}),
+        step(approver, 'reviews', { decision: 'REJECT', contentHash }),
+      ]).flat(),
+    );
+    const won = answers.filter(({ status }) => status === 200);
+    const types = (await typesOf(id)).filter((type) => ['BREAK_GLASS', 'WITHDRAWN', 'REVIEWED'].includes(type));
+    expect([won.length, types.length]).toEqual([1, 1]);
+    for (const { status } of answers) expect([200, 409]).toContain(status);
+    const { body: left } = await api.client.rest('GET', `${REQUESTS}/${id}`);
+    expect(['REJECTED', 'WITHDRAWN', 'EXECUTING', 'SUCCEEDED']).toContain(left.status);
+    if (types[0] !== 'BREAK_GLASS') return;
+    await step(approver, 'break-glass-review', { verdict: 'ACCEPTED', comment: 'it was needed' });
+  });
+
   it('one inbox lists all that waits, and each kind can be asked for', async () => {
     const draft = { cluster: 'demo', nodes: ['worker-4'], patch: { maxPods: 90 }, reason: 'a reason' };
     const { body: change } = await operator.rest('POST', '/api/v1/kubelet-config-changes', { body: draft });

@@ -7,7 +7,7 @@ import { ApiModule } from '../../src/api.module.js';
 import { loadConfig } from '../../src/config/app-config.js';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
 import { SeedEmbeddedTokens, type SeedTokens } from '../../src/features/access/index.js';
-import { TendChanges } from '../../src/features/kubelet-config/application/tend-changes.service.js';
+import { AdvanceChanges } from '../../src/features/kubelet-config/application/advance-changes.service.js';
 import { Clock } from '../../src/kernel/clock.js';
 import { createHttpApp } from '../../src/platform/http/create-http-app.js';
 import { runMigrations } from '../../src/platform/postgres/run-migrations.js';
@@ -59,7 +59,7 @@ beforeEach(() => {
   }
 });
 
-const tend = (id: string) => (apps[0] as Json).app.get(TendChanges, { strict: false }).one(id);
+const tend = (id: string) => (apps[0] as Json).app.get(AdvanceChanges, { strict: false }).one(id);
 
 const draft = (body: Json = {}) => ({
   cluster: clusterName,

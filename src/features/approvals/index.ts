@@ -28,7 +28,7 @@ export { ReviewRequests } from './application/review-requests.service.js';
 export { ApprovalsModule } from './approvals.module.js';
 export { decideApproval } from './domain/approval.machine.js';
 export { approvalContentHash } from './domain/approval-content.js';
-export { expiryOf, isReminderDue } from './domain/approval-deadlines.js';
+export { expiryOf, isReminderDue, reminderOf } from './domain/approval-deadlines.js';
 export type { ApprovalEffect, ApprovalEvent, FreezeOverride, Rejection } from './domain/approval-event.js';
 export type { ApprovalPolicy, ApprovalSubject, BlastRadius } from './domain/approval-policy.js';
 export { isReviewRequestedFrom, quorumStatus } from './domain/approval-preview.js';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ApprovalsModule, BreakGlassDebts, GovernanceWatchers, RequestSources } from '../approvals/index.js';
+import { ADVANCE_ALL_CHANGES_JOB, AdvanceChanges } from './application/advance-changes.service.js';
 import { ChangeAccess } from './application/change-access.service.js';
 import { ChangeContents } from './application/change-contents.service.js';
 import { ChangeFeed } from './application/change-feed.service.js';
@@ -14,13 +15,11 @@ import { LiveKubeletConfigs } from './application/ports/live-kubelet-configs.por
 import { ReadChanges } from './application/read-changes.service.js';
 import { RefreshChange } from './application/refresh-change.service.js';
 import { ReviewChange } from './application/review-change.service.js';
-import { TEND_ALL_CHANGES_JOB, TendChanges } from './application/tend-changes.service.js';
-import { TendingTools } from './application/tending-tools.service.js';
 import { WriteChange } from './application/write-change.service.js';
 import { KubernetesLiveKubeletConfigs } from './infra/kubernetes-live-kubelet-configs.js';
 import { TypeormChangeRepository } from './infra/typeorm-change.repository.js';
 
-const services = [WriteChange, ReviewChange, ControlChange, ExecuteChange, ReadChanges, TendChanges, ChangeFeed];
+const services = [WriteChange, ReviewChange, ControlChange, ExecuteChange, ReadChanges, AdvanceChanges, ChangeFeed];
 
 /** Use cases and adapters that API and worker share. */
 @Module({
@@ -34,7 +33,6 @@ const services = [WriteChange, ReviewChange, ControlChange, ExecuteChange, ReadC
     DecideChange,
     ExecutionPeople,
     RefreshChange,
-    TendingTools,
     { provide: ChangeRepository, useClass: TypeormChangeRepository },
     KubernetesLiveKubeletConfigs,
     { provide: LiveKubeletConfigs, useExisting: KubernetesLiveKubeletConfigs },
@@ -50,7 +48,7 @@ export class KubeletConfigModule {
     requests: ChangeRequests,
   ) {
     sources.register(requests);
-    watchers.register(TEND_ALL_CHANGES_JOB);
+    watchers.register(ADVANCE_ALL_CHANGES_JOB);
     debts.register((person, now, exceptId) => changes.hasOverdueReview(person, now, exceptId));
   }
 }

@@ -7,9 +7,8 @@ import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { AccessAction } from '../../access/index.js';
 import { AuditTrail } from '../../audit/index.js';
 import { decideApproval } from '../domain/approval.machine.js';
-import { isReminderDue } from '../domain/approval-deadlines.js';
+import { isReminderDue, reminderOf } from '../domain/approval-deadlines.js';
 import type { ApprovalEffect, ApprovalEvent } from '../domain/approval-event.js';
-import { quorumStatus } from '../domain/approval-preview.js';
 import type { ApprovalStatus } from '../domain/approval-state.js';
 import type { ApprovalRecord } from './approval-record.js';
 import { ApprovalSubjects } from './approval-subjects.service.js';
@@ -84,10 +83,7 @@ export class DecideRequest {
       const record = await this.requests.lock(id);
       const now = this.clock.now();
       if (!record || !isReminderDue(record.approval, record.remindedAt, now)) return;
-      const { approvalExpiresAt } = record.approval;
-      const groups = [...new Set(quorumStatus(record.approval).missing.flatMap((rule) => rule.groups))];
-      const reminder = { type: 'REMINDED', data: { approvalExpiresAt, groups } };
-      await this.requests.save({ ...record, remindedAt: now, updatedAt: now }, [reminder]);
+      await this.requests.save({ ...record, remindedAt: now, updatedAt: now }, [reminderOf(record.approval)]);
     });
   }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decideApproval } from './approval.machine.js';
 import type { ApprovalEvent } from './approval-event.js';
-import type { ApprovalPolicy, ApprovalSubject } from './approval-policy.js';
+import { APPROVAL_KINDS, type ApprovalPolicy, type ApprovalSubject } from './approval-policy.js';
 import { type ApprovalState, countedReviews, newApproval, TERMINAL_STATUSES } from './approval-state.js';
 import type { FreezeWindow } from './freeze-window.js';
 import type { Participant } from './participant.js';
@@ -47,18 +47,20 @@ const policies: fc.Arbitrary<ApprovalPolicy> = fc
       id: `r${i}`,
       groups,
       count,
-      ...(high ? { when: { minRisk: 'high' as const } } : {}),
+      when: { kinds: [...APPROVAL_KINDS], ...(high ? { minRisk: 'high' as const } : {}) },
     })),
     approvalTtlSeconds: 3600,
     executionTtlSeconds: 3600,
     breakGlassReviewSeconds: 3600,
   }));
 
-const subjects: fc.Arbitrary<ApprovalSubject> = fc.constantFrom('low' as const, 'high' as const).map((risk) => ({
-  kind: 'KUBELET_CONFIG_CHANGE',
-  risk,
-  nodes: [{ cluster: 'prod', node: 'n', labels: {} }],
-}));
+const subjects: fc.Arbitrary<ApprovalSubject> = fc
+  .tuple(fc.constantFrom(...APPROVAL_KINDS), fc.constantFrom('low' as const, 'high' as const))
+  .map(([kind, risk]) => ({
+    kind,
+    risk,
+    nodes: [{ cluster: 'prod', node: 'n', labels: {} }],
+  }));
 
 const freeze: FreezeWindow = {
   id: 'f',

@@ -10,8 +10,10 @@ import {
   type ApprovalEvent,
   decideApproval,
   isDenial,
+  isReminderDue,
   type Rejection,
   rejectionError,
+  reminderOf,
 } from '../../approvals/index.js';
 import { AuditTrail } from '../../audit/index.js';
 import type { JsonObject } from '../domain/json/json-value.js';
@@ -19,7 +21,7 @@ import { type ChangeRecord, changeNotFound } from './change-record.js';
 import { ChangeRepository } from './ports/change-repository.port.js';
 
 /** Job that looks at one change again: time has passed. */
-export const TEND_CHANGE_JOB = 'kubelet-config-change';
+export const ADVANCE_CHANGE_JOB = 'kubelet-config-change';
 
 export interface ChangeStep {
   event: ApprovalEvent;
@@ -75,6 +77,16 @@ export class DecideChange {
     });
   }
 
+  /** Tells those who may review, once, that it still waits. */
+  remind(id: string): Promise<void> {
+    return this.unitOfWork.run(async () => {
+      const change = await this.changes.lock(id);
+      const now = this.clock.now();
+      if (!change || !isReminderDue(change.approval, change.remindedAt, now)) return;
+      await this.changes.save({ ...change, remindedAt: now, updatedAt: now }, [reminderOf(change.approval)]);
+    });
+  }
+
   private async record(caller: Caller, before: ChangeRecord, after: ChangeRecord, context: StepContext, event: string) {
     const { action, policyIds = [], reason } = context;
     const intents = await this.audit.record([
@@ -120,8 +132,8 @@ export class DecideChange {
 function wakeUps(change: ChangeRecord, effects: readonly ApprovalEffect[]) {
   return effects.flatMap((effect) => {
     if (effect.type !== 'CHECK_EXPIRY_AT' && effect.type !== 'START_AT') return [];
-    const jobId = `${TEND_CHANGE_JOB}-${change.id}-${change.version}-${effect.type}`;
-    return [{ job: TEND_CHANGE_JOB, jobId, payload: { changeId: change.id }, notBefore: new Date(effect.at) }];
+    const jobId = `${ADVANCE_CHANGE_JOB}-${change.id}-${change.version}-${effect.type}`;
+    return [{ job: ADVANCE_CHANGE_JOB, jobId, payload: { changeId: change.id }, notBefore: new Date(effect.at) }];
   });
 }
 

@@ -2,17 +2,17 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { JobHandler } from '../../../platform/queue/job-handler.js';
 import { JobQueue } from '../../../platform/queue/job-queue.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
-import { TEND_ALL_CHANGES_JOB, TendChanges } from '../application/tend-changes.service.js';
+import { ADVANCE_ALL_CHANGES_JOB, AdvanceChanges } from '../application/advance-changes.service.js';
 
 const EVERY_MS = 15_000;
 
 /** Looks at all open changes, by a schedule in the queue: one process at a time, whichever is up. */
 @Injectable()
 export class AllChangesProcessor implements JobHandler, OnApplicationBootstrap {
-  readonly job = TEND_ALL_CHANGES_JOB;
+  readonly job = ADVANCE_ALL_CHANGES_JOB;
 
   constructor(
-    private readonly changes: TendChanges,
+    private readonly changes: AdvanceChanges,
     private readonly queue: JobQueue,
     private readonly logger: Logger,
   ) {}

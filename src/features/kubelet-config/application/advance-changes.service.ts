@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
+import { Logger } from '../../../platform/telemetry/logger.js';
 import { activeFreezes, expiryOf, GovernanceRepository, isReminderDue } from '../../approvals/index.js';
 import type { ChangeRecord } from './change-record.js';
 import { ChangeStores } from './change-stores.service.js';
 import { ExecuteChange } from './execute-change.service.js';
 import { RefreshChange } from './refresh-change.service.js';
-import { TendingTools } from './tending-tools.service.js';
 
 /** Job that looks at all open changes. */
-export const TEND_ALL_CHANGES_JOB = 'kubelet-config-changes';
+export const ADVANCE_ALL_CHANGES_JOB = 'kubelet-config-changes';
 
 /** How often the live configuration of a change's targets is compared with what was reviewed. */
 const DRIFT_CHECK_MS = 60_000;
@@ -17,19 +18,20 @@ const EXECUTE = { action: 'kubelet-config-change.execute' as const };
 
 /** What time does to changes: expiry, reminders, new policies, drift, scheduled starts, freezes that begin. */
 @Injectable()
-export class TendChanges {
+export class AdvanceChanges {
   constructor(
     private readonly stores: ChangeStores,
     private readonly refresh: RefreshChange,
     private readonly execute: ExecuteChange,
     private readonly governance: GovernanceRepository,
-    private readonly work: TendingTools,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
   ) {}
 
   async all(signal?: AbortSignal): Promise<void> {
     for (const id of await this.stores.changes.openIds()) {
       if (signal?.aborted) return;
-      await this.one(id).catch((error: unknown) => this.work.warn(id, error));
+      await this.one(id).catch((error: unknown) => this.warn(id, error));
     }
   }
 
@@ -42,34 +44,25 @@ export class TendChanges {
     await this.remind(change);
     if (this.isStartDue(change)) return this.startScheduled(change);
     const checked = change.driftCheckedAt?.getTime() ?? 0;
-    if (this.work.now().getTime() - checked >= DRIFT_CHECK_MS && change.approval.status !== 'STALE') {
+    if (this.clock.now().getTime() - checked >= DRIFT_CHECK_MS && change.approval.status !== 'STALE') {
       await this.refresh.targets(change);
     }
   }
 
   private async expire({ id, approval }: ChangeRecord): Promise<boolean> {
     const limit = expiryOf(approval);
-    if (limit === null || limit > this.work.now()) return false;
+    if (limit === null || limit > this.clock.now()) return false;
     await this.stores.decide.apply(SYSTEM_CALLER, id, EXECUTE, () => ({ event: { type: 'EXPIRY_CHECKED' } }));
     return true;
   }
 
-  /** Once, when half of the time to approve is over. */
   private async remind({ id, approval, remindedAt }: ChangeRecord): Promise<void> {
-    const { approvalExpiresAt } = approval;
-    const now = this.work.now();
-    if (!isReminderDue(approval, remindedAt, now)) return;
-    await this.work.unitOfWork.run(async () => {
-      const locked = await this.stores.changes.lock(id);
-      if (!locked || locked.remindedAt !== null || locked.approval.status !== 'PENDING') return;
-      const reminder = { type: 'REMINDED', data: { approvalExpiresAt } };
-      await this.stores.changes.save({ ...locked, remindedAt: now, updatedAt: now }, [reminder]);
-    });
+    if (isReminderDue(approval, remindedAt, this.clock.now())) await this.stores.decide.remind(id);
   }
 
   private isStartDue({ approval }: ChangeRecord): boolean {
     const { status, scheduledFor } = approval;
-    return status === 'SCHEDULED' && scheduledFor !== null && Date.parse(scheduledFor) <= this.work.now().getTime();
+    return status === 'SCHEDULED' && scheduledFor !== null && Date.parse(scheduledFor) <= this.clock.now().getTime();
   }
 
   /** A freeze or a node that does not answer lets it wait for the next look; anything else has moved the change already. */
@@ -78,17 +71,21 @@ export class TendChanges {
       await this.execute.start(null, id);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      this.work.warn(id, error);
+      this.warn(id, error);
     }
   }
 
   private async pauseInFreeze({ id, spec }: ChangeRecord): Promise<void> {
     const { windows } = await this.governance.freezeWindows();
-    const [freeze] = activeFreezes(windows, [spec.cluster], this.work.now());
+    const [freeze] = activeFreezes(windows, [spec.cluster], this.clock.now());
     if (!freeze) return;
     const { id: windowId, reason } = freeze.window;
     await this.stores.decide.apply(SYSTEM_CALLER, id, EXECUTE, () => ({
       event: { type: 'FREEZE_BEGAN', windowId, reason },
     }));
+  }
+
+  private warn(changeId: string, error: unknown): void {
+    this.logger.warn({ changeId, err: error }, 'a kubelet config change could not be moved; it is looked at again');
   }
 }
