@@ -16,6 +16,7 @@ import { KubeletForwarder } from './forward-to-kubelet.js';
 import { OpenWatches } from './open-watches.js';
 import { openApiDocument } from './openapi-documents.js';
 import type { PodLogSource } from './pod-log-source.js';
+import { allowedMs } from './request-deadline.js';
 import { parseRequest, type RequestInfo } from './request-info.js';
 import { RequestLog } from './request-log.js';
 import { ResourceRouter } from './resource-router.js';
@@ -119,9 +120,11 @@ export class ApiServer {
   private async passFaults(exchange: ApiExchange): Promise<boolean> {
     const { info, request, response, user } = exchange;
     if (info.path.startsWith('/simulation/')) return true;
+    const allowed = allowedMs(info);
     const effect = this.faults.strike({ ...info, user: user.username });
     if (!effect) return true;
-    return applyFault(effect, request, response, () => this.watches.expire(response, 'too old resource version'));
+    const expireWatch = () => this.watches.expire(response, 'too old resource version');
+    return applyFault(effect, { request, response, allowedMs: allowed, expireWatch });
   }
 
   private async answer(exchange: ApiExchange): Promise<void> {

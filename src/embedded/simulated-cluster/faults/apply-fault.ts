@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { deadlineExceeded } from '../api/request-deadline.js';
 import { ApiError } from '../store/api-error.js';
 import type { FaultEffect } from './fault-injector.js';
 
@@ -15,15 +16,21 @@ const MESSAGES: Readonly<Record<number, { readonly reason: string; readonly mess
   504: { reason: 'Timeout', message: 'Timeout: request did not complete within the allotted timeout' },
 };
 
-/** Returns whether the request may go on. */
-export async function applyFault(
-  effect: FaultEffect,
-  request: IncomingMessage,
-  response: ServerResponse,
-  expireWatch: () => void,
-): Promise<boolean> {
-  if (effect.delayMs) await wait(effect.delayMs);
+export interface StruckRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The server ends a request that takes longer, and does nothing of it. */
+  readonly allowedMs: number;
+  readonly expireWatch: () => void;
+}
+
+/** Returns whether the request may go on: not for a client that has gone meanwhile. */
+export async function applyFault(effect: FaultEffect, struck: StruckRequest): Promise<boolean> {
+  const { request, response, allowedMs, expireWatch } = struck;
+  const { delayMs = 0 } = effect;
+  if (delayMs > 0) await wait(Math.min(delayMs, allowedMs));
   if (effect.neverAnswer) return false;
+  if (delayMs > allowedMs) throw deadlineExceeded();
   if (effect.dropConnection) {
     request.socket.destroy();
     return false;
