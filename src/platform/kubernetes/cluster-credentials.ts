@@ -4,6 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
 import type { ClusterSource } from './cluster-source.js';
 import { clusterUnavailable } from './cluster-unavailable.js';
+import { resettingConnector } from './resetting-connector.js';
 
 /** What a request needs to reach and convince an API server. */
 export interface ClusterAccess {
@@ -159,8 +160,9 @@ function dispatcher(config: KubeConfig, tls: TlsOptions, connections: number | n
     );
   }
   const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+  const connect = { ...given, timeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: 30_000 };
   return new Agent({
-    connect: { ...given, timeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: 30_000 },
+    connect: resettingConnector({ ...connect, allowH2: false }),
     connections,
     allowH2: false,
     pipelining: 1,

@@ -14,6 +14,7 @@ import type { Node } from '../kube-objects.js';
 import { KubernetesApiError } from '../kubernetes-api-error.js';
 import { kubernetesDomainError } from '../kubernetes-domain-error.js';
 import { objectName } from '../object-name.js';
+import { resettingConnector } from '../resetting-connector.js';
 import { type KubeletTarget, kubeletUnavailable } from './kubelet-failure.js';
 
 /** Where and how one kubelet is spoken to. */
@@ -108,7 +109,7 @@ export class KubeletConnections implements OnApplicationShutdown {
     const agent = (connections: number | null) =>
       new Agent({
         // Always verified, also where a kubeconfig says to trust any API server: the token must not go to a stranger.
-        connect: { ...tls, rejectUnauthorized: true, timeout: CONNECT_TIMEOUT_MS },
+        connect: resettingConnector({ ...tls, rejectUnauthorized: true, timeout: CONNECT_TIMEOUT_MS, allowH2: false }),
         connections,
         allowH2: false,
         pipelining: 1,
