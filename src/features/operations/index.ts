@@ -18,7 +18,7 @@ export { StartOperation, type StartRequest } from './application/start-operation
 export {
   isTerminal,
   type OperationState,
-  type OperationType,
   type TerminalState,
 } from './domain/operation/operation.js';
+export type { OperationType } from './domain/operation/operation-definitions.js';
 export { OperationsModule } from './operations.module.js';

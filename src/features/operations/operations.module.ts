@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApprovalSubjects, ApprovalsModule } from '../approvals/index.js';
 import { CancelOperation } from './application/cancel-operation.service.js';
+import { EndedOperations } from './application/ended-operations.service.js';
 import { FollowOperation } from './application/follow-operation.service.js';
 import { RevertBook } from './application/kubelet/revert-book.service.js';
 import { KubeletOperations } from './application/kubelet-operations.service.js';
@@ -12,6 +13,7 @@ import { ReadMaintenanceRuns } from './application/maintenance/read-maintenance-
 import { RunApprovals } from './application/maintenance/run-approvals.service.js';
 import { StartMaintenanceRun } from './application/maintenance/start-maintenance-run.service.js';
 import { MakeDrainPlan } from './application/make-drain-plan.service.js';
+import { NewOperation } from './application/new-operation.service.js';
 import { NodeOperations } from './application/node-operations.service.js';
 import { OperationApprovals } from './application/operation-approvals.service.js';
 import { OperationFeed } from './application/operation-feed.service.js';
@@ -52,6 +54,8 @@ const services = [
   RevertBook,
   { provide: VerbosityReverts, useClass: PostgresVerbosityReverts },
   CancelOperation,
+  EndedOperations,
+  NewOperation,
   ReadOperations,
   FollowOperation,
   OperationFeed,
@@ -91,8 +95,15 @@ const services = [
   exports: services.map((service) => ('provide' in service ? service.provide : service)),
 })
 export class OperationsModule {
-  constructor(subjects: ApprovalSubjects, drains: OperationApprovals, runs: RunApprovals) {
-    subjects.register(drains);
+  constructor(
+    subjects: ApprovalSubjects,
+    operations: OperationApprovals,
+    runs: RunApprovals,
+    ended: EndedOperations,
+    reverts: RevertBook,
+  ) {
+    for (const owner of operations.owners()) subjects.register(owner);
     subjects.register(runs);
+    ended.register('SET_VERBOSITY', reverts);
   }
 }

@@ -6,7 +6,7 @@ import { AccessControl, Idempotency } from '../../access/index.js';
 import { ReviewRequests } from '../../approvals/index.js';
 import { AuditTrail } from '../../audit/index.js';
 import { isTerminal } from '../domain/operation/operation.js';
-import { RevertBook } from './kubelet/revert-book.service.js';
+import { EndedOperations } from './ended-operations.service.js';
 import type { OperationRecord } from './operation-record.js';
 import { auditResult, transition } from './operation-transition.js';
 import { OperationRepository } from './ports/operation-repository.port.js';
@@ -30,7 +30,7 @@ export class CancelOperation {
     private readonly idempotency: Idempotency,
     private readonly approvals: ReviewRequests,
     private readonly clock: Clock,
-    private readonly reverts: RevertBook,
+    private readonly ended: EndedOperations,
   ) {}
 
   /** @throws DomainError NOT_FOUND, FORBIDDEN, OPERATION_FINISHED */
@@ -59,11 +59,10 @@ export class CancelOperation {
     if ('rejection' in decided) {
       // Asking twice is no mistake.
       if (decided.rejection === 'ALREADY_CANCELLING') return;
-      // What a finished operation still has to set back is set back now instead of later.
-      const hastened = await this.reverts.hasten(id);
-      if (!hastened) throw finished(operation, decided.rejection === 'ALREADY_ENDING');
-      await this.audited(caller, operation, { revert: 'AT_ONCE' }, reason, policyIds);
-      return this.reverts.tell(operation, hastened, 'the level is set back at once', 'asked for by a cancel');
+      // What a finished operation still has to do may be done now instead of later.
+      const done = await this.ended.cancelled(operation);
+      if (!done) throw finished(operation, decided.rejection === 'ALREADY_ENDING');
+      return this.audited(caller, operation, done, reason, policyIds);
     }
     await this.audited(caller, operation, { state: decided.next.state, restore }, reason, policyIds);
     if (isTerminal(decided.next.state) && operation.intentId) {
@@ -75,7 +74,7 @@ export class CancelOperation {
   private async audited(
     caller: Caller,
     { id, cluster, nodeName: name, nodeUid: uid, state }: OperationRecord,
-    after: Record<string, unknown>,
+    after: Readonly<Record<string, unknown>>,
     reason: string | undefined,
     policyIds: string[],
   ): Promise<void> {

@@ -36,7 +36,7 @@ export class MakeDrainPlan {
     const options = drainOptionsFrom(input);
     const { plan, nodes } = await this.make(caller, cluster, [...new Set(names)], options, true);
     await this.store.save(plan.planHash, plan.substance);
-    return { ...plan, approval: await this.approvals.wouldAsk(cluster, nodes, options) };
+    return { ...plan, approval: await this.approvals.wouldAsk('DRAIN', cluster, nodes, { ...options }) };
   }
 
   /** @throws DomainError PLAN_CHANGED with the difference, when the live plan isn't the one that the hash stands for */

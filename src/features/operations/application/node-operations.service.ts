@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
-import type { AccessAction } from '../../access/index.js';
 import { type DrainOptionsInput, drainOptionsFrom } from '../domain/drain/drain-options.js';
 import { MakeDrainPlan } from './make-drain-plan.service.js';
 import type { OperationRecord } from './operation-record.js';
@@ -27,31 +26,25 @@ export class NodeOperations {
   ) {}
 
   cordon(caller: Caller, request: NodeRequest): Promise<OperationRecord> {
-    return this.starter.start(caller, { ...request, type: 'CORDON', options: {}, actions: ['node.cordon'] });
+    return this.starter.start(caller, { ...request, type: 'CORDON' });
   }
 
   uncordon(caller: Caller, request: NodeRequest): Promise<OperationRecord> {
-    return this.starter.start(caller, { ...request, type: 'UNCORDON', options: {}, actions: ['node.uncordon'] });
+    return this.starter.start(caller, { ...request, type: 'UNCORDON' });
   }
 
-  /** @throws DomainError VALIDATION_FAILED for options that make no sense, and what StartOperation throws */
-  async drain(caller: Caller, request: NodeRequest & { options?: DrainOptionsInput }): Promise<OperationRecord> {
-    const options = drainOptionsFrom(request.options);
-    // Both pass over disruption budgets.
-    const overBudgets = options.disableEviction || options.escalateAfterSeconds !== null;
-    const actions: [AccessAction, ...AccessAction[]] = ['node.drain'];
-    if (overBudgets) actions.push('node.drain.escalate');
+  /** @throws DomainError PLAN_CHANGED where the options name another plan, and what StartOperation throws */
+  drain(caller: Caller, request: NodeRequest & { options?: DrainOptionsInput }): Promise<OperationRecord> {
+    const planHash = request.options?.planHash ?? null;
     return this.starter.start(caller, {
       ...request,
       type: 'DRAIN',
-      options: { ...options },
-      actions,
-      timeoutSeconds: options.timeoutSeconds,
-      planHash: options.planHash,
+      planHash,
       confirm: async () => {
-        if (options.planHash !== null) await this.plans.assertUnchanged(caller, request.cluster, request.node, options);
+        if (planHash === null) return;
+        const options = drainOptionsFrom(request.options);
+        await this.plans.assertUnchanged(caller, request.cluster, request.node, options);
       },
-      restoreOnFailure: options.onFailure === 'RESTORE',
     });
   }
 }

@@ -10,22 +10,24 @@ import {
   type RuleDemand,
   type SubjectFailure,
 } from '../../approvals/index.js';
-import type { DrainOptions } from '../domain/drain/drain-options.js';
-import { drainRisk } from '../domain/operation/drain-risk.js';
 import { isTerminal } from '../domain/operation/operation.js';
 import type { OperationEvent } from '../domain/operation/operation.machine.js';
+import type { StoredOptions } from '../domain/operation/operation-definition.js';
+import {
+  APPROVAL_SUBJECTS,
+  definitionOf,
+  type OperationType,
+  rightsOf,
+} from '../domain/operation/operation-definitions.js';
 import { operationJob } from './operation-job.js';
 import type { OperationRecord } from './operation-record.js';
 import { OperationStores } from './operation-stores.service.js';
 import { auditResult, transition } from './operation-transition.js';
 import { type LiveNode, NodeGateway } from './ports/node-gateway.port.js';
 
-/** Drains that a policy lets wait for approval. A step of a maintenance run never waits: the run is asked about as a whole. */
+/** Operations that a policy lets wait for approval. A step of a maintenance run never waits: the run is asked about as a whole. */
 @Injectable()
-export class OperationApprovals implements ApprovalSubjectOwner {
-  readonly kind = 'DRAIN';
-  readonly executeAction = 'node.drain';
-
+export class OperationApprovals {
   constructor(
     private readonly asks: AskApproval,
     private readonly stores: OperationStores,
@@ -37,13 +39,14 @@ export class OperationApprovals implements ApprovalSubjectOwner {
 
   /** The operation as it is to be stored: waiting, if rules apply. Joins the transaction that stores it. */
   async ask(operation: OperationRecord): Promise<OperationRecord> {
-    if (operation.type !== 'DRAIN' || operation.maintenanceRunId !== null) return operation;
+    const { approval } = definitionOf(operation.type);
+    if (!approval || operation.maintenanceRunId !== null) return operation;
     const { id, type, cluster, nodeName: node, nodeUid: uid, nodeLabels, options, reason, ticket } = operation;
     const approvalId = await this.asks.ask(operation.caller, {
-      kind: this.kind,
+      kind: approval.kind,
       subjectId: id,
       cluster,
-      risk: drainRisk(options, nodeLabels),
+      risk: approval.risk(options, nodeLabels),
       nodes: [{ cluster, node, labels: { ...nodeLabels } }],
       targets: [{ cluster, node, uid }],
       spec: { type, options },
@@ -54,18 +57,37 @@ export class OperationApprovals implements ApprovalSubjectOwner {
     return approvalId ? { ...operation, approvalId, state: 'AWAITING_APPROVAL', deadlineAt: null } : operation;
   }
 
-  /** Which rules would ask for drains of these nodes. */
-  wouldAsk(cluster: string, nodes: readonly LiveNode[], options: DrainOptions): Promise<RuleDemand[]> {
+  /** Which rules would ask for operations of a type on these nodes. */
+  async wouldAsk(
+    type: OperationType,
+    cluster: string,
+    nodes: readonly LiveNode[],
+    options: StoredOptions,
+  ): Promise<RuleDemand[]> {
+    const { approval } = definitionOf(type);
+    if (!approval) return [];
     return this.asks.wouldAsk(
       nodes.map(({ name: node, labels }) => ({
-        kind: this.kind,
-        risk: drainRisk(options, labels),
+        kind: approval.kind,
+        risk: approval.risk(options, labels),
         nodes: [{ cluster, node, labels: { ...labels } }],
       })),
     );
   }
 
-  async present(record: ApprovalRecord): Promise<PresentSubject> {
+  /** One for each kind that policies may name: to execute it takes the same right as to ask for it. */
+  owners(): ApprovalSubjectOwner[] {
+    return APPROVAL_SUBJECTS.map(({ kind, right }) => ({
+      kind,
+      executeAction: right,
+      present: (record) => this.present(record),
+      begin: (record) => this.begin(record),
+      end: (record, failure) => this.end(record, failure),
+      outcome: (record) => this.outcome(record),
+    }));
+  }
+
+  private async present(record: ApprovalRecord): Promise<PresentSubject> {
     const operation = await this.stores.operations.find(record.subjectId);
     if (!operation) return over('NOT_FOUND', 'the operation is gone');
     const { cluster, nodeName: name, nodeUid } = operation;
@@ -81,26 +103,26 @@ export class OperationApprovals implements ApprovalSubjectOwner {
     return { nodes: [{ cluster, node: name, labels }], targets: [{ cluster, node: name, uid: nodeUid }] };
   }
 
-  async begin({ subjectId }: ApprovalRecord): Promise<void> {
+  private async begin({ subjectId }: ApprovalRecord): Promise<void> {
     const operation = await this.locked(subjectId);
-    const { cluster, nodeName, nodeUid, options } = operation;
+    const { type, cluster, nodeName, nodeUid, options } = operation;
     const [holder] = await this.stores.operations.activeOn(cluster, [nodeUid]);
     if (holder) {
       const message = `Node "${nodeName}" is taken: ${holder.type} operation ${holder.id} is ${holder.state}.`;
       throw new DomainError('OPERATION_IN_PROGRESS', message, { extensions: { operationId: holder.id } });
     }
-    const seconds = Number(options.timeoutSeconds ?? 0);
+    const seconds = definitionOf(type).timeoutSeconds(options);
     const deadlineAt = seconds > 0 ? new Date(this.clock.now().getTime() + seconds * 1000) : null;
     await this.move(operation, { type: 'APPROVED', deadlineAt });
     await this.stores.outbox.add([operationJob(operation.id, 0)]);
   }
 
-  async end({ subjectId }: ApprovalRecord, failure: SubjectFailure): Promise<void> {
+  private async end({ subjectId }: ApprovalRecord, failure: SubjectFailure): Promise<void> {
     const operation = await this.locked(subjectId);
     if (!isTerminal(operation.state)) await this.move(operation, { type: 'REFUSED', failure });
   }
 
-  async outcome({ subjectId }: ApprovalRecord): Promise<'SUCCEEDED' | 'FAILED' | null> {
+  private async outcome({ subjectId }: ApprovalRecord): Promise<'SUCCEEDED' | 'FAILED' | null> {
     const operation = await this.stores.operations.find(subjectId);
     if (!operation || !isTerminal(operation.state)) return null;
     return operation.state === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED';
@@ -126,15 +148,13 @@ export class OperationApprovals implements ApprovalSubjectOwner {
 
   /** With the roles of today: an approval may come days after the request. */
   private async authorMayStill(operation: OperationRecord, labels: Readonly<Record<string, string>>) {
-    const { caller, cluster, nodeName: name, options } = operation;
+    const { caller, type, cluster, nodeName: name, options } = operation;
     const found = await this.actors.find(caller.actor.id);
     // Undefined: no directory knows such actors, and the right was checked at the request.
     const actor = found === undefined ? caller.actor : found;
     if (!actor) return false;
-    const escalates = options.disableEviction === true || (options.escalateAfterSeconds ?? null) !== null;
-    const actions = escalates ? (['node.drain', 'node.drain.escalate'] as const) : (['node.drain'] as const);
     const resource = { type: 'Node', cluster, name, labels } as const;
-    return actions.every((action) => this.access.decide(actor, action, resource).allowed);
+    return rightsOf(definitionOf(type), options).every((action) => this.access.decide(actor, action, resource).allowed);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Caller } from '../../../kernel/actor.js';
-import type { OperationType } from '../domain/operation/operation.js';
 import type { OperationStatus } from '../domain/operation/operation.machine.js';
+import type { OperationType } from '../domain/operation/operation-definitions.js';
 
 export interface OperationProgress {
   readonly total: number;

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import type { Caller } from '../../../kernel/actor.js';
-import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { newId } from '../../../kernel/ids.js';
-import { requireKubelets, requireRestartable } from '../../../kernel/not-possible-on-node.js';
 import { PermitLost } from '../../../kernel/permit.js';
-import { type AccessAction, AccessControl, Idempotency } from '../../access/index.js';
-import { type OperationType, stepsOf } from '../domain/operation/operation.js';
+import { AccessControl, Idempotency } from '../../access/index.js';
+import type { OperationType } from '../domain/operation/operation-definitions.js';
+import { type CheckedRequest, NewOperation } from './new-operation.service.js';
 import { OperationApprovals } from './operation-approvals.service.js';
 import { operationJob } from './operation-job.js';
 import type { OperationRecord } from './operation-record.js';
@@ -24,11 +22,8 @@ export interface StartRequest {
   readonly node: string;
   readonly reason: string;
   readonly ticket?: string | undefined;
-  readonly options: Readonly<Record<string, unknown>>;
-  /** The first is the action that audit events name. */
-  readonly actions: readonly [AccessAction, ...AccessAction[]];
-  readonly timeoutSeconds?: number | undefined;
-  readonly restoreOnFailure?: boolean;
+  /** As the caller gave them: the definition of the type checks them and knows the defaults. */
+  readonly options?: object | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly maintenanceRunId?: string;
   /** Of a step of the run: asked for twice, the same operation is given back. */
@@ -62,11 +57,12 @@ export class StartOperation {
     private readonly idempotency: Idempotency,
     private readonly stores: OperationStores,
     private readonly approvals: OperationApprovals,
-    private readonly clock: Clock,
+    private readonly news: NewOperation,
   ) {}
 
-  /** @throws DomainError NODE_NOT_FOUND, FORBIDDEN, OPERATION_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED … */
-  async start(caller: Caller, request: StartRequest): Promise<OperationRecord> {
+  /** @throws DomainError VALIDATION_FAILED for options that make no sense, NODE_NOT_FOUND, FORBIDDEN, OPERATION_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED … */
+  async start(caller: Caller, given: StartRequest): Promise<OperationRecord> {
+    const request = this.news.check(given);
     const { type, cluster, node: name, reason, ticket, options, idempotencyKey } = request;
     // Left out where nothing is expected, so that keys of before this counted still stand for the same.
     const expected = request.expected ? { expected: request.expected } : {};
@@ -82,7 +78,11 @@ export class StartOperation {
   }
 
   /** Without a look at the node: by now it may be changed, deleted or out of reach. */
-  private async startedBefore(caller: Caller, { actions }: StartRequest, first: StartAnswer): Promise<OperationRecord> {
+  private async startedBefore(
+    caller: Caller,
+    { actions }: CheckedRequest,
+    first: StartAnswer,
+  ): Promise<OperationRecord> {
     const known = await this.stored(first);
     for (const action of actions) await this.access.require(caller, action, nodeOf(known));
     return known;
@@ -95,7 +95,7 @@ export class StartOperation {
   }
 
   /** Reads the node live: its labels decide, and they may have changed since any cache was filled. */
-  private async permittedNode(caller: Caller, { type, cluster, node, actions, expected }: StartRequest) {
+  private async permittedNode(caller: Caller, { definition, cluster, node, actions, expected }: CheckedRequest) {
     const policyIds = new Set<string>();
     const check = async (labels: Readonly<Record<string, string>>) => {
       for (const action of actions) {
@@ -108,17 +108,16 @@ export class StartOperation {
     await check(live?.labels ?? {});
     if (!live) throw nodeNotFound(cluster, node);
     assertExpected(live, expected);
-    if (type === 'RESTART_KUBELET') requireRestartable(cluster, [live]);
-    if (type === 'SET_VERBOSITY') requireKubelets(cluster, [live], 'A change of log verbosity');
+    definition.requirePossible?.(cluster, [live]);
     return { live, policyIds: [...policyIds].sort() };
   }
 
-  private async store(caller: Caller, request: StartRequest, node: LiveNode, policyIds: string[]): Promise<string> {
+  private async store(caller: Caller, request: CheckedRequest, node: LiveNode, policyIds: string[]): Promise<string> {
     const { operations, audit, outbox } = this.stores;
     if (request.held && !(await request.held())) throw new PermitLost();
     const known = request.runKey === undefined ? null : await operations.findByRunKey(request.runKey);
     if (known) return known;
-    const operation = await this.approvals.ask(this.recordOf(caller, request, node, policyIds));
+    const operation = await this.approvals.ask(this.news.recordOf(caller, request, node, policyIds));
     const { type, cluster, nodeName, nodeUid, reason, ticket, options } = operation;
     const [intentId = null] = await audit.record([
       {
@@ -137,49 +136,6 @@ export class StartOperation {
     await operations.insert({ ...operation, intentId }, [stateEvent(operation)]);
     if (operation.state === 'QUEUED') await outbox.add([operationJob(operation.id, 0)]);
     return operation.id;
-  }
-
-  private recordOf(caller: Caller, request: StartRequest, node: LiveNode, policyIds: string[]): OperationRecord {
-    const now = this.clock.now();
-    const { type, cluster, reason, ticket, options, timeoutSeconds = 0 } = request;
-    return {
-      id: newId(now.getTime()),
-      type,
-      cluster,
-      nodeName: node.name,
-      nodeUid: node.uid,
-      nodeLabels: node.labels,
-      options,
-      reason,
-      ticket: ticket ?? null,
-      caller,
-      policyIds,
-      intentId: null,
-      maintenanceRunId: request.maintenanceRunId ?? null,
-      runKey: request.runKey ?? null,
-      approvalId: null,
-      lastSeq: 0,
-      createdAt: now,
-      state: 'QUEUED',
-      epoch: 0,
-      startedAt: null,
-      finishedAt: null,
-      deadlineAt: timeoutSeconds > 0 ? new Date(now.getTime() + timeoutSeconds * 1000) : null,
-      heartbeatAt: null,
-      claimedBy: null,
-      steps: stepsOf(type),
-      restoreOnFailure: request.restoreOnFailure ?? false,
-      cordonedByUs: false,
-      cancel: null,
-      ending: null,
-      failure: null,
-      progress: { total: 0, done: 0, etaSeconds: null },
-      diagnosis: [],
-      warnings: [],
-      result: request.result ?? {},
-      priorUnschedulable: null,
-      planHash: request.planHash ?? null,
-    };
   }
 }
 

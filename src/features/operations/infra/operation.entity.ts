@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Caller } from '../../../kernel/actor.js';
-import type { OperationFailure, OperationState, OperationType, TerminalState } from '../domain/operation/operation.js';
+import type { OperationFailure, OperationState, TerminalState } from '../domain/operation/operation.js';
+import type { OperationType } from '../domain/operation/operation-definitions.js';
 
 /** Steps and the cancel request as JSON: their times are text. */
 export interface StoredStep {

@@ -18,7 +18,8 @@ import {
   OperationRepository,
   type RunOperation,
 } from '../application/ports/operation-repository.port.js';
-import { isTerminal, OPERATION_STATES, OPERATION_TYPES, type OperationState } from '../domain/operation/operation.js';
+import { isTerminal, OPERATION_STATES, type OperationState } from '../domain/operation/operation.js';
+import { OPERATION_TYPES } from '../domain/operation/operation-definitions.js';
 import { OperationEntity } from './operation.entity.js';
 import { changingColumns, operationOf, podColumns, podOf, rowOf } from './operation.mapper.js';
 import { OperationPodEntity } from './operation-pod.entity.js';

@@ -2,7 +2,7 @@ import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js'
 import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
-import type { MaintenanceAction } from '../../domain/maintenance/maintenance-spec.js';
+import type { MaintenanceAction } from '../../domain/operation/operation-definitions.js';
 import { DrainOptionsDto } from './drain-options.dto.js';
 import { MaintenanceActionEnum, MaintenanceRunDto } from './maintenance-run.dto.js';
 

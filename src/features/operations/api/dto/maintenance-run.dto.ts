@@ -4,18 +4,12 @@ import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
 import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
 import { MAINTENANCE_EVENT_TYPES } from '../../application/maintenance/maintenance-event.js';
 import { RUN_NODE_PHASES, RUN_STATES, type RunState } from '../../domain/maintenance/maintenance-run.js';
-import { MAINTENANCE_ACTIONS, type MaintenanceAction } from '../../domain/maintenance/maintenance-spec.js';
+import { MAINTENANCE_ACTION_MEANINGS, type MaintenanceAction } from '../../domain/operation/operation-definitions.js';
 import { OperationActorDto, OperationErrorDto } from './operation.dto.js';
 
 export const MaintenanceActionEnum = defineEnum(
   'MaintenanceAction',
-  {
-    CORDON: 'Makes each node unschedulable.',
-    UNCORDON: 'Makes it schedulable.',
-    DRAIN: 'Empties it and takes the own cordon back.',
-    DRAIN_AND_HOLD: 'Empties it and keeps the cordon until somebody uncordons or releases it.',
-    RESTART_KUBELET: 'Restarts its kubelet.',
-  } satisfies Record<(typeof MAINTENANCE_ACTIONS)[number], string>,
+  MAINTENANCE_ACTION_MEANINGS,
   'What a run does with each node.',
 );
 export const RunStateEnum = defineEnum(

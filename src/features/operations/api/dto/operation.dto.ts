@@ -4,21 +4,11 @@ import { Field } from '../../../../platform/http/field.decorator.js';
 import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
 import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
 import { ApprovalSummaryDto } from '../../../approvals/index.js';
-import { type OperationState, type OperationType, STEP_NAMES } from '../../domain/operation/operation.js';
+import { type OperationState, STEP_MEANINGS } from '../../domain/operation/operation.js';
+import { OPERATION_MEANINGS, type OperationType } from '../../domain/operation/operation-definitions.js';
 import { OperationPodDto } from './operation-pod.dto.js';
 
-export const OperationTypeEnum = defineEnum(
-  'OperationType',
-  {
-    CORDON: 'Makes a node unschedulable.',
-    UNCORDON: 'Makes it schedulable again.',
-    DRAIN: 'Cordons a node and removes its pods.',
-    RESTART_KUBELET: 'Restarts the kubelet, with proof that it is back.',
-    SET_VERBOSITY: 'Sets the log level of the kubelet for a time.',
-    APPLY_KUBELET_CONFIG: 'Writes a kubelet configuration.',
-  } satisfies Record<OperationType, string>,
-  'What an operation does.',
-);
+export const OperationTypeEnum = defineEnum('OperationType', OPERATION_MEANINGS, 'What an operation does.');
 export const OperationStateEnum = defineEnum(
   'OperationState',
   {
@@ -33,26 +23,7 @@ export const OperationStateEnum = defineEnum(
   } satisfies Record<OperationState, string>,
   'Where an operation stands.',
 );
-const StepNameEnum = defineEnum(
-  'OperationStepName',
-  {
-    CORDON: 'Make the node unschedulable.',
-    UNCORDON: 'Make it schedulable.',
-    PLAN: 'Decide for each pod.',
-    EVICT: 'Ask for the removal of pods.',
-    WAIT_GONE: 'Wait until they are gone.',
-    WAIT_DETACH: 'Wait until their volumes are detached.',
-    VERIFY: 'Look whether the node is empty.',
-    CHECK: 'Look whether the node allows it.',
-    SNAPSHOT: 'Note how the kubelet is before.',
-    RESTART: 'Restart the kubelet.',
-    WAIT_READY: 'Wait until the node is Ready again.',
-    SET: 'Set the log level.',
-    APPLY: 'Write the configuration.',
-    RESTORE: 'Put back what was before.',
-  } satisfies Record<(typeof STEP_NAMES)[number], string>,
-  'A step of an operation.',
-);
+const StepNameEnum = defineEnum('OperationStepName', STEP_MEANINGS, 'A step of an operation.');
 const StepStateEnum = defineEnum(
   'OperationStepState',
   {

@@ -1,4 +1,4 @@
-import type { OperationType } from '../../domain/operation/operation.js';
+import type { OperationType } from '../../domain/operation/operation-definitions.js';
 import type { OperationSession } from './operation-session.js';
 
 /**

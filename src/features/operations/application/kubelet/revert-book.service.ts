@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
+import type { EndedOperation } from '../ended-operations.service.js';
 import type { NewOperationEvent } from '../operation-event.js';
 import type { OperationRecord } from '../operation-record.js';
 import { OperationStores } from '../operation-stores.service.js';
@@ -24,7 +25,7 @@ export function revertEvent(revert: VerbosityRevert, message: string): NewOperat
 
 /** Writes reverts; each method belongs into a transaction of the caller, who has locked the operation. */
 @Injectable()
-export class RevertBook {
+export class RevertBook implements EndedOperation {
   constructor(
     readonly reverts: VerbosityReverts,
     readonly stores: OperationStores,
@@ -47,6 +48,14 @@ export class RevertBook {
   async hasten(operationId: string): Promise<VerbosityRevert | null> {
     const revert = await this.reverts.lock(operationId);
     return revert?.state === 'PENDING' ? this.reschedule(revert, this.clock.now()) : null;
+  }
+
+  /** A cancel of an operation that has ended sets its level back at once. */
+  async cancelled(operation: OperationRecord): Promise<{ revert: string } | null> {
+    const hastened = await this.hasten(operation.id);
+    if (!hastened) return null;
+    await this.tell(operation, hastened, 'the level is set back at once', 'asked for by a cancel');
+    return { revert: 'AT_ONCE' };
   }
 
   /** Takes the place of what earlier operations still had to set back on the node. */

@@ -3,11 +3,12 @@ import type { Caller } from '../../../../kernel/actor.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import type { RunAction } from '../../domain/maintenance/maintenance-run.js';
 import type { RunEvent } from '../../domain/maintenance/maintenance-run.machine.js';
+import { optionsOf } from '../../domain/maintenance/maintenance-spec.js';
+import { runActionOf } from '../../domain/operation/operation-definitions.js';
 import { CancelOperation } from '../cancel-operation.service.js';
-import { KubeletOperations } from '../kubelet-operations.service.js';
-import { NodeOperations } from '../node-operations.service.js';
 import type { OperationRecord } from '../operation-record.js';
 import { MaintenanceRunRepository } from '../ports/maintenance-run-repository.port.js';
+import { StartOperation } from '../start-operation.service.js';
 import { MaintenanceAccess } from './maintenance-access.service.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 
@@ -17,8 +18,7 @@ type StartAction = Extract<RunAction, { kind: 'START_OPERATION' }>;
 @Injectable()
 export class CarryRunActions {
   constructor(
-    private readonly nodes: NodeOperations,
-    private readonly kubelets: KubeletOperations,
+    private readonly starter: StartOperation,
     private readonly canceller: CancelOperation,
     private readonly access: MaintenanceAccess,
     private readonly runs: MaintenanceRunRepository,
@@ -43,26 +43,19 @@ export class CarryRunActions {
   private async start(record: MaintenanceRunRecord, action: StartAction): Promise<OperationRecord> {
     const { cluster, reason, ticket, run } = record;
     const caller = await this.callerOf(record);
-    const request = {
+    return this.starter.start(caller, {
+      type: action.type,
       cluster,
       node: action.node,
       reason,
       ticket: ticket ?? undefined,
+      // To take a cordon back after the action takes none of the action's options.
+      options: action.type === runActionOf(run.spec.action).operation.type ? optionsOf(run.spec) : {},
       maintenanceRunId: run.id,
       runKey: action.key,
       held: () => this.runs.holds(run.id, record.epoch),
       expected: { nodeUid: action.nodeUid },
-    };
-    switch (action.type) {
-      case 'CORDON':
-        return this.nodes.cordon(caller, request);
-      case 'UNCORDON':
-        return this.nodes.uncordon(caller, request);
-      case 'DRAIN':
-        return this.nodes.drain(caller, { ...request, options: run.spec.drainOptions });
-      case 'RESTART_KUBELET':
-        return this.kubelets.restart(caller, request);
-    }
+    });
   }
 
   private async cancel(

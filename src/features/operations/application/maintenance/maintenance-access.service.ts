@@ -3,17 +3,10 @@ import type { Actor, Caller } from '../../../../kernel/actor.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { matchesLabels, parseLabelSelector } from '../../../../kernel/label-selector.js';
 import { type AccessAction, AccessControl, ResolveActors } from '../../../access/index.js';
-import type { MaintenanceAction, MaintenanceSpec } from '../../domain/maintenance/maintenance-spec.js';
+import { type MaintenanceSpec, optionsOf } from '../../domain/maintenance/maintenance-spec.js';
+import { rightsOf, runActionOf } from '../../domain/operation/operation-definitions.js';
 import type { FleetNode } from '../ports/maintenance-gateway.port.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
-
-const ACTIONS: Readonly<Record<MaintenanceAction, readonly AccessAction[]>> = {
-  CORDON: ['node.cordon'],
-  DRAIN: ['node.drain', 'node.uncordon'],
-  DRAIN_AND_HOLD: ['node.drain', 'node.uncordon'],
-  RESTART_KUBELET: ['node.restart-kubelet'],
-  UNCORDON: ['node.uncordon'],
-};
 
 /** Who may do what with a run: to work on a node takes the right on that very node, again for each node. */
 @Injectable()
@@ -24,11 +17,11 @@ export class MaintenanceAccess {
   ) {}
 
   /** Rights that a run takes on each of its nodes. */
-  actionsOf({ action, drainOptions }: MaintenanceSpec): readonly AccessAction[] {
-    const overBudgets = drainOptions.disableEviction || drainOptions.escalateAfterSeconds !== null;
-    const escalates = overBudgets && (action === 'DRAIN' || action === 'DRAIN_AND_HOLD');
-    const actions: AccessAction[] = ['maintenance-run.start', ...ACTIONS[action]];
-    return escalates ? [...actions, 'node.drain.escalate'] : actions;
+  actionsOf(spec: MaintenanceSpec): readonly AccessAction[] {
+    const { operation, afterwards } = runActionOf(spec.action);
+    const [right, ...further] = rightsOf(operation, optionsOf(spec));
+    const uncordons = afterwards === 'RELEASE' || afterwards === 'HOLD';
+    return ['maintenance-run.start', right, ...(uncordons ? (['node.uncordon'] as const) : []), ...further];
   }
 
   /** @throws DomainError FORBIDDEN for the first right that is missing on the node; returns the policies that allowed it */

@@ -8,6 +8,7 @@ import {
   operationKey,
   type RunObservation,
 } from '../../domain/maintenance/maintenance-run.js';
+import { runActionOf } from '../../domain/operation/operation-definitions.js';
 import { type DepartedPods, type FleetView, MaintenanceGateway } from '../ports/maintenance-gateway.port.js';
 import { OperationRepository } from '../ports/operation-repository.port.js';
 import { isNamed, MaintenanceAccess } from './maintenance-access.service.js';
@@ -73,7 +74,7 @@ export class ObserveRun {
   /** Pods that the drains of nodes in their health gate removed. */
   private async departed({ run }: MaintenanceRunRecord): Promise<DepartedPods[]> {
     const settling = run.nodes.filter(({ phase }) => phase === 'SETTLING');
-    if (settling.length === 0 || (run.spec.action !== 'DRAIN' && run.spec.action !== 'DRAIN_AND_HOLD')) return [];
+    if (settling.length === 0 || runActionOf(run.spec.action).operation.type !== 'DRAIN') return [];
     const keys = settling.map((node) => operationKey(run, { uid: node.uid, phase: 'OPERATING' }));
     const drains = await this.operations.ofRun(run.id, [], keys);
     const pods = await this.operations.podsOf(drains.map(({ id }) => id));

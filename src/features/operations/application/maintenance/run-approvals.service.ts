@@ -11,7 +11,7 @@ import {
 import { isRunOver } from '../../domain/maintenance/maintenance-run.js';
 import { decideRun, type RunEvent } from '../../domain/maintenance/maintenance-run.machine.js';
 import type { MaintenanceSpec } from '../../domain/maintenance/maintenance-spec.js';
-import { drainsOf, runRisk } from '../../domain/maintenance/run-risk.js';
+import { coveredBy, runRisk } from '../../domain/maintenance/run-risk.js';
 import { type FleetNode, MaintenanceGateway } from '../ports/maintenance-gateway.port.js';
 import { isNamed, MaintenanceAccess } from './maintenance-access.service.js';
 import { maintenanceEvents } from './maintenance-event.js';
@@ -96,10 +96,9 @@ const subjectNode = (cluster: string, { name: node, labels }: FleetNode) => ({ c
 
 const aimedAt = (cluster: string, spec: MaintenanceSpec, nodes: readonly FleetNode[]) => ({
   nodes: nodes.map((node) => subjectNode(cluster, node)),
-  covers: drainsOf(spec, nodes).map(({ risk, nodes: drained }) => ({
-    kind: 'DRAIN' as const,
-    risk,
-    nodes: drained.map((node) => subjectNode(cluster, node)),
+  covers: coveredBy(spec, nodes).map(({ nodes: covered, ...rule }) => ({
+    ...rule,
+    nodes: covered.map((node) => subjectNode(cluster, node)),
   })),
   targets: nodes.map(({ name: node, uid }) => ({ cluster, node, uid })),
 });

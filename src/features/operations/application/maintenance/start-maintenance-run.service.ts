@@ -4,7 +4,6 @@ import type { Caller } from '../../../../kernel/actor.js';
 import { Clock } from '../../../../kernel/clock.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { newId } from '../../../../kernel/ids.js';
-import { requireRestartable } from '../../../../kernel/not-possible-on-node.js';
 import { Idempotency } from '../../../access/index.js';
 import { newMaintenanceRun } from '../../domain/maintenance/maintenance-run.js';
 import {
@@ -12,6 +11,7 @@ import {
   type MaintenanceSpecInput,
   maintenanceSpecFrom,
 } from '../../domain/maintenance/maintenance-spec.js';
+import { runActionOf } from '../../domain/operation/operation-definitions.js';
 import { type FleetNode, MaintenanceGateway } from '../ports/maintenance-gateway.port.js';
 import { isNamed, MaintenanceAccess } from './maintenance-access.service.js';
 import { stateEvent } from './maintenance-event.js';
@@ -90,7 +90,7 @@ export class StartMaintenanceRun {
       }
     }
     const nodes = named.filter((node) => this.access.mayActOn(caller.actor, spec, cluster, node));
-    if (spec.action === 'RESTART_KUBELET') requireRestartable(cluster, nodes);
+    runActionOf(spec.action).operation.requirePossible?.(cluster, nodes);
     return { policyIds: [...policyIds].sort(), nodes };
   }
 

@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '../../../../kernel/page.js';
 import type { EventLog } from '../../../../platform/postgres/event-log.js';
-import type { OperationFailure, OperationState, OperationType } from '../../domain/operation/operation.js';
+import type { OperationFailure, OperationState } from '../../domain/operation/operation.js';
+import type { OperationType } from '../../domain/operation/operation-definitions.js';
 import type { NewOperationEvent, StoredOperationEvent } from '../operation-event.js';
 import type { OperationPod } from '../operation-pod.js';
 import type { OperationRecord } from '../operation-record.js';

@@ -1,4 +1,5 @@
-import type { OperationFailure, OperationState, OperationType } from '../operation/operation.js';
+import type { OperationFailure, OperationState } from '../operation/operation.js';
+import type { OperationType } from '../operation/operation-definitions.js';
 import type { MaintenanceSpec } from './maintenance-spec.js';
 
 export const RUN_STATES = [
@@ -116,7 +117,7 @@ export type RunAction =
       readonly kind: 'START_OPERATION';
       readonly node: string;
       readonly nodeUid: string;
-      readonly type: Extract<OperationType, 'CORDON' | 'UNCORDON' | 'DRAIN' | 'RESTART_KUBELET'>;
+      readonly type: OperationType;
       /** The same for the same step: the store refuses a second operation with it, so that a crash can't do a step twice. */
       readonly key: string;
     }

@@ -1,13 +1,8 @@
 import { DomainError, type InputViolation } from '../../../../kernel/domain-error.js';
 import { parseLabelSelector } from '../../../../kernel/label-selector.js';
 import { type DrainOptions, type DrainOptionsInput, drainOptionsFrom } from '../drain/drain-options.js';
-
-export const MAINTENANCE_ACTIONS = ['CORDON', 'DRAIN', 'DRAIN_AND_HOLD', 'RESTART_KUBELET', 'UNCORDON'] as const;
-/**
- * DRAIN empties a node and takes the own cordon back; DRAIN_AND_HOLD keeps it until somebody uncordons it.
- * CORDON and UNCORDON leave pods alone: for them `maxUnavailable` only bounds how many are worked on at a time.
- */
-export type MaintenanceAction = (typeof MAINTENANCE_ACTIONS)[number];
+import type { StoredOptions } from '../operation/operation-definition.js';
+import { MAINTENANCE_ACTIONS, type MaintenanceAction, runActionOf } from '../operation/operation-definitions.js';
 
 export interface CanarySpec {
   readonly count: number;
@@ -47,6 +42,11 @@ export interface MaintenanceSpecInput {
   readonly healthGate?: Partial<HealthGateSpec> | null | undefined;
   readonly onNodeFailure?: 'STOP' | 'CONTINUE' | null | undefined;
   readonly drainOptions?: DrainOptionsInput | null | undefined;
+}
+
+/** The options of the operations that the run starts. */
+export function optionsOf({ action, drainOptions }: Pick<MaintenanceSpec, 'action' | 'drainOptions'>): StoredOptions {
+  return runActionOf(action).options === 'drainOptions' ? { ...drainOptions } : {};
 }
 
 const DAY = 86_400;

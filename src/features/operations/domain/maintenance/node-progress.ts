@@ -1,4 +1,5 @@
 import { isTerminal } from '../operation/operation.js';
+import { runActionOf } from '../operation/operation-definitions.js';
 import {
   expectsOperation,
   type MaintenanceRun,
@@ -63,15 +64,14 @@ function afterOperation(
     return { ...known, ownCordon: false, phase: 'SKIPPED', failure: NODE_GONE, finishedAt: now };
   }
   if (ended.state !== 'SUCCEEDED') return failed(known, ended, now);
-  switch (run.spec.action) {
-    case 'DRAIN':
+  switch (runActionOf(run.spec.action).afterwards) {
+    case 'RELEASE':
       return known.ownCordon ? { ...known, phase: 'RELEASING', operationId: null } : settle(known, run, now);
-    case 'DRAIN_AND_HOLD':
+    case 'HOLD':
       return { ...known, phase: 'HOLDING', operationId: null };
-    case 'CORDON':
-      // The node keeps its pods: there is nothing whose health could have changed.
+    case 'DONE':
       return done(known, now);
-    default:
+    case 'SETTLE':
       return settle(known, run, now);
   }
 }

@@ -1,3 +1,4 @@
+import { runActionOf } from '../operation/operation-definitions.js';
 import {
   expectsOperation,
   isActivePhase,
@@ -22,14 +23,6 @@ export interface NextActions {
   /** When to look again even if nothing is observed; null: only an observation can change anything. */
   readonly wakeAt: Date | null;
 }
-
-const OPERATION_TYPES = {
-  CORDON: 'CORDON',
-  UNCORDON: 'UNCORDON',
-  DRAIN: 'DRAIN',
-  DRAIN_AND_HOLD: 'DRAIN',
-  RESTART_KUBELET: 'RESTART_KUBELET',
-} as const;
 
 /**
  * The whole rolling run as one function of what is stored and what is seen. It may be asked at any time and as often as one
@@ -188,7 +181,7 @@ function actionsOf(run: MaintenanceRun, seen: RunObservation): RunAction[] {
   const actions: RunAction[] = [];
   for (const node of run.nodes) {
     if (expectsOperation(node)) {
-      const type = node.phase === 'OPERATING' ? OPERATION_TYPES[run.spec.action] : 'UNCORDON';
+      const type = node.phase === 'OPERATING' ? runActionOf(run.spec.action).operation.type : 'UNCORDON';
       const key = operationKey(run, node);
       actions.push({ kind: 'START_OPERATION', node: node.name, nodeUid: node.uid, type, key });
     } else if (run.state === 'CANCELLING' && node.phase === 'OPERATING' && node.operationId !== null) {

@@ -1,22 +1,25 @@
-import { type DrainRisk, drainRisk } from '../operation/drain-risk.js';
-import { type MaintenanceSpec, maxUnavailableOf } from './maintenance-spec.js';
+import { drainRisk } from '../operation/drain-risk.js';
+import type { OperationRisk } from '../operation/operation-definition.js';
+import { type OperationApprovalKind, runActionOf } from '../operation/operation-definitions.js';
+import { type MaintenanceSpec, maxUnavailableOf, optionsOf } from './maintenance-spec.js';
 
 /** At least medium: many nodes. High over the control plane, past budgets, and where more than a quarter may be away at once. */
 export function runRisk(
   { drainOptions, maxUnavailable }: Pick<MaintenanceSpec, 'drainOptions' | 'maxUnavailable'>,
   nodes: readonly { readonly labels: Readonly<Record<string, string>> }[],
-): DrainRisk {
+): OperationRisk {
   const risky = nodes.some(({ labels }) => drainRisk(drainOptions, labels) === 'high');
   const wide = maxUnavailableOf(maxUnavailable, nodes.length) > nodes.length / 4;
   return risky || wide ? 'high' : 'medium';
 }
 
-/** The drains of a run by their risk, each node in one of them; none for a run that drains nothing. */
-export function drainsOf<N extends { readonly labels: Readonly<Record<string, string>> }>(
-  { action, drainOptions }: Pick<MaintenanceSpec, 'action' | 'drainOptions'>,
+/** What of a run rules about single operations cover, by its risk, each node in one of them; none where no such rule exists. */
+export function coveredBy<N extends { readonly labels: Readonly<Record<string, string>> }>(
+  spec: Pick<MaintenanceSpec, 'action' | 'drainOptions'>,
   nodes: readonly N[],
-): { readonly risk: DrainRisk; readonly nodes: readonly N[] }[] {
-  if (action !== 'DRAIN' && action !== 'DRAIN_AND_HOLD') return [];
-  const byRisk = Map.groupBy(nodes, ({ labels }) => drainRisk(drainOptions, labels));
-  return [...byRisk].map(([risk, drained]) => ({ risk, nodes: drained }));
+): { readonly kind: OperationApprovalKind; readonly risk: OperationRisk; readonly nodes: readonly N[] }[] {
+  const { approval } = runActionOf(spec.action).operation;
+  if (!approval) return [];
+  const byRisk = Map.groupBy(nodes, ({ labels }) => approval.risk({ ...optionsOf(spec) }, labels));
+  return [...byRisk].map(([risk, covered]) => ({ kind: approval.kind, risk, nodes: covered }));
 }

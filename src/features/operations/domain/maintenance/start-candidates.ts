@@ -1,3 +1,4 @@
+import { runActionOf } from '../operation/operation-definitions.js';
 import type { MaintenanceRun, ObservedNode, RunNode } from './maintenance-run.js';
 import { isActivePhase } from './maintenance-run.js';
 import { maxUnavailableOf } from './maintenance-spec.js';
@@ -13,8 +14,7 @@ export interface StartChoice {
 
 const CONTROL_PLANE_GROUP = 'control-plane nodes';
 
-/** Cordons leave pods where they are: only the other actions make a node unavailable. */
-const disrupts = (run: MaintenanceRun): boolean => run.spec.action !== 'CORDON' && run.spec.action !== 'UNCORDON';
+const disrupts = (run: MaintenanceRun): boolean => runActionOf(run.spec.action).disrupts;
 
 /** Which PENDING nodes may be begun: group by group, within `maxUnavailable`, canaries first, control plane one at a time. */
 export function chooseStarts(run: MaintenanceRun, observed: readonly ObservedNode[]): StartChoice {

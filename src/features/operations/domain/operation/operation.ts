@@ -1,12 +1,4 @@
-export const OPERATION_TYPES = [
-  'CORDON',
-  'UNCORDON',
-  'DRAIN',
-  'RESTART_KUBELET',
-  'SET_VERBOSITY',
-  'APPLY_KUBELET_CONFIG',
-] as const;
-export type OperationType = (typeof OPERATION_TYPES)[number];
+import { definitionOf, type OperationType } from './operation-definitions.js';
 
 export const OPERATION_STATES = [
   'AWAITING_APPROVAL',
@@ -25,23 +17,21 @@ export type TerminalState = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED';
 export const isTerminal = (state: OperationState): state is TerminalState =>
   state === 'SUCCEEDED' || state === 'FAILED' || state === 'TIMED_OUT' || state === 'CANCELLED';
 
-export const STEP_NAMES = [
-  'CORDON',
-  'UNCORDON',
-  'PLAN',
-  'EVICT',
-  'WAIT_GONE',
-  'WAIT_DETACH',
-  'VERIFY',
-  'SNAPSHOT',
-  'APPLY',
-  'RESTART',
-  'WAIT_READY',
-  'RESTORE',
-  'CHECK',
-  'SET',
-] as const;
-export type StepName = (typeof STEP_NAMES)[number];
+/** Every step that some type of operation has, with what the published enum says of it. */
+export const STEP_MEANINGS = {
+  CORDON: 'Make the node unschedulable.',
+  UNCORDON: 'Make it schedulable.',
+  PLAN: 'Decide for each pod.',
+  EVICT: 'Ask for the removal of pods.',
+  WAIT_GONE: 'Wait until they are gone.',
+  WAIT_DETACH: 'Wait until their volumes are detached.',
+  VERIFY: 'Look whether the node is empty.',
+  CHECK: 'Look whether the node allows it.',
+  RESTART: 'Restart the kubelet.',
+  SET: 'Set the log level.',
+  RESTORE: 'Put back what was before.',
+} as const;
+export type StepName = keyof typeof STEP_MEANINGS;
 
 export type StepState = 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'SKIPPED';
 
@@ -53,17 +43,9 @@ export interface OperationStep {
   readonly message: string | null;
 }
 
-const STEPS: Readonly<Record<OperationType, readonly StepName[]>> = {
-  CORDON: ['CORDON', 'VERIFY'],
-  UNCORDON: ['UNCORDON', 'VERIFY'],
-  DRAIN: ['CORDON', 'PLAN', 'EVICT', 'WAIT_GONE', 'WAIT_DETACH', 'VERIFY'],
-  RESTART_KUBELET: ['CHECK', 'RESTART', 'VERIFY'],
-  SET_VERBOSITY: ['SET'],
-  APPLY_KUBELET_CONFIG: ['SNAPSHOT', 'APPLY', 'RESTART', 'WAIT_READY', 'VERIFY'],
-};
-
 export function stepsOf(type: OperationType): OperationStep[] {
-  return STEPS[type].map((name) => ({ name, state: 'PENDING', startedAt: null, finishedAt: null, message: null }));
+  const { steps } = definitionOf(type);
+  return steps.map((name) => ({ name, state: 'PENDING', startedAt: null, finishedAt: null, message: null }));
 }
 
 /** Why an operation did not succeed: a stable code, and words for people. */
