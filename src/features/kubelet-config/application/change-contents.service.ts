@@ -21,7 +21,7 @@ import { needsMetrics } from '../domain/validation/needs-metrics.js';
 import { type PatchValidation, validatePatch } from '../domain/validation/validate-patch.js';
 import { ChangeAccess } from './change-access.service.js';
 import type { ChangeRecord, ChangeTarget } from './change-record.js';
-import type { ChangeSpec } from './change-spec.js';
+import type { ChangeSpec, NodeChoice } from './change-spec.js';
 import { ChangeRepository } from './ports/change-repository.port.js';
 import { LiveKubeletConfigs, type NodeFacts } from './ports/live-kubelet-configs.port.js';
 
@@ -54,33 +54,33 @@ export class ChangeContents {
   ) {}
 
   /**
-   * The nodes that the spec chooses among those that the actor may know of.
+   * The chosen nodes among those that the actor may know of.
    * @throws DomainError VALIDATION_FAILED if there are none, too many, or unknown names; NOT_POSSIBLE_ON_NODE
    */
-  async choose(spec: ChangeSpec, actor: Actor): Promise<NodeFacts[]> {
-    const facts = await this.found(spec, actor);
-    const pointerOf = (node: string) => (spec.nodes ? `/nodes/${spec.nodes.indexOf(node)}` : '/nodeSelector');
+  async choose(choice: NodeChoice, actor: Actor): Promise<NodeFacts[]> {
+    const facts = await this.found(choice, actor);
+    const pointerOf = (node: string) => (choice.nodes ? `/nodes/${choice.nodes.indexOf(node)}` : '/nodeSelector');
     const nodes = facts.map(({ node: name, platform }) => ({ name, platform }));
-    requireKubelets(spec.cluster, nodes, 'A change of kubelet configuration', undefined, pointerOf);
+    requireKubelets(choice.cluster, nodes, 'A change of kubelet configuration', undefined, pointerOf);
     return facts;
   }
 
-  private async found(spec: ChangeSpec, actor: Actor): Promise<NodeFacts[]> {
-    if (spec.nodeSelector !== null) parseLabelSelector(spec.nodeSelector, '/nodeSelector');
-    const all = await (spec.nodes === null
-      ? this.live.selected(spec.cluster, spec.nodeSelector ?? '')
-      : this.live.named(spec.cluster, spec.nodes));
-    const found = this.access.visible(actor, spec.cluster, all);
-    if (spec.nodes === null) {
+  private async found(choice: NodeChoice, actor: Actor): Promise<NodeFacts[]> {
+    if (choice.nodeSelector !== null) parseLabelSelector(choice.nodeSelector, '/nodeSelector');
+    const all = await (choice.nodes === null
+      ? this.live.selected(choice.cluster, choice.nodeSelector ?? '')
+      : this.live.named(choice.cluster, choice.nodes));
+    const found = this.access.visible(actor, choice.cluster, all);
+    if (choice.nodes === null) {
       if (found.length > 0 && found.length <= MAX_TARGETS) return found;
       const message = found.length === 0 ? 'matches no node' : `matches more than ${MAX_TARGETS} nodes`;
       throw invalidInput([{ pointer: '/nodeSelector', code: found.length === 0 ? 'NO_TARGETS' : 'TOO_MANY', message }]);
     }
     const known = new Set(found.map(({ node }) => node));
-    const unknown = spec.nodes.flatMap((name, index) =>
+    const unknown = choice.nodes.flatMap((name, index) =>
       known.has(name)
         ? []
-        : [{ pointer: `/nodes/${index}`, code: 'UNKNOWN_NODE', message: `is no node of ${spec.cluster}` }],
+        : [{ pointer: `/nodes/${index}`, code: 'UNKNOWN_NODE', message: `is no node of ${choice.cluster}` }],
     );
     if (unknown.length > 0) throw invalidInput(unknown);
     return found;

@@ -12,12 +12,16 @@ export interface RolloutStrategy {
 
 export const DEFAULT_STRATEGY: RolloutStrategy = { canary: 1, maxUnavailable: 1, drain: 'AUTO', gateSeconds: 60 };
 
-/** What a change wants; reviews bind to all of it. */
-export interface ChangeSpec {
+/** The nodes that a change is about. */
+export interface NodeChoice {
   cluster: string;
   /** Names, or null where the selector chooses. */
   nodes: string[] | null;
   nodeSelector: string | null;
+}
+
+/** What a change wants; reviews bind to all of it. */
+export interface ChangeSpec extends NodeChoice {
   patch: JsonObject;
   strategy: RolloutStrategy;
 }

@@ -9,7 +9,7 @@ import { AuditTrail } from '../../audit/index.js';
 import { ChangeAccess } from './change-access.service.js';
 import { ChangeContents, type Inspection } from './change-contents.service.js';
 import type { ChangeRecord } from './change-record.js';
-import { type ChangeSpec, DEFAULT_STRATEGY, type RolloutStrategy } from './change-spec.js';
+import { type ChangeSpec, DEFAULT_STRATEGY, type NodeChoice, type RolloutStrategy } from './change-spec.js';
 import { ChangeStores } from './change-stores.service.js';
 import { assertVersion, auditResource } from './decide-change.service.js';
 import { patchOf } from './patch-input.js';
@@ -45,9 +45,10 @@ export class WriteChange {
 
   async create(caller: Caller, input: NewChange, idempotencyKey?: string): Promise<ChangeRecord> {
     await this.access.requireCluster(caller, WRITE, input.cluster);
-    const spec = specOf(input);
-    const facts = await this.contents.choose(spec, caller.actor);
-    const policyIds = await this.access.requireOn(caller, WRITE, spec.cluster, facts);
+    const choice = choiceOf(input);
+    const facts = await this.contents.choose(choice, caller.actor);
+    const policyIds = await this.access.requireOn(caller, WRITE, choice.cluster, facts);
+    const spec = specOf(choice, input);
     const asked = { useCase: 'createKubeletConfigChange', ...input };
     const { id } = await this.idempotency.run(caller, idempotencyKey, asked, async () => {
       const change = await this.draft(caller, spec, facts, input);
@@ -78,9 +79,11 @@ export class WriteChange {
     const known = await this.stores.get(id);
     await this.access.require(caller, WRITE, known);
     assertVersion(known, ifVersion ?? undefined);
-    const spec = specOf({ ...inputOf(known), ...without(edit, known) });
-    const facts = await this.contents.choose(spec, caller.actor);
-    const policyIds = await this.access.requireOn(caller, WRITE, spec.cluster, facts);
+    const input = { ...inputOf(known), ...without(edit, known) };
+    const choice = choiceOf(input);
+    const facts = await this.contents.choose(choice, caller.actor);
+    const policyIds = await this.access.requireOn(caller, WRITE, choice.cluster, facts);
+    const spec = specOf(choice, input);
     const alongside = {
       spec,
       reason: edit.reason ?? known.reason,
@@ -205,15 +208,18 @@ const inputOf = ({ spec, reason, ticket }: ChangeRecord): NewChange => ({
   ticket: ticket ?? undefined,
 });
 
-function specOf({ cluster, nodes, nodeSelector, patch, strategy }: NewChange): ChangeSpec {
+function choiceOf({ cluster, nodes, nodeSelector }: NewChange): NodeChoice {
   if ((nodes === undefined) === (nodeSelector === undefined)) {
     const message = 'give either nodes or nodeSelector';
     throw invalidInput([{ pointer: '/nodes', code: 'REQUIRED', message }]);
   }
+  return { cluster, nodes: nodes ? [...new Set(nodes)].sort() : null, nodeSelector: nodeSelector ?? null };
+}
+
+/** Only for those who may write to the chosen nodes: reading a patch takes time. */
+function specOf(choice: NodeChoice, { patch, strategy }: NewChange): ChangeSpec {
   return {
-    cluster,
-    nodes: nodes ? [...new Set(nodes)].sort() : null,
-    nodeSelector: nodeSelector ?? null,
+    ...choice,
     patch: patchOf(patch),
     strategy: {
       ...DEFAULT_STRATEGY,
