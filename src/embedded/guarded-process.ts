@@ -27,24 +27,31 @@ export interface GuardedProcess {
 }
 
 /**
- * The guard: starts the command and ends it when standard input closes. The kernel closes our end of that pipe however we die, so that also
- * kill -9 leaves nothing behind. Short sleeps, because one may outlive the guard. Arguments: signal, command, its arguments.
+ * Ends process $1 when descriptor 3 closes: by signal $2, and if it does not heed that within $3 tenths of a second by QUIT, then by KILL. The
+ * kernel closes our end of that pipe however we die, so that also kill -9 leaves nothing behind, be it busy without end. Short sleeps, because
+ * one may outlive the guard.
  */
-const GUARD = `
-exec 3<&0
-signal=$1
-shift
-"$@" </dev/null 3<&- &
-pid=$!
-(
+const WATCH = `
+watch() {
   while read -r _ <&3; do :; done
-  kill -"$signal" "$pid" 2>/dev/null || exit 0
+  kill -"$2" "$1" 2>/dev/null || exit 0
   for last in QUIT KILL; do
     n=0
-    while [ $n -lt 100 ]; do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.1; n=$((n+1)); done
-    kill -"$last" "$pid" 2>/dev/null
+    while [ $n -lt "$3" ]; do kill -0 "$1" 2>/dev/null || exit 0; sleep 0.1; n=$((n+1)); done
+    kill -"$last" "$1" 2>/dev/null
   done
-) >/dev/null 2>&1 &
+}
+exec 3<&0
+signal=$1
+grace=$2
+shift 2
+`;
+
+/** Starts the command beside the watch, and ends with it. Arguments: signal, grace, command, its arguments. */
+const GUARD = `${WATCH}
+"$@" </dev/null 3<&- &
+pid=$!
+watch "$pid" "$signal" "$grace" >/dev/null 2>&1 &
 watcher=$!
 wait "$pid"
 code=$?
@@ -52,14 +59,33 @@ kill "$watcher" 2>/dev/null
 exit "$code"
 `;
 
+/**
+ * Becomes the command, with the same process id, streams and exit; the watch is its child. While that lives it keeps the number of the group,
+ * and with it the process id, from being given to others: only for commands that are started detached, and that wait for no unknown child.
+ */
+const GUARDED_EXEC = `${WATCH}
+watch $$ "$signal" "$grace" >/dev/null 2>&1 &
+exec "$@" 3<&-
+`;
+
+/** Tenths of a second: for a server that writes a checkpoint, and for what has nothing to keep. */
+const SERVER_GRACE = 100;
+const SHORT_GRACE = 30;
+
+/** What to start instead of a command whose standard input is a pipe of ours, so that it can't outlive us. */
+export function guardedCommand(command: string, args: readonly string[]): [string, string[]] {
+  return ['/bin/sh', ['-c', GUARDED_EXEC, 'sh', 'TERM', String(SHORT_GRACE), command, ...args]];
+}
+
 const LAST_RESORT_MS = 25_000;
 
-/** Starts a foreign program that must not outlive this process. Not for Node children of ours: they watch their stdin themselves. */
+/** Starts a foreign program that must not outlive this process, with its log in a file. */
 export async function startGuardedProcess(options: GuardedProcessOptions): Promise<GuardedProcess> {
   const log = openSync(options.logFile, 'a', 0o600);
   let guard: ChildProcess;
   try {
-    guard = spawn('/bin/sh', ['-c', GUARD, 'sh', options.stopSignal ?? 'TERM', options.command, ...options.args], {
+    const { stopSignal = 'TERM', command, args } = options;
+    guard = spawn('/bin/sh', ['-c', GUARD, 'sh', stopSignal, String(SERVER_GRACE), command, ...args], {
       stdio: ['pipe', log, log],
       // A session of its own: Ctrl-C in the terminal reaches only us, and we end the children in the right order.
       detached: true,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '../kernel/startup-error.js';
+import { guardedCommand } from './guarded-process.js';
 
 export interface NodeChildOptions {
   /** For messages and logs. */
@@ -28,8 +29,8 @@ const STOP_MS = 10_000;
 const STEADY_MS = 60_000;
 
 /**
- * A Node program of ours in its own process. It says that it is ready with one line of JSON, ends when its stdin closes (so it cannot outlive us,
- * even after kill -9), and is started again if it crashes.
+ * A Node program of ours in its own process. It says that it is ready with one line of JSON, ends when its stdin closes, and is started again if it
+ * crashes. A guard outside of it sees to the end where it is too busy to: it can't outlive us, even after kill -9.
  */
 export class NodeChild {
   /** Resolves when the child is given up or stopped. */
@@ -91,7 +92,7 @@ export class NodeChild {
 
   private launch(args: readonly string[]): Promise<ReadyLine> {
     const { name, script, log } = this.options;
-    const child = spawn(process.execPath, [script, ...args], {
+    const child = spawn(...guardedCommand(process.execPath, [script, ...args]), {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: this.options.env ?? process.env,
       // Ctrl-C in the terminal reaches only us, and we end the children in the right order.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { StartupError } from '../../kernel/startup-error.js';
-import { type GuardedProcess, startGuardedProcess } from '../guarded-process.js';
+import { type GuardedProcess, guardedCommand, startGuardedProcess } from '../guarded-process.js';
 import { endOrphanedServer } from './orphaned-server.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { PostgresFolder } from './postgres-folder.js';
@@ -64,10 +64,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 async function initdb(binaries: PostgresBinaries, folder: PostgresFolder, args: string[]): Promise<void> {
-  const run = spawn(binaries.initdb, args, {
+  const run = spawn(...guardedCommand(binaries.initdb, args), {
     cwd: '/',
     env: ENVIRONMENT,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // Ctrl-C in the terminal reaches only us; the guard ends this one.
+    detached: true,
     ...folder.user,
   });
   let output = '';
