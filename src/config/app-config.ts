@@ -20,6 +20,10 @@ export interface AppConfig {
     readonly bodyLimitBytes: number;
     /** Whose X-Forwarded-For is believed: nobody's, that of so many nearest proxies, or of these addresses. */
     readonly trustProxy: false | number | readonly string[];
+    /** Origins whose pages may call the API from a browser. */
+    readonly corsOrigins: readonly string[];
+    /** Origins whose pages may show the pages of the service in a frame. */
+    readonly frameAncestors: readonly string[];
   };
   /** Postgres URL; absent only in embedded mode before the embedded server has started. */
   readonly databaseUrl: string;
@@ -74,6 +78,21 @@ const trustedProxies = z
     return z.NEVER;
   });
 
+/** Exact origins: a wildcard would let any page act with what its visitor pasted into it. */
+const origins = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
+  )
+  .refine(
+    (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'must be origins such as https://portal.example.com, separated by commas, without a path',
+  );
+
 const Environment = z.object({
   ROLE: z.enum(['api', 'worker', 'all', 'migrate', 'admin-token']).default('all'),
   NODE_ENV: z.string().optional(),
@@ -81,6 +100,8 @@ const Environment = z.object({
   PORT: port.default(8080),
   PUBLIC_URL: z.url().optional(),
   TRUST_PROXY: trustedProxies,
+  CORS_ORIGINS: origins,
+  FRAME_ANCESTORS: origins,
   NODE_STEWARD_HOME: z.string().min(1).default('.node-steward'),
   DATABASE_URL: z
     .string()
@@ -152,6 +173,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConf
       publicUrl: e.PUBLIC_URL ?? `http://${host === '0.0.0.0' ? 'localhost' : host}:${e.PORT}`,
       bodyLimitBytes: 256 * 1024,
       trustProxy: e.TRUST_PROXY,
+      corsOrigins: e.CORS_ORIGINS,
+      frameAncestors: e.FRAME_ANCESTORS,
     },
     databaseUrl,
     queueUrl: e.QUEUE_URL ?? databaseUrl,

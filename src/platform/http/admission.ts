@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor, Caller, RequestContext } from '../../kernel/actor.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { Authenticator } from './authenticator.js';
+import { BrowserOrigins } from './browser-origins.js';
 import { ClientAddress } from './client-address.js';
 import { RateLimiter } from './rate-limiter.js';
 import { requestContextOf, requestIdOf } from './request-context.js';
@@ -17,6 +18,7 @@ export class Admission {
     private readonly rateLimiter: RateLimiter,
     private readonly signIns: SignInLimiter,
     private readonly addresses: ClientAddress,
+    private readonly origins: BrowserOrigins,
   ) {}
 
   /** Sets the request's caller, once. @throws DomainError UNAUTHENTICATED or RATE_LIMITED */
@@ -37,6 +39,7 @@ export class Admission {
    * for each subscription.
    */
   async admitSocket(authorization: string | undefined, opening: IncomingMessage): Promise<Caller> {
+    this.origins.requireAllowed(opening);
     const context = requestContextOf(opening, requestIdOf(opening), this.addresses.of(opening));
     const actor = await this.authenticate(authorization, context);
     await this.rateLimiter.spend(actor.id, undefined);

@@ -5,6 +5,7 @@ import { QueryCaches } from '../graphql/query-caches.js';
 import { UserErrorsInterceptor } from '../graphql/user-errors.interceptor.js';
 import { Admission } from './admission.js';
 import { AuthenticationGuard } from './authentication.guard.js';
+import { BrowserOrigins } from './browser-origins.js';
 import { ClientAddress } from './client-address.js';
 import { HealthController } from './health.controller.js';
 import { HttpMetrics } from './http-metrics.js';
@@ -25,6 +26,7 @@ import { StrictValidationPipe } from './strict-validation.pipe.js';
     RateLimiter,
     SignInLimiter,
     ClientAddress,
+    BrowserOrigins,
     ReadinessChecks,
     HttpMetrics,
     AnswerVersions,

@@ -10,10 +10,12 @@ import { installGraphiql } from '../graphql/graphiql-pages.js';
 import type { Logger } from '../telemetry/logger.js';
 import { installAccessLog } from './access-log.js';
 import { installApiPages } from './api-pages.js';
+import { allowOrigins } from './browser-origins.js';
 import { ClientAddress, trustOf } from './client-address.js';
 import { announceClosing } from './closing-signal.js';
 import { domainErrorOf } from './domain-error-of.js';
 import { HttpMetrics } from './http-metrics.js';
+import { installLandingPage } from './landing-page.js';
 import { NestLogger } from './nest-logger.js';
 import { openStreams } from './open-streams.js';
 import { sendProblem } from './problem-filter.js';
@@ -41,7 +43,7 @@ export async function createHttpApp(
     requestIdHeader: false,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       // Malformed paths are refused before any hook runs.
-      setSecurityHeaders(request, reply);
+      setSecurityHeaders(request, reply, config.http.frameAncestors);
       sendProblem(request, reply, domainErrorOf(error));
     },
     clientErrorHandler: clientErrorHandler as never,
@@ -55,7 +57,8 @@ export async function createHttpApp(
   const server = adapter.getInstance() as unknown as FastifyInstance;
   acceptJsonOnly(server);
   installRouteIndex(server);
-  installSecurityHeaders(server);
+  installSecurityHeaders(server, config.http.frameAncestors);
+  allowOrigins(server, config.http.corsOrigins);
   refuseOtherMethods(server);
   answerProtocolErrors(server.server);
   refuseUpgrades(server.server);
@@ -73,6 +76,7 @@ export async function createHttpApp(
   metrics.countStreams(openStreams(server.server));
   installAccessLog(server, logger, metrics, app.get(ClientAddress));
   if (config.graphql.introspection) installGraphiql(server);
+  installLandingPage(server, { graphiql: config.graphql.introspection });
   installApiPages(app, API_PREFIX);
   return app;
 }
