@@ -42,7 +42,7 @@ const CLOSE_CODES: Partial<Record<ErrorCode, number>> = { UNAUTHENTICATED: 4401,
 const TRY_AGAIN_LATER = 1013;
 /** A client that does not answer the close is not waited for. */
 const CLOSE_MS = 1_000;
-/** WebSocket's own limit, in bytes. */
+/** WebSocket allows 123 bytes. */
 const MAX_REASON = 120;
 
 /**
@@ -128,7 +128,7 @@ function checkedArguments(
 }
 
 function close({ socket }: SocketExtra, { code, message }: DomainError): void {
-  socket.close(CLOSE_CODES[code] ?? TRY_AGAIN_LATER, message.slice(0, MAX_REASON));
+  socket.close(CLOSE_CODES[code] ?? TRY_AGAIN_LATER, `${code}: ${message}`.slice(0, MAX_REASON));
   const cut = setTimeout(() => socket.terminate(), CLOSE_MS).unref();
   socket.once('close', () => clearTimeout(cut));
 }

@@ -35,6 +35,8 @@ const BY_SQLSTATE: readonly (readonly [string, DatabaseTrouble])[] = [
   ['53', 'TOO_MANY'],
   ['57', 'STARTING_OR_STOPPING'],
   ['58', 'STORAGE'],
+  ['XX001', 'STORAGE'],
+  ['XX002', 'STORAGE'],
 ];
 
 /** What the driver and its pool say without a code. */
@@ -75,7 +77,8 @@ export function databaseTrouble(error: unknown): DatabaseTrouble | null {
     return databaseTrouble(driverError) ?? (hasNetworkCode(driverError) ? 'CONNECTION' : null);
   const text = BY_TEXT.find(([pattern]) => pattern.test(message));
   if (typeof code === 'string' && isSqlState(code, error)) {
-    return BY_SQLSTATE.find(([prefix]) => code.startsWith(prefix))?.[1] ?? text?.[1] ?? null;
+    const known = BY_SQLSTATE.find(([prefix]) => code.startsWith(prefix))?.[1] ?? text?.[1];
+    return known ?? (endsConnection(error) ? 'CONNECTION' : null);
   }
   if (isConnectFailure(error)) return 'CONNECTION';
   return name === 'DomainError' ? null : (text?.[1] ?? null);
@@ -84,6 +87,12 @@ export function databaseTrouble(error: unknown): DatabaseTrouble | null {
 /** Five characters alone are also a code of Node's, as EPIPE; the server's errors name their severity too. */
 function isSqlState(code: string, error: object): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && 'severity' in error;
+}
+
+/** Whatever its code: the server let nobody in, or has closed the connection. */
+function endsConnection(error: object): boolean {
+  const { severity } = error as { severity?: unknown };
+  return isConnectFailure(error) || severity === 'FATAL' || severity === 'PANIC';
 }
 
 function hasNetworkCode(error: unknown): boolean {

@@ -70,6 +70,8 @@ export class KnownApiTokens implements OnModuleInit {
       if (databaseUnavailable(error)) return known.token;
       throw error;
     });
+    // Nobody waits for this one: what goes wrong with it must not end the process.
+    unread.catch((error: unknown) => this.logger.warn({ err: error }, 'a token can not be read again'));
     if (this.database.isAway) return known.token;
     return Promise.race([unread, sleep(PATIENCE_MS, known.token, { ref: false })]);
   }
