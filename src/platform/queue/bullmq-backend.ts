@@ -16,7 +16,7 @@ type Run = (
   token?: string,
   signal?: AbortSignal,
 ) => Promise<void>;
-export type BullQueue = Pick<Queue, 'add' | 'upsertJobScheduler' | 'getJobCounts' | 'close' | 'on' | 'waitUntilReady'>;
+export type BullQueue = Pick<Queue, 'add' | 'getJobCounts' | 'close' | 'on' | 'waitUntilReady'>;
 export type BullWorker = Pick<Worker, 'close' | 'on' | 'cancelAllJobs' | 'waitUntilReady'>;
 
 /**

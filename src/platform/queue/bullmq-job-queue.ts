@@ -6,6 +6,7 @@ import { JobQueue, type JobRequest, type QueueHealth } from './job-queue.js';
 @Injectable()
 export class BullmqJobQueue extends JobQueue implements OnApplicationShutdown {
   private opened: BullQueue | null = null;
+  private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(
     private readonly backend: BullmqBackend,
@@ -21,8 +22,14 @@ export class BullmqJobQueue extends JobQueue implements OnApplicationShutdown {
     });
   }
 
-  override async schedule(job: string, everyMs: number): Promise<void> {
-    await this.queue().upsertJobScheduler(`every-${job}`, { every: everyMs }, { name: job, data: {} });
+  /** By timers here: a schedule inside the queue would be lost with it, and would follow the clocks of its workers. */
+  override schedule(job: string, everyMs: number): void {
+    const queue = () =>
+      this.add({ job, jobId: job, payload: {} }).catch((error: unknown) =>
+        this.logger.warn({ err: error, job }, 'a recurring job could not be queued'),
+      );
+    this.timers.push(setInterval(queue, everyMs).unref());
+    void queue();
   }
 
   override async health(): Promise<QueueHealth> {
@@ -32,6 +39,7 @@ export class BullmqJobQueue extends JobQueue implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
     await this.opened?.close();
   }
 

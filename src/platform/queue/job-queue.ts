@@ -17,8 +17,8 @@ export interface QueueHealth {
 /** Where use cases put work; the relay is its usual caller. */
 export abstract class JobQueue {
   abstract add(request: JobRequest): Promise<void>;
-  /** Makes `job` recur every `everyMs`, over all processes once; calling again replaces the interval. */
-  abstract schedule(job: string, everyMs: number): Promise<void>;
+  /** Queues `job` now and every `everyMs`, unless it waits or runs already, for as long as this process runs. */
+  abstract schedule(job: string, everyMs: number): void;
   /** Depth by state. @throws when the backend can't be reached. */
   abstract health(): Promise<QueueHealth>;
 }
