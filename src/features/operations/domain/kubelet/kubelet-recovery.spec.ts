@@ -19,11 +19,22 @@ describe('the recovery of a kubelet', () => {
   it.each([
     ['no lease', { leaseRenewedAt: null }, ['LEASE']],
     ['a lease of the old process', { leaseRenewedAt: at(1) }, ['LEASE']],
+    // 12.32: the Job ended at some time within that second.
+    [
+      'a lease of the second in which the restart ended',
+      { leaseRenewedAt: new Date(at(1).getTime() + 999) },
+      ['LEASE'],
+    ],
     ['a failing check', { healthy: false }, ['HEALTHZ']],
     ['a node that is not Ready', { ready: false }, ['READY']],
     ['nothing at all', { leaseRenewedAt: null, healthy: false, ready: false }, ['LEASE', 'HEALTHZ', 'READY']],
   ])('misses what %s can not show', (_name, change, missing) => {
     expect(follow([[4, { ...good, ...change }]])[0]?.missing).toEqual(missing);
+  });
+
+  it('12.32 takes the first lease after that second for proof', () => {
+    const leaseRenewedAt = new Date(at(2).getTime() + 1);
+    expect(follow([[4, { ...good, leaseRenewedAt }]])[0]?.missing).toEqual(['STABLE']);
   });
 
   it('is complete after one window without a change', () => {

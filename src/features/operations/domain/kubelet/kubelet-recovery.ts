@@ -20,6 +20,9 @@ export type RecoveryMissing = 'LEASE' | 'HEALTHZ' | 'READY' | 'STABLE';
 
 export const RECOVERY_BEGINS: RecoveryState = { steadySince: null, readyChangedAt: null, setbacks: 0 };
 
+/** The end of a Job's container is told in whole seconds, rounded down; leases have microseconds. */
+const END_PRECISION_MS = 1_000;
+
 /**
  * Judges one more sample: back is a kubelet that has renewed its lease after the restart ended (both by the node's clock),
  * passes its health checks and has been Ready without a change for the window. A node stays Ready in the API server for
@@ -35,7 +38,8 @@ export function judgeRecovery(
   }: { readonly restartedAt: Date; readonly stableSeconds: number; readonly now: Date },
 ): { readonly state: RecoveryState; readonly missing: readonly RecoveryMissing[] } {
   const missing: RecoveryMissing[] = [];
-  if (!sample.leaseRenewedAt || sample.leaseRenewedAt <= restartedAt) missing.push('LEASE');
+  const endedBy = restartedAt.getTime() + END_PRECISION_MS;
+  if (!sample.leaseRenewedAt || sample.leaseRenewedAt.getTime() <= endedBy) missing.push('LEASE');
   if (!sample.healthy) missing.push('HEALTHZ');
   if (!sample.ready) missing.push('READY');
   const { readyChangedAt } = sample;
