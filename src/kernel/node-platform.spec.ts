@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  kubeletUnitOf,
   NODE_PLATFORMS,
   type NodePlatform,
   type NodeTraits,
@@ -197,6 +198,29 @@ const NODES: [platform: NodePlatform, what: string, traits: Partial<NodeTraits>]
 describe('12.14 platforms are recognised', () => {
   it.each(NODES)('%s: %s', (platform, _what, traits) => {
     expect(platformOf({ labels: {}, annotations: {}, kubeletVersion: 'v1.33.1', ...traits })).toBe(platform);
+  });
+
+  const CONTROL_PLANE = { 'node-role.kubernetes.io/control-plane': 'true' };
+  it.each<[unit: string, what: string, traits: Partial<NodeTraits>]>([
+    ['kubelet', 'of a node that nobody recognises', {}],
+    ['kubelet', 'of an EKS node', { kubeletVersion: 'v1.33.1-eks-1de2ab1', osImage: AL2023 }],
+    ['k3s', 'of a k3s server by its arguments', { annotations: { 'k3s.io/node-args': '["server","--disable"]' } }],
+    ['k3s', 'of a k3s server by its role', { kubeletVersion: 'v1.33.1+k3s1', labels: CONTROL_PLANE }],
+    ['k3s-agent', 'of a k3s agent', { kubeletVersion: 'v1.33.1-k3s1' }],
+    [
+      'k3s-agent',
+      'of an agent with the role',
+      { labels: CONTROL_PLANE, annotations: { 'k3s.io/node-args': '["agent"]' } },
+    ],
+    ['rke2-server', 'of an RKE2 server', { kubeletVersion: 'v1.32.4+rke2r1', labels: CONTROL_PLANE }],
+    ['rke2-agent', 'of an RKE2 agent, its version unknown', { annotations: { 'rke2.io/node-args': '["agent"]' } }],
+    ['k0scontroller', 'of a k0s controller', { kubeletVersion: 'v1.32.4+k0s', labels: CONTROL_PLANE }],
+    ['k0sworker', 'of a k0s worker', { kubeletVersion: 'v1.32.4+k0s' }],
+    ['microshift', 'of MicroShift by its labels', { labels: { 'node.openshift.io/os_id': 'rhel', ...CONTROL_PLANE } }],
+    ['snap.microk8s.daemon-kubelite', 'of MicroK8s', { labels: { 'microk8s.io/cluster': 'true' } }],
+    ['kubelet', 'of OpenShift', { annotations: { 'machineconfiguration.openshift.io/state': 'Done' } }],
+  ])('12.17 the log unit %s %s, by the same recognition', (unit, _what, traits) => {
+    expect(kubeletUnitOf({ labels: {}, annotations: {}, kubeletVersion: 'v1.33.1', ...traits })).toBe(unit);
   });
 
   it('each by one case at least', () => {

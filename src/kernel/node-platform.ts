@@ -114,11 +114,30 @@ const OTHER_PROVIDERS = [
   'node.exoscale.net/nodepool-id',
   'ccs.tencent.com/machineset',
   'cce.cloud.com/cce-nodepool',
-  'microk8s.io/cluster',
 ];
 
-/** The first that holds. What decides alone comes first: no shell, no machine; then who owns it; then how it was installed. */
-const PLATFORMS: readonly [NodePlatform, Test][] = [
+type Unit = string | ((traits: NodeTraits) => string);
+const CONTROL_PLANE = label('node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master');
+
+/** Of distributions that run the kubelet inside of their own process, which differs between servers and agents. */
+const unitOf =
+  (server: string, agent: string, isServer: Test): Unit =>
+  (traits) =>
+    isServer(traits) ? server : agent;
+
+/** `k3s.io/node-args` and `rke2.io/node-args` hold the command line: `["server", …]`. */
+const startedAsServer =
+  (annotation: string): Test =>
+  (traits) => {
+    const [, command] = /^\s*\[\s*"(server|agent)"/.exec(traits.annotations[annotation] ?? '') ?? [];
+    return command === undefined ? CONTROL_PLANE(traits) : command === 'server';
+  };
+
+/**
+ * The first that holds. What decides alone comes first: no shell, no machine; then who owns it; then how it was installed.
+ * Each with the unit whose journal is the kubelet's, where that is another than `kubelet`.
+ */
+const PLATFORMS: readonly (readonly [NodePlatform, Test, Unit?])[] = [
   ['virtual', VIRTUAL],
   ['windows', any(({ operatingSystem }) => operatingSystem === 'windows', labelled('kubernetes.io/os', 'windows'))],
   ['talos', any(image(/^Talos\b/i), annotated('talos.dev/'), annotated('extensions.talos.dev/'))],
@@ -131,9 +150,18 @@ const PLATFORMS: readonly [NodePlatform, Test][] = [
       version(/microshift/i),
       all(label('node.openshift.io/os_id'), not(MACHINE_CONFIG)),
     ),
+    'microshift',
   ],
-  ['rke2', any(version(/\+rke2/), annotated('rke2.io/'))],
-  ['k3s', any(version(/\+k3s/), annotated('k3s.io/'))],
+  [
+    'rke2',
+    any(version(/[+-]rke2/), annotated('rke2.io/')),
+    unitOf('rke2-server', 'rke2-agent', startedAsServer('rke2.io/node-args')),
+  ],
+  [
+    'k3s',
+    any(version(/[+-]k3s/), annotated('k3s.io/')),
+    unitOf('k3s', 'k3s-agent', startedAsServer('k3s.io/node-args')),
+  ],
   ['eks-auto', labelled('eks.amazonaws.com/compute-type', 'auto')],
   ['karpenter', KARPENTER],
   ['bottlerocket', any(image(/^Bottlerocket\b/i), label('bottlerocket.aws/updater-interface-version'))],
@@ -142,12 +170,22 @@ const PLATFORMS: readonly [NodePlatform, Test][] = [
   ['aks', label('kubernetes.azure.com/agentpool', 'kubernetes.azure.com/cluster')],
   ['eks-al2', all(EKS, image(/^Amazon Linux 2$/))],
   ['eks', EKS],
-  ['managed', any(label(...OTHER_PROVIDERS), version(/[+]k0s|-aliyun\.|-tke\.|-r\d+-CCE|\+IKS/))],
+  ['managed', version(/[+-]k0s/), unitOf('k0scontroller', 'k0sworker', CONTROL_PLANE)],
+  ['managed', label('microk8s.io/cluster'), 'snap.microk8s.daemon-kubelite'],
+  ['managed', any(label(...OTHER_PROVIDERS), version(/-aliyun\.|-tke\.|-r\d+-CCE|\+IKS/))],
   ['kubeadm', KUBEADM],
 ];
 
+const recognised = (traits: NodeTraits) => PLATFORMS.find(([, test]) => test(traits));
+
 export function platformOf(traits: NodeTraits): NodePlatform {
-  return PLATFORMS.find(([, test]) => test(traits))?.[0] ?? 'unknown';
+  return recognised(traits)?.[0] ?? 'unknown';
+}
+
+/** The unit whose journal is the kubelet's. */
+export function kubeletUnitOf(traits: NodeTraits): string {
+  const unit = recognised(traits)?.[2] ?? 'kubelet';
+  return typeof unit === 'string' ? unit : unit(traits);
 }
 
 /** Why nothing can be done to the kubelet of a node of this platform; undefined where it can. */

@@ -33,7 +33,7 @@ export class NodeLogsQuery {
     pattern: /^[A-Za-z0-9_@][A-Za-z0-9\-_.:@]*$/,
     nullable: true,
     description:
-      "Up to four services; the node's kubelet if absent, which k3s, RKE2, k0s and MicroShift run in another unit.",
+      "Up to four services; the node's kubelet if absent, which k3s, RKE2, k0s, MicroK8s and MicroShift run in another unit.",
   })
   service?: string[];
   @Field({

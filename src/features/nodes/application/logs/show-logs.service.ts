@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../../kernel/actor.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import type { Pod } from '../../../../platform/kubernetes/kube-objects.js';
+import { kubeletUnitOfNode } from '../../../../platform/kubernetes/platform-of-node.js';
 import { VisibleNodeService } from '../visible-node.service.js';
-import { kubeletUnit } from './kubelet-unit.js';
 import type { LogLimits } from './log-budget.js';
 import { positionOf } from './log-line.js';
 import { LogRecordService, type ShownLog } from './log-record.service.js';
@@ -38,7 +38,7 @@ export class ShowLogsService {
     const { cluster, node } = asked;
     const found = await this.nodes.require(caller, 'node.logs.read', cluster, node);
     const { metadata } = found;
-    const unit = kubeletUnit(found);
+    const unit = kubeletUnitOfNode(found);
     const request: NodeLogRequest = { ...asked, service: asked.service ?? [unit], kubeletUnit: unit };
     const { since, until, tail, pattern, boot, follow, file } = request;
     const service = file === undefined ? request.service : undefined;
