@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { ApprovalsModule } from '../approvals/index.js';
+import { ClustersModule } from '../clusters/index.js';
 import { ActiveOperations } from '../nodes/index.js';
 import { AnswerOperation } from './api/answer-operation.service.js';
 import { DrainPlanResolver } from './api/drain-plan.resolver.js';
@@ -12,13 +13,14 @@ import { OperationApprovalLoader } from './api/operation-approval-loader.js';
 import { OperationPodsLoader } from './api/operation-pods-loader.js';
 import { OperationsController } from './api/operations.controller.js';
 import { OperationsResolver } from './api/operations.resolver.js';
+import { NoticeUncordons } from './application/notice-uncordons.service.js';
 import { StoredActiveOperations } from './infra/stored-active-operations.js';
 import { OperationsModule } from './operations.module.js';
 
 /** Global for the sake of the nodes feature, which shows active operations and can't import this one. */
 @Global()
 @Module({
-  imports: [OperationsModule, ApprovalsModule],
+  imports: [OperationsModule, ApprovalsModule, ClustersModule],
   controllers: [NodeOperationsController, KubeletOperationsController, OperationsController, MaintenanceRunsController],
   providers: [
     AnswerOperation,
@@ -28,6 +30,7 @@ import { OperationsModule } from './operations.module.js';
     OperationPodsLoader,
     OperationApprovalLoader,
     MaintenanceRunsResolver,
+    NoticeUncordons,
     { provide: ActiveOperations, useClass: StoredActiveOperations },
   ],
   exports: [ActiveOperations, AnswerOperation],

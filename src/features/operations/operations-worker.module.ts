@@ -17,6 +17,7 @@ import { ObserveRun } from './application/maintenance/observe-run.service.js';
 import { RunLoopParts } from './application/maintenance/run-loop-parts.service.js';
 import { RunMaintenance } from './application/maintenance/run-maintenance.service.js';
 import { OperationsModule } from './operations.module.js';
+import { CordonMarksProcessor } from './worker/cordon-marks.processor.js';
 import { KubeletWork } from './worker/kubelet-work.service.js';
 import { MaintenanceRunProcessor } from './worker/maintenance-run.processor.js';
 import { OperationProcessor } from './worker/operation.processor.js';
@@ -42,6 +43,7 @@ import { VerbosityRevertProcessor } from './worker/verbosity-revert.processor.js
     VerbosityRevertProcessor,
     KubeletWork,
     OperationProcessor,
+    CordonMarksProcessor,
     OperationSweeper,
     ObserveRun,
     CarryRunActions,

@@ -6,7 +6,7 @@ import { ClusterConnections } from '../../../platform/kubernetes/cluster-connect
 import { clusterUnavailable } from '../../../platform/kubernetes/cluster-unavailable.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
-import { ClusterCache } from './cluster-cache.js';
+import { ClusterCache, type ClusterChange } from './cluster-cache.js';
 
 export interface Freshness {
   readonly observedAt: Date;
@@ -17,6 +17,7 @@ export interface Freshness {
 @Injectable()
 export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly caches = new Map<string, ClusterCache>();
+  private readonly listeners: ((cache: ClusterCache, change: ClusterChange) => void)[] = [];
 
   constructor(
     private readonly connections: ClusterConnections,
@@ -34,6 +35,11 @@ export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutd
     await Promise.all([...this.caches.values()].map((cache) => cache.stop()));
   }
 
+  /** Of every cluster, for as long as the process runs; called after the change has been taken in. */
+  onChange(listener: (cache: ClusterCache, change: ClusterChange) => void): void {
+    this.listeners.push(listener);
+  }
+
   /** The cache as it is, filling or filled. @throws DomainError CLUSTER_NOT_FOUND */
   of(cluster: string): ClusterCache {
     const known = this.caches.get(cluster);
@@ -43,6 +49,9 @@ export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutd
       this.logger.warn({ cluster, what, error: (error as Error).message }, 'cluster watch failed, trying again');
     });
     this.caches.set(cluster, cache);
+    cache.onChange((change) => {
+      for (const listener of this.listeners) listener(cache, change);
+    });
     return cache.start();
   }
 

@@ -60,10 +60,11 @@ export class KubernetesNodeGateway extends NodeGateway {
     signal?: AbortSignal,
   ): Promise<LiveNode> {
     const api = this.connections.api(cluster);
-    const { unschedulable, annotations } = patch;
+    const { unschedulable, annotations, resourceVersion } = patch;
+    const metadata = { ...(annotations && { annotations }), ...(resourceVersion && { resourceVersion }) };
     const body = {
       ...(unschedulable === undefined ? {} : { spec: { unschedulable: unschedulable ? true : null } }),
-      ...(annotations === undefined ? {} : { metadata: { annotations } }),
+      ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
     };
     return nodeSnapshotOf(await told(cluster, node, () => api.patchNode(node, body, { permit, ...signalled(signal) })));
   }

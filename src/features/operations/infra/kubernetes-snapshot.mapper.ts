@@ -81,6 +81,7 @@ export function nodeSnapshotOf({ metadata, spec, status }: Node): LiveNode {
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     platform: platformOfNode({ metadata, spec, status }),
+    resourceVersion: metadata.resourceVersion,
     taints: spec.taints ?? [],
     unschedulable: spec.unschedulable === true,
     ready: ready?.status === 'True',

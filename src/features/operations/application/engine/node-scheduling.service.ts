@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { DomainError } from '../../../../kernel/domain-error.js';
+import { DomainError } from '../../../../kernel/domain-error.js';
+import { MomentaryPermit } from '../../../../platform/lease/momentary-permit.js';
 import type { OperationRecord } from '../operation-record.js';
 import { type LiveNode, NodeGateway, type NodePatch } from '../ports/node-gateway.port.js';
+import { hasCordonMarks, OPERATION_MARK, PRIOR_MARK, WITHOUT_MARKS } from './cordon-marks.js';
 import { OperationFailed } from './operation-failed.js';
 import type { OperationSession } from './operation-session.js';
 import { persistently } from './persistently.js';
 
-const OPERATION = 'node-steward.dev/operation';
-const PRIOR = 'node-steward.dev/prior-unschedulable';
+/** Heartbeats change nodes too. */
+const MARK_ATTEMPTS = 5;
 
 /** Cordons nodes and takes back what an operation itself did, told apart by annotations that come with the patch. */
 @Injectable()
@@ -20,12 +22,12 @@ export class NodeScheduling {
     const node = await this.read(operation, signal, onOutOfReach);
     if (node.unschedulable) {
       // The own patch may have got through without its answer.
-      const own = node.annotations[OPERATION] === operation.id && node.annotations[PRIOR] === 'false';
+      const own = node.annotations[OPERATION_MARK] === operation.id && node.annotations[PRIOR_MARK] === 'false';
       if (own) this.noteCordoned(session);
       else session.note({ findings: { priorUnschedulable: operation.priorUnschedulable ?? true } });
       return node;
     }
-    const patch = { unschedulable: true, annotations: { [OPERATION]: operation.id, [PRIOR]: 'false' } };
+    const patch = { unschedulable: true, annotations: { [OPERATION_MARK]: operation.id, [PRIOR_MARK]: 'false' } };
     const { cluster, nodeName } = operation;
     const send = () => this.nodes.patchNode(cluster, nodeName, patch, permit, signal);
     const patched = await persistently(signal, send, onOutOfReach);
@@ -38,7 +40,7 @@ export class NodeScheduling {
     const { operation, signal, permit } = session;
     const node = await this.read(operation, signal);
     session.note({ findings: { priorUnschedulable: operation.priorUnschedulable ?? node.unschedulable } });
-    if (!node.unschedulable) return node;
+    if (!node.unschedulable && !hasCordonMarks(node.annotations)) return node;
     const { cluster, nodeName } = operation;
     const patch = schedulable(node);
     return persistently(signal, () => this.nodes.patchNode(cluster, nodeName, patch, permit, signal));
@@ -47,8 +49,27 @@ export class NodeScheduling {
   /** Takes the own cordon back. Does nothing when someone else has cordoned the node in the meantime. */
   async restore({ operation, permit }: OperationSession): Promise<void> {
     const node = await this.read(operation);
-    if (!node.unschedulable || node.annotations[OPERATION] !== operation.id) return;
+    if (!node.unschedulable || node.annotations[OPERATION_MARK] !== operation.id) return;
     await this.nodes.patchNode(operation.cluster, operation.nodeName, schedulable(node), permit);
+  }
+
+  /**
+   * Takes the marks off a node that somebody else has made schedulable. Bound to the node as it was read, so that it can
+   * take none that an operation has set in between, whenever it arrives.
+   */
+  async takeMarksOff(cluster: string, name: string, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const node = await this.nodes.findNode(cluster, name, signal);
+      if (!node || node.unschedulable || !hasCordonMarks(node.annotations)) return;
+      const { resourceVersion } = node;
+      try {
+        await this.nodes.patchNode(cluster, name, { ...WITHOUT_MARKS, resourceVersion }, new MomentaryPermit(), signal);
+        return;
+      } catch (error) {
+        const changed = error instanceof DomainError && error.code === 'CONFLICT';
+        if (!changed || attempt === MARK_ATTEMPTS) throw error;
+      }
+    }
   }
 
   async read(
@@ -83,6 +104,5 @@ export class NodeScheduling {
 }
 
 function schedulable(node: LiveNode): NodePatch {
-  const annotated = OPERATION in node.annotations || PRIOR in node.annotations;
-  return { unschedulable: false, ...(annotated ? { annotations: { [OPERATION]: null, [PRIOR]: null } } : {}) };
+  return { unschedulable: false, ...(hasCordonMarks(node.annotations) ? WITHOUT_MARKS : {}) };
 }

@@ -5,6 +5,7 @@ import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
 export interface LiveNode extends NodeSnapshot {
   readonly annotations: Readonly<Record<string, string>>;
   readonly platform: NodePlatform;
+  readonly resourceVersion: string;
 }
 
 export interface NodePatch {
@@ -12,6 +13,8 @@ export interface NodePatch {
   readonly unschedulable?: boolean;
   /** Null removes one. */
   readonly annotations?: Readonly<Record<string, string | null>>;
+  /** Only the node as it was read then: a CONFLICT once it has changed. */
+  readonly resourceVersion?: string;
 }
 
 export interface NodeEvent {
