@@ -144,11 +144,6 @@ export class ClusterApi {
   }
 
   /** Undefined when it doesn't exist. */
-  getDaemonSet(namespace: string, daemonSet: string, options: CallOptions = {}): Promise<DaemonSet | undefined> {
-    return this.find(`/apis/apps/v1/namespaces/${name(namespace)}/daemonsets/${name(daemonSet)}`, options);
-  }
-
-  /** Undefined when it doesn't exist. */
   getNamespace(namespace: string, options: CallOptions = {}): Promise<Namespace | undefined> {
     return this.find(`/api/v1/namespaces/${name(namespace)}`, options);
   }
