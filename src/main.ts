@@ -2,6 +2,7 @@ import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { printable } from './kernel/printable.js';
 import { StartupError } from './kernel/startup-error.js';
+import { safeLines } from './platform/telemetry/safe-log-line.js';
 
 const MINIMUM_NODE = [22, 19] as const;
 
@@ -24,8 +25,9 @@ try {
 } catch (error) {
   // A StartupError says what to do; anything else is a defect, so its stack is wanted.
   const expected = error instanceof Error && error.name === 'StartupError';
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(
-    expected ? `node-steward: ${printable((error as Error).message)}\n` : `${(error as Error).stack}\n`,
+    expected ? `node-steward: ${printable((error as Error).message)}\n` : `${safeLines(stack)}\n`,
   );
   process.exit(1);
 }

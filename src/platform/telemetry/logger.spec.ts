@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/app-config.js';
 import { createLogger, type Logger } from './logger.js';
+import { safeLines } from './safe-log-line.js';
 
 const HASH = 'f'.repeat(64);
 const TOKEN = `ns_${'0'.repeat(16)}_${HASH}_${'1'.repeat(8)}`;
@@ -45,5 +46,16 @@ describe.each(['json', 'pretty'] as const)('10.22 the log as %s', (format) => {
     expect(text).toContain('22P02');
     expect(text).toContain('steward:[REDACTED]@db');
     expect(text).toContain('logger.spec.ts');
+  });
+});
+
+describe('10.22 the stack that is printed for a defect at start', () => {
+  it('keeps its lines, and holds nothing that a terminal obeys, no password and no token', () => {
+    const defect = new Error(`postgres://steward:s3cret@db/x ${TOKEN} \u001b[2J\u202e\rforged`);
+    const lines = safeLines(defect.stack as string).split('\n');
+    expect(lines.length).toBe((defect.stack as string).split('\n').length);
+    expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    expect(lines.join('')).not.toMatch(new RegExp(`s3cret|${HASH}`));
+    expect(lines[0]).toContain('steward:[REDACTED]@db');
   });
 });

@@ -15,10 +15,14 @@ export function safePrettyLine(line: string): string {
   return `${JSON.stringify(shown(JSON.parse(withoutSecrets(line)), ''))}\n`;
 }
 
+/** Text of several lines, such as a stack, for a terminal. */
+export const safeLines = (text: string): string => printableLines(withoutSecrets(text));
+
+const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
+
 /** The lines of a stack stay lines: they are printed below their message, indented. */
 function shown(value: unknown, key: string): unknown {
-  if (typeof value === 'string')
-    return key === 'stack' ? value.split('\n').map(printable).join('\n') : printable(value);
+  if (typeof value === 'string') return key === 'stack' ? printableLines(value) : printable(value);
   if (Array.isArray(value)) return value.map((item) => shown(item, ''));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [printable(name), shown(member, name)]));

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -24,6 +25,34 @@ function planOf(platform: NodePlatform, more: Partial<ConfigTarget> = {}, patch 
 
 const onNode = ({ commands }: GroupPlan) => commands.flatMap(({ on, command }) => (on === 'node' ? [command] : []));
 const words = ({ notes }: GroupPlan) => notes.join('\n');
+
+describe('10.22 what a node says of itself runs nothing in the commands of a plan', () => {
+  it.each([
+    '/etc/kubelet.d; reboot',
+    '/etc/$(reboot)',
+    '/etc/`reboot`',
+    "/etc/'; reboot; '",
+    '/etc/a b'])('the drop-in directory %j is one word', (dropInDirectory) => {
+    const commands = onNode(planOf('kubeadm', { dropInDirectory }));
+    const [install] = commands;
+    const words = execFileSync('/bin/sh', ['-c', `install() { printf '%s\\n' "$@"; }; ${install}`]).toString();
+    expect(words.trimEnd().split('\n').at(-1)).toBe(`${dropInDirectory}/90-node-steward.conf`);
+    expect(words.trimEnd().split('\n')).toHaveLength(5);
+  });
+
+  it('the main file is one word in each command', () => {
+    const commands = onNode(planOf('kubeadm', { configFile: '/etc/kubelet $(reboot).yaml' }));
+    expect(commands).toContain(`"$EDITOR" '/etc/kubelet $(reboot).yaml'`);
+    expect(commands[0]).toContain(`cp -p '/etc/kubelet $(reboot).yaml' '/etc/kubelet $(reboot).yaml.bak'`);
+  });
+
+  it('a port that is none, and a path that a terminal would obey, are in no command', () => {
+    const live = { healthzPort: '1; reboot' } as never;
+    expect(onNode(planOf('kubeadm', { live })).join()).not.toContain('reboot');
+    for (const dropInDirectory of ['/etc/\u001b[2Jkubelet', '-t/etc', 'etc'])
+      expect(planOf('kubeadm', { dropInDirectory }).commands).toEqual([]);
+  });
+});
 
 describe('12.14 a plan goes the way of the platform', () => {
   it.each<[NodePlatform, string, string]>([

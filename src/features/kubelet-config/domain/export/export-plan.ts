@@ -1,4 +1,6 @@
 import { type NodePlatform, unreachableKubelet } from '../../../../kernel/node-platform.js';
+import { printable } from '../../../../kernel/printable.js';
+import { shellWord } from '../../../../kernel/shell-word.js';
 import type { ChangeExplanation, ExplainedGroup } from '../explain/explain-change.js';
 import { configYaml } from '../explain/unified-diff.js';
 import { patchFields } from '../fields/effective-config.js';
@@ -66,7 +68,7 @@ function planGroup(patch: JsonObject, group: ExplainedGroup, target: ConfigTarge
   const { nodes, platform, checkpointFiles } = group;
   const overrides = group.flagOverrides.map(
     ({ flag, value, field, nodes: on }) =>
-      `${flag}=${value} overrides ${field} on ${on.join(', ')}: remove the flag, or the change does nothing there.`,
+      `${printable(`${flag}=${value}`)} overrides ${field} on ${on.join(', ')}: remove the flag, or the change does nothing there.`,
   );
   const common = { nodes, platform, checkpointFiles };
   const nothing = { dropIn: null, mainFileChange: null, mainFile: null, manifest: null, commands: [] };
@@ -98,15 +100,20 @@ const NO_TARGET: ConfigTarget = { node: '', kubeletVersion: '', platform: 'unkno
 
 /** None where the unit is not known: what restarts a kubelet somewhere is not to be guessed. */
 function hostCommands(group: ExplainedGroup, { dropIn, main, units }: HostWay): PlanCommand[] {
-  const path = dropIn?.path ?? main?.path;
-  if (units.length === 0 || !path) return [];
+  const told = dropIn?.path ?? main?.path;
+  // A path is what the kubelet says: an option, or what a terminal would obey, is none of an honest node.
+  if (units.length === 0 || !told?.startsWith('/') || printable(told) !== told) return [];
+  const path = shellWord(told);
+  const backup = shellWord(`${told}.bak`);
   const write = dropIn
     ? [`install -D -m 0644 ${DROP_IN_FILE} ${path}`]
-    : [`test ! -e ${path} || cp -p ${path} ${path}.bak`, `"$EDITOR" ${path}`];
+    : [`test ! -e ${path} || cp -p ${path} ${backup}`, `"$EDITOR" ${path}`];
   const stop =
-    group.checkpointFiles.length > 0 ? [systemctl('stop', units), `rm -f ${group.checkpointFiles.join(' ')}`] : [];
+    group.checkpointFiles.length > 0
+      ? [systemctl('stop', units), `rm -f ${group.checkpointFiles.map(shellWord).join(' ')}`]
+      : [];
   const port = group.after.healthzPort;
-  const healthz = port === 0 ? [] : [`curl --fail --silent http://127.0.0.1:${port ?? 10248}/healthz`];
+  const healthz = port === 0 ? [] : [`curl --fail --silent http://127.0.0.1:${Number(port ?? 10248)}/healthz`];
   const onNode = [...write, ...stop, systemctl('restart', units), ...healthz];
   const drain = 'kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data';
   return [
