@@ -50,7 +50,7 @@ export class Admission {
     const work = () => this.authenticator.authenticate(authorization, context);
     // Without credentials there is nothing to guess and nothing to look up.
     if (authorization === undefined) return work();
-    if (this.authenticator.recognizes(authorization)) return work();
+    if (this.authenticator.recognizes(authorization, context)) return work();
     return this.signIns.attempt(context.sourceIp, authorization, work);
   }
 

@@ -10,7 +10,7 @@ export abstract class Authenticator {
   abstract authenticate(authorization: string | undefined, request: RequestContext): Promise<Actor>;
 
   /** Whether these credentials proved themselves here lately. Looks nothing up: what others do behind the same address must not lock them out. */
-  recognizes(_authorization: string): boolean {
+  recognizes(_authorization: string, _request: RequestContext): boolean {
     return false;
   }
 

@@ -5,7 +5,7 @@ import { DomainError } from '../../../kernel/domain-error.js';
 import { Authenticator } from '../../../platform/http/authenticator.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { AuditTrail } from '../../audit/index.js';
-import { hashSecret, parseToken, sameHash } from '../domain/api-token.js';
+import { hashSecret, parseToken } from '../domain/api-token.js';
 import type { ApiTokenRecord } from '../domain/api-token-record.js';
 import { actorOf, refusalOf, type TokenProof } from '../domain/token-proof.js';
 import { KnownApiTokens } from './known-api-tokens.service.js';
@@ -58,10 +58,10 @@ export class AuthenticateApiToken extends Authenticator implements OnModuleInit,
     return actor;
   }
 
-  override recognizes(authorization: string): boolean {
-    const proof = proofOf(BEARER.exec(authorization)?.[1] ?? '', undefined);
+  override recognizes(authorization: string, request: RequestContext): boolean {
+    const proof = proofOf(BEARER.exec(authorization)?.[1] ?? '', request.sourceIp);
     const token = proof && this.known.last(proof.tokenId);
-    return !!proof && !!token && token.revokedAt === null && sameHash(proof.secretHash, token.secretHash);
+    return !!proof && !!token && refusalOf(token, proof, this.clock.now()) === null;
   }
 
   override whenLost(actor: Actor, end: (why: DomainError) => void): () => void {
