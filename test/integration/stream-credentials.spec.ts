@@ -3,6 +3,7 @@ import pg from 'pg';
 import { WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import { WatchCredentials } from '../../src/features/access/application/watch-credentials.service.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { callerWith } from '../support/operations-worker.js';
 import { testDatabase } from '../support/postgres.js';
@@ -19,6 +20,7 @@ let first: ApiApp;
 let second: ApiApp;
 let pool: pg.Pool;
 let operation: string;
+let pod: PodLike;
 let paths: string[];
 
 beforeAll(async () => {
@@ -29,16 +31,9 @@ beforeAll(async () => {
   // The second start made new seed tokens, which the first one knows as well.
   first.client.as(second.tokens.admin);
   pool = new pg.Pool({ connectionString: url, max: 2 });
-  operation = randomUUID();
-  await pool.query(
-    `INSERT INTO operations (id, type, cluster, node_name, node_uid, node_labels, state, reason, actor_id, caller, created_at)
-     VALUES ($1::uuid, 'CORDON', 'demo', 'worker-1', $1::uuid::text, '{}', 'RUNNING', 'test', 'token:test', $2, now())`,
-    [operation, JSON.stringify(callerWith())],
-  );
+  operation = await queued();
   const pods = cluster.store.list('Pod') as unknown as PodLike[];
-  const pod = pods.find(
-    ({ status, spec }) => status.phase === 'Running' && spec.nodeName?.startsWith('worker'),
-  ) as PodLike;
+  pod = pods.find(({ status, spec }) => status.phase === 'Running' && spec.nodeName?.startsWith('worker')) as PodLike;
   paths = [
     `/api/v1/operations/${operation}/events`,
     `/api/v1/clusters/demo/nodes/${pod.spec.nodeName}/logs?follow=true`,
@@ -51,6 +46,17 @@ afterAll(async () => {
   await pool?.end();
   await cluster?.close();
 });
+
+/** Of another node each time; no worker runs, so that it goes on. */
+async function queued(): Promise<string> {
+  const id = randomUUID();
+  await pool.query(
+    `INSERT INTO operations (id, type, cluster, node_name, node_uid, node_labels, state, reason, actor_id, caller, created_at)
+     VALUES ($1::uuid, 'CORDON', 'demo', 'worker-1', $1::uuid::text, '{}', 'RUNNING', 'test', 'token:test', $2, now())`,
+    [id, JSON.stringify(callerWith())],
+  );
+  return id;
+}
 
 interface Token {
   id: string;
@@ -168,6 +174,43 @@ describe('10.16 streams and sockets of a credential', () => {
     expect(await Promise.all(texts)).toEqual(texts.map(() => 'cut'));
     expect(await socket.closed).toBe(closeCode);
   });
+
+  it.each(cases.filter(([name]) => /^(revoked|expired|re-scoped)/.test(name)))(
+    '%s: waits and log queries of GraphQL end at once, with a word why',
+    async (_name, change, code) => {
+      const token = await makeToken();
+      const { namespace, name } = pod.metadata;
+      const node = pod.spec.nodeName as string;
+      await cluster.kubelets.control(node, { fault: { kind: 'hang' } });
+      const rest = (method: string, path: string) =>
+        second.client
+          .rest(method, path, { token: token.text, body: method === 'POST' ? { reason: 'test' } : undefined })
+          .then(({ status, body }) => [status, body.code]);
+      const query = (field: string) =>
+        second.client
+          .graphql(`{ ${field} { endedBy } }`, {}, { token: token.text })
+          .then(({ errors }) => errors[0]?.extensions.code);
+      const watches = second.app.get(WatchCredentials, { strict: false });
+      const asked = [
+        rest('GET', `/api/v1/operations/${operation}?wait=60`),
+        rest('POST', `/api/v1/operations/${await queued()}/cancel?wait=60`),
+        query(`nodeLog(cluster: "demo", node: "${node}")`),
+        query(`podLog(cluster: "demo", namespace: "${namespace}", pod: "${name}")`),
+      ];
+      await vi.waitFor(() => expect(watches.size).toBe(asked.length), { timeout: 30_000 });
+      await change(token);
+      const status = code === 'UNAUTHENTICATED' ? 401 : 403;
+      expect(await Promise.all(asked)).toEqual([[status, code], [status, code], code, code]);
+      expect(watches.size).toBe(0);
+      await cluster.kubelets.control(node, { fault: null });
+      const ends = await pool.query(
+        `SELECT DISTINCT after->>'endedBy' AS by FROM audit_events WHERE kind = 'OUTCOME' AND action LIKE '%.logs.read' AND actor_id = $1`,
+        [`token:${token.id}`],
+      );
+      expect(ends.rows).toEqual([{ by: 'CREDENTIAL_EXPIRED' }]);
+    },
+    60_000,
+  );
 
   it('an open socket starts no subscription on a credential that is over', async () => {
     const token = await makeToken();

@@ -33,6 +33,11 @@ export class WatchCredentials implements OnModuleDestroy {
     known.onChange((id) => void this.check(id));
   }
 
+  /** Answers and sockets that end with their credential. */
+  get size(): number {
+    return this.watches.size;
+  }
+
   onModuleDestroy(): void {
     clearInterval(this.timer);
   }

@@ -4,6 +4,7 @@ import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
 import { clientSignal } from '../../../platform/http/client-signal.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import type { GraphqlContext } from '../../../platform/http/request-of.js';
+import { whileCredentialHolds } from '../../../platform/http/while-credential-holds.js';
 import type { LogLine } from '../application/logs/log-line.js';
 import type { ShownLog } from '../application/logs/log-record.service.js';
 import { ShowLogsService } from '../application/logs/show-logs.service.js';
@@ -24,7 +25,8 @@ export class LogsResolver {
     @Context() context: GraphqlContext,
   ): Promise<LogLinesDto> {
     const left = readerOf(context);
-    return whole(await this.logs.ofNode(caller, { ...args, follow: false }, bounded(args)), left);
+    const log = await this.logs.ofNode(caller, { ...args, follow: false }, bounded(args));
+    return whileCredentialHolds(caller, left, (signal) => whole(log, signal));
   }
 
   @Query(() => LogLinesDto, { description: 'Log of a container, up to 8 MiB; follow does nothing here.' })
@@ -34,7 +36,8 @@ export class LogsResolver {
     @Context() context: GraphqlContext,
   ): Promise<LogLinesDto> {
     const left = readerOf(context);
-    return whole(await this.logs.ofPod(caller, { ...args, follow: false }, bounded(args)), left);
+    const log = await this.logs.ofPod(caller, { ...args, follow: false }, bounded(args));
+    return whileCredentialHolds(caller, left, (signal) => whole(log, signal));
   }
 
   @Subscription(() => LogLinesDto, { description: 'Journal of services of a node, as it grows.', resolve: batchOf })

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../../kernel/actor.js';
 import { endOfWaiting } from '../../../platform/http/closing-signal.js';
+import { whileCredentialHolds } from '../../../platform/http/while-credential-holds.js';
 import { approvalSummaryDto, ReadRequests } from '../../approvals/index.js';
 import { FollowOperation } from '../application/follow-operation.service.js';
 import type { OperationRecord } from '../application/operation-record.js';
@@ -19,19 +21,23 @@ export class AnswerOperation {
   ) {}
 
   async accepted(
+    caller: Caller,
     operation: OperationRecord,
     waitSeconds: number | undefined,
     reply: FastifyReply,
   ): Promise<OperationDto> {
     reply.header('location', `/api/v1/operations/${operation.id}`);
     if (!waitSeconds) return this.detail(operation);
-    return this.waited(operation.id, waitSeconds, reply);
+    return this.waited(caller, operation.id, waitSeconds, reply);
   }
 
-  /** The operation once it has ended, or as it is when the time is up or this process stops: then another one goes on. */
-  async waited(id: string, seconds: number, reply: FastifyReply): Promise<OperationDto> {
+  /**
+   * The operation once it has ended, or as it is when the time is up or this process stops: then another one goes on.
+   * @throws DomainError UNAUTHENTICATED or FORBIDDEN when the credential does not hold until then
+   */
+  async waited(caller: Caller, id: string, seconds: number, reply: FastifyReply): Promise<OperationDto> {
     const over = endOfWaiting(reply);
-    const operation = await this.follow.wait(id, seconds, over);
+    const operation = await whileCredentialHolds(caller, over, (signal) => this.follow.wait(id, seconds, signal));
     if (over.aborted && !isTerminal(operation.state)) reply.header('retry-after', '1');
     return this.detail(operation);
   }

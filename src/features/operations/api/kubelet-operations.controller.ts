@@ -40,7 +40,7 @@ export class KubeletOperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
     const operation = await this.kubelets.restart(caller, { cluster, node, ...body, idempotencyKey });
-    return this.answer.accepted(operation, query.wait, reply);
+    return this.answer.accepted(caller, operation, query.wait, reply);
   }
 
   @Post('verbosity')
@@ -64,6 +64,6 @@ export class KubeletOperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
     const operation = await this.kubelets.setVerbosity(caller, { cluster, node, ...body, idempotencyKey });
-    return this.answer.accepted(operation, query.wait, reply);
+    return this.answer.accepted(caller, operation, query.wait, reply);
   }
 }

@@ -37,7 +37,7 @@ export class NodeOperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
     const operation = await this.operations.cordon(caller, { cluster, node, ...body, idempotencyKey });
-    return this.answer.accepted(operation, query.wait, reply);
+    return this.answer.accepted(caller, operation, query.wait, reply);
   }
 
   @Post('uncordon')
@@ -55,7 +55,7 @@ export class NodeOperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
     const operation = await this.operations.uncordon(caller, { cluster, node, ...body, idempotencyKey });
-    return this.answer.accepted(operation, query.wait, reply);
+    return this.answer.accepted(caller, operation, query.wait, reply);
   }
 
   @Post('drain')
@@ -73,7 +73,7 @@ export class NodeOperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
     const operation = await this.operations.drain(caller, { cluster, node, ...body, idempotencyKey });
-    return this.answer.accepted(operation, query.wait, reply);
+    return this.answer.accepted(caller, operation, query.wait, reply);
   }
 
   @Post('drain-plan')

@@ -51,7 +51,7 @@ export class OperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
     const operation = await this.read.get(caller, id);
-    return query.wait ? this.answer.waited(id, query.wait, reply) : this.answer.detail(operation);
+    return query.wait ? this.answer.waited(caller, id, query.wait, reply) : this.answer.detail(operation);
   }
 
   @Post(':id/cancel')
@@ -68,7 +68,7 @@ export class OperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationDto> {
     const operation = await this.canceller.cancel(caller, { id, ...body, idempotencyKey });
-    return this.answer.accepted(operation, query.wait, reply);
+    return this.answer.accepted(caller, operation, query.wait, reply);
   }
 
   @Get(':id/events')
