@@ -58,9 +58,9 @@ function follow(id: string, lastEventId?: string) {
 }
 
 describe('10.9 event streams', () => {
-  it('of one operation are read once for each notification, whatever the number of streams', async () => {
+  it('of one operation, 300 of them, are read once for each notification', async () => {
     const id = await operation();
-    const streams = Array.from({ length: 150 }, () => follow(id));
+    const streams = Array.from({ length: 300 }, () => follow(id));
     await vi.waitFor(() => expect(streams.every(({ seen }) => seen.length === 1)).toBe(true), { timeout: 60_000 });
     const statements = countStatements(api.app, /operation/);
     for (let more = 2; more <= 6; more++) {
@@ -74,8 +74,8 @@ describe('10.9 event streams', () => {
     for (const { seen } of streams) expect(seen).toEqual(['1', '2', '3', '4', '5', '6', '7']);
   });
 
-  it('that are idle cost next to no statements, however many operations they are of', async () => {
-    const ids = await Promise.all(Array.from({ length: 100 }, () => operation()));
+  it('of 500 operations that are idle cost next to no statements', async () => {
+    const ids = await Promise.all(Array.from({ length: 500 }, () => operation()));
     const streams = ids.map((id) => follow(id));
     await vi.waitFor(() => expect(streams.every(({ seen }) => seen.length === 1)).toBe(true), { timeout: 60_000 });
     expect(await openStreams('events')).toBe(ids.length);
