@@ -7,6 +7,7 @@ import { ListActiveOperationsService } from './application/list-active-operation
 import { ListNodesService } from './application/list-nodes.service.js';
 import { LogRecordService } from './application/logs/log-record.service.js';
 import { NodeLogSource } from './application/logs/node-log-source.service.js';
+import { ReadEndings } from './application/logs/read-endings.service.js';
 import { ReadNodeLogsService } from './application/logs/read-node-logs.service.js';
 import { ReadPodLogsService } from './application/logs/read-pod-logs.service.js';
 import { ShowLogsService } from './application/logs/show-logs.service.js';
@@ -30,6 +31,7 @@ const services = [
   ReadPodLogsService,
   ShowLogsService,
   LogRecordService,
+  ReadEndings,
   VisiblePodService,
   ServingCertificatesService,
 ];

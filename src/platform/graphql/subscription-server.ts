@@ -24,7 +24,14 @@ interface SocketState {
   authorization?: string | undefined;
   /** What ends with the socket. */
   endings?: (() => void)[];
-  subscriptions?: Map<string, () => void>;
+  /** By their payload: a client may use an id again before what had it has ended. */
+  subscriptions?: Map<object, OpenSubscription>;
+}
+
+interface OpenSubscription {
+  /** What it reads, once it does. */
+  results?: AsyncGenerator<unknown>;
+  leave: () => void;
 }
 
 type Options = ServerOptions<{ authorization?: unknown }, Extra & SocketState>;
@@ -73,16 +80,24 @@ export function subscriptionServer(
     },
     onClose: ({ extra }) => {
       for (const end of extra.endings?.splice(0) ?? []) end();
-      for (const end of extra.subscriptions?.values() ?? []) end();
+      const open = [...(extra.subscriptions?.values() ?? [])];
+      extra.subscriptions?.clear();
+      for (const { leave, results } of open) {
+        leave();
+        // The library forgets a subscription whose id was used again meanwhile.
+        results?.return(undefined).catch(() => undefined);
+      }
     },
-    onSubscribe: async ({ extra }, id, payload) => {
+    onSubscribe: async ({ extra }, _id, payload) => {
       const schema = schemaOf();
       try {
         const caller = await admission.admitSocket(extra.authorization, extra.request);
         const args = checkedArguments(schema, payload, options, { request: { caller } });
         if (Array.isArray(args)) return args;
+        // Who has left meanwhile gets nothing; the library tells nobody then.
+        if (extra.socket.readyState !== extra.socket.OPEN) return [new GraphQLError('The socket is closed.')];
         extra.subscriptions ??= new Map();
-        extra.subscriptions.set(id, streams().add('subscription', new AbortController()));
+        extra.subscriptions.set(payload, { leave: streams().add('subscription', new AbortController()) });
         return args;
       } catch (error) {
         if (error instanceof DomainError && error.code === 'UNAUTHENTICATED') close(extra, error);
@@ -90,9 +105,16 @@ export function subscriptionServer(
         return [new GraphQLError('refused', { originalError: error as Error })];
       }
     },
-    onComplete: ({ extra }, id) => {
-      extra.subscriptions?.get(id)?.();
-      extra.subscriptions?.delete(id);
+    onOperation: ({ extra }, _id, payload, _args, result) => {
+      const open = extra.subscriptions?.get(payload);
+      if (!(Symbol.asyncIterator in result)) return;
+      if (open) open.results = result as AsyncGenerator<unknown>;
+      // The socket was closed while this began.
+      else (result as AsyncGenerator<unknown>).return(undefined).catch(() => undefined);
+    },
+    onComplete: ({ extra }, _id, payload) => {
+      extra.subscriptions?.get(payload)?.leave();
+      extra.subscriptions?.delete(payload);
     },
     onError: (_context, _id, _payload, errors) => errors.map((error) => formatError(error.toJSON(), error)),
     onNext: (_context, _id, _payload, _args, result) => {

@@ -24,12 +24,18 @@ export class KubeletServer {
   private server?: Server;
   private port = 0;
   private readonly sockets = new Set<Duplex>();
+  /** Requests whose answers go on. */
+  private readonly open = new Set<ServerResponse>();
 
   constructor(
     readonly context: KubeletContext,
     private readonly access: KubeletAccess,
     private readonly certificate: ServingCertificate,
   ) {}
+
+  get openRequests(): number {
+    return this.open.size;
+  }
 
   /** Returns the port. */
   async listen(): Promise<number> {
@@ -62,6 +68,8 @@ export class KubeletServer {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => response.destroy());
+    this.open.add(response);
+    response.once('close', () => this.open.delete(response));
     this.asked.push(`${request.method} ${request.url}`);
     if (this.asked.length > KEPT_REQUESTS) this.asked.shift();
     try {

@@ -18,6 +18,9 @@ class KeptTrail extends AuditTrail {
   override async close(): Promise<void> {
     throw new Error('not used here');
   }
+  override async closeOverdue(): Promise<void> {
+    throw new Error('not used here');
+  }
 }
 
 const trail = new KeptTrail();

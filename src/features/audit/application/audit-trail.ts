@@ -46,4 +46,10 @@ export abstract class AuditTrail {
     intentIds: readonly string[],
     result: { outcome: AuditOutcome; after?: Record<string, unknown>; error?: { code: string; message: string } },
   ): Promise<void>;
+
+  /**
+   * Closes as UNKNOWN those open intents of the actions whose time, `after.limitSeconds` from their begin, was over so
+   * long ago. Only for actions that stop by themselves then.
+   */
+  abstract closeOverdue(actions: readonly string[], graceSeconds: number): Promise<void>;
 }

@@ -7,6 +7,8 @@ import { AUDIT_COLUMNS, rowOf } from './audit-event-row.js';
 
 /** Rows in one statement: 500 x 28 parameters stay below the protocol's 65,535. */
 const BATCH = 500;
+/** Of intents that do not say. */
+const LONGEST_SECONDS = 86_400;
 
 @Injectable()
 export class PostgresAuditTrail extends AuditTrail {
@@ -40,6 +42,20 @@ export class PostgresAuditTrail extends AuditTrail {
          JOIN audit_events intent ON intent.id = closing.intent_id AND intent.kind = 'INTENT'
        ON CONFLICT (intent_id) WHERE kind = 'OUTCOME' DO NOTHING`,
       [[...intentIds], sortedIds(intentIds.length, at), at, result.outcome, result.after ?? null, result.error ?? null],
+    );
+  }
+
+  override async closeOverdue(actions: readonly string[], graceSeconds: number): Promise<void> {
+    const found: { id: string }[] = await this.unitOfWork.manager.query(
+      `SELECT i.id FROM audit_open_intents o, LATERAL (SELECT * FROM audit_events WHERE id = o.intent_id OFFSET 0) i
+       WHERE i.action = ANY($1)
+         AND i.at + make_interval(secs => coalesce((i.after->>'limitSeconds')::integer, $3) + $2) < clock_timestamp()`,
+      [[...actions], graceSeconds, LONGEST_SECONDS],
+    );
+    const error = { code: 'INTERNAL', message: 'The process that was at it ended without a word.' };
+    await this.close(
+      found.map(({ id }) => id),
+      { outcome: 'UNKNOWN', error },
     );
   }
 

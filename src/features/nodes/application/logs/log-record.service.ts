@@ -9,6 +9,7 @@ import { type AuditResource, AuditTrail } from '../../../audit/index.js';
 import { LogBudget, type LogLimits, type Taken } from './log-budget.js';
 import type { LogEnd } from './log-end.js';
 import type { LogLine } from './log-line.js';
+import { type LOG_READS, ReadEndings } from './read-endings.service.js';
 import { endedLines } from './read-lines.js';
 
 /**
@@ -28,7 +29,7 @@ export interface ShownLog {
 }
 
 export interface LogReading {
-  readonly action: 'node.logs.read' | 'pod.logs.read';
+  readonly action: (typeof LOG_READS)[number];
   readonly resource: AuditResource;
   /** What of the log was asked for. */
   readonly options: Record<string, unknown>;
@@ -48,6 +49,7 @@ export class LogRecordService {
   constructor(
     private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
+    private readonly endings: ReadEndings,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
     this.rules = config.logRedaction.map((rule) => RE2JS.compile(rule));
@@ -55,8 +57,10 @@ export class LogRecordService {
 
   /** The intent is recorded before the first line can be read. */
   async begin(caller: Caller, reading: LogReading): Promise<ShownLog> {
-    const { action, resource, options } = reading;
-    const after = JSON.parse(JSON.stringify(options)) as Record<string, unknown>;
+    const { action, resource, options, limits } = reading;
+    // The limit says when a read without an outcome is over at the latest.
+    const asked = { ...options, limitSeconds: limits.limitSeconds };
+    const after = JSON.parse(JSON.stringify(asked)) as Record<string, unknown>;
     const write = () => this.audit.record([{ kind: 'INTENT', caller, action, resource, after }]);
     const [intent] = await this.unitOfWork.run(write);
     const record: OpenRecord = { intent: intent as string, endedBy: undefined };
@@ -96,8 +100,12 @@ export class LogRecordService {
     signal: AbortSignal,
     form: LogForm<T>,
   ): AsyncGenerator<T> {
-    const timeout = AbortSignal.timeout(limits.limitSeconds * 1000);
-    const either = AbortSignal.any([signal, timeout]);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), limits.limitSeconds * 1000);
+    // What is read from ends with the reading, whatever ends it.
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, timeout.signal, over.signal]);
+    const why = () => endOf(signal, timeout.signal);
     const budget = new LogBudget(limits, this.rules);
     let failure: DomainError | undefined;
     // A reader that goes away without a word ends the generator where it stands.
@@ -109,7 +117,7 @@ export class LogRecordService {
         by = full;
         return;
       }
-      by = either.aborted ? endOf(signal, timeout) : 'COMPLETE';
+      by = either.aborted ? why() : 'COMPLETE';
     } catch (error) {
       if (either.aborted) return;
       by = 'FAILED';
@@ -117,7 +125,9 @@ export class LogRecordService {
         error instanceof DomainError ? error : new DomainError('INTERNAL', 'The log broke off.', { cause: error });
       throw failure;
     } finally {
-      await this.end(record, by === 'CLIENT_LEFT' ? endOf(signal, timeout) : by, budget, failure);
+      clearTimeout(timer);
+      over.abort();
+      await this.end(record, by === 'CLIENT_LEFT' ? why() : by, budget, failure);
     }
   }
 
@@ -131,7 +141,7 @@ export class LogRecordService {
     const error = failure && { code: failure.code, message: failure.message };
     const outcome = error ? ('FAILED' as const) : ('SUCCEEDED' as const);
     const after = { bytes, lines, endedBy };
-    await this.unitOfWork.run(() => this.audit.close([record.intent], { outcome, after, error }));
+    await this.endings.write(record.intent, { outcome, after, error });
   }
 }
 
@@ -157,10 +167,13 @@ async function* asText(batches: AsyncIterable<Taken<LogLine[]>>): AsyncGenerator
     yield { shown: Buffer.from(shown.map(({ text }) => `${text}\n`).join('')), full };
 }
 
+/** It is over, or stands for other rights. */
+const CREDENTIAL_OVER: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FORBIDDEN']);
+
 /** How it ended when nothing of the log itself ended it. */
 function endOf(signal: AbortSignal, timeout: AbortSignal): LogEnd {
   const reason: unknown = signal.aborted ? signal.reason : undefined;
-  if (reason instanceof DomainError && reason.code === 'UNAUTHENTICATED') return 'CREDENTIAL_EXPIRED';
+  if (reason instanceof DomainError && CREDENTIAL_OVER.has(reason.code)) return 'CREDENTIAL_EXPIRED';
   if (reason instanceof Error && reason.name === 'ClientStalledError') return 'CLIENT_STALLED';
   return !signal.aborted && timeout.aborted ? 'LIMIT_SECONDS' : 'CLIENT_LEFT';
 }

@@ -216,8 +216,12 @@ async function held(entries: AsyncIterable<LogEntry[]>): Promise<LogEntry[]> {
 }
 
 async function* chained<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  if (!first.done) yield first.value;
-  yield* rest;
+  try {
+    if (!first.done) yield first.value;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
 }
 
 async function* dated(entries: AsyncIterable<LogEntry[]>, reader: StampReader): AsyncGenerator<Stamped[]> {
