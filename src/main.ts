@@ -26,8 +26,6 @@ try {
   // A StartupError says what to do; anything else is a defect, so its stack is wanted.
   const expected = error instanceof Error && error.name === 'StartupError';
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(
-    expected ? `node-steward: ${printable((error as Error).message)}\n` : `${safeLines(stack)}\n`,
-  );
+  process.stderr.write(expected ? `node-steward: ${printable((error as Error).message)}\n` : `${safeLines(stack)}\n`);
   process.exit(1);
 }

@@ -27,18 +27,16 @@ const onNode = ({ commands }: GroupPlan) => commands.flatMap(({ on, command }) =
 const words = ({ notes }: GroupPlan) => notes.join('\n');
 
 describe('10.22 what a node says of itself runs nothing in the commands of a plan', () => {
-  it.each([
-    '/etc/kubelet.d; reboot',
-    '/etc/$(reboot)',
-    '/etc/`reboot`',
-    "/etc/'; reboot; '",
-    '/etc/a b'])('the drop-in directory %j is one word', (dropInDirectory) => {
-    const commands = onNode(planOf('kubeadm', { dropInDirectory }));
-    const [install] = commands;
-    const words = execFileSync('/bin/sh', ['-c', `install() { printf '%s\\n' "$@"; }; ${install}`]).toString();
-    expect(words.trimEnd().split('\n').at(-1)).toBe(`${dropInDirectory}/90-node-steward.conf`);
-    expect(words.trimEnd().split('\n')).toHaveLength(5);
-  });
+  it.each(['/etc/kubelet.d; reboot', '/etc/$(reboot)', '/etc/`reboot`', "/etc/'; reboot; '", '/etc/a b'])(
+    'the drop-in directory %j is one word',
+    (dropInDirectory) => {
+      const commands = onNode(planOf('kubeadm', { dropInDirectory }));
+      const [install] = commands;
+      const words = execFileSync('/bin/sh', ['-c', `install() { printf '%s\\n' "$@"; }; ${install}`]).toString();
+      expect(words.trimEnd().split('\n').at(-1)).toBe(`${dropInDirectory}/90-node-steward.conf`);
+      expect(words.trimEnd().split('\n')).toHaveLength(5);
+    },
+  );
 
   it('the main file is one word in each command', () => {
     const commands = onNode(planOf('kubeadm', { configFile: '/etc/kubelet $(reboot).yaml' }));
