@@ -4,6 +4,7 @@ import { APP_CONFIG } from '../../config/config.module.js';
 import { Logger } from '../telemetry/logger.js';
 import { BullmqBackend, type BullWorker } from './bullmq-backend.js';
 import { JobHandlers } from './job-handler.js';
+import { queuedJobs } from './queued-job.js';
 
 const CLOSE_TIMEOUT_MS = 8_000;
 
@@ -19,7 +20,9 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly logger: Logger,
   ) {}
 
+  /** @throws StartupError where a job could come that nothing here can do */
   onApplicationBootstrap(): void {
+    this.handlers.requireReady(queuedJobs());
     const worker = this.backend.createWorker(
       async (job, _token, signal) => {
         await this.handlers.get(job.name).run(job.data, signal ?? new AbortController().signal);

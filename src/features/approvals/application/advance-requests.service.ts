@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../kernel/clock.js';
 import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
+import { queuedJob } from '../../../platform/queue/queued-job.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { approvalContentHash } from '../domain/approval-content.js';
 import { expiryOf, isReminderDue } from '../domain/approval-deadlines.js';
@@ -11,7 +12,7 @@ import { GovernanceRepository } from './ports/governance-repository.port.js';
 import { StartApproved } from './start-approved.service.js';
 
 /** Job that looks at all open requests. */
-export const ADVANCE_ALL_REQUESTS_JOB = 'approval-requests';
+export const ADVANCE_ALL_REQUESTS_JOB = queuedJob('approval-requests');
 
 const CONTEXT = { action: 'operation.review' as const };
 const WAITING = ['PENDING', 'APPROVED', 'SCHEDULED'];

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { StartupError } from '../../../kernel/startup-error.js';
 import type { AccessAction } from '../../access/index.js';
 import type { ResolvedTarget } from '../domain/approval-content.js';
 import type { ApprovalKind, ApprovalSubject, SubjectNode } from '../domain/approval-policy.js';
@@ -40,7 +41,11 @@ export interface ApprovalSubjectOwner {
 export class ApprovalSubjects {
   private readonly owners = new Map<ApprovalKind, ApprovalSubjectOwner>();
 
+  /** @throws StartupError for a kind that another one owns already */
   register(owner: ApprovalSubjectOwner): void {
+    if (this.owners.has(owner.kind)) {
+      throw new StartupError(`two owners claim approvals of ${owner.kind}: register one of them only`);
+    }
     this.owners.set(owner.kind, owner);
   }
 

@@ -4,6 +4,7 @@ import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { Outbox } from '../../../platform/postgres/outbox.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import { queuedJob } from '../../../platform/queue/queued-job.js';
 import type { AccessAction } from '../../access/index.js';
 import { AuditTrail } from '../../audit/index.js';
 import { decideApproval } from '../domain/approval.machine.js';
@@ -16,7 +17,7 @@ import { ApprovalRepository } from './ports/approval-repository.port.js';
 import { isDenial, rejectionError } from './rejection-error.js';
 
 /** Job that looks at one request again. */
-export const ADVANCE_REQUEST_JOB = 'approval-request';
+export const ADVANCE_REQUEST_JOB = queuedJob('approval-request');
 
 export interface DecisionContext {
   action: AccessAction;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
+import { queuedJob } from '../../../platform/queue/queued-job.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { activeFreezes, expiryOf, GovernanceRepository, isReminderDue } from '../../approvals/index.js';
 import type { ChangeRecord } from './change-record.js';
@@ -10,7 +11,7 @@ import { ExecuteChange } from './execute-change.service.js';
 import { RefreshChange } from './refresh-change.service.js';
 
 /** Job that looks at all open changes. */
-export const ADVANCE_ALL_CHANGES_JOB = 'kubelet-config-changes';
+export const ADVANCE_ALL_CHANGES_JOB = queuedJob('kubelet-config-changes');
 
 /** How often the live configuration of a change's targets is compared with what was reviewed. */
 const DRIFT_CHECK_MS = 60_000;

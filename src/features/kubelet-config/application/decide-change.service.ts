@@ -4,6 +4,7 @@ import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { Outbox } from '../../../platform/postgres/outbox.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import { queuedJob } from '../../../platform/queue/queued-job.js';
 import { type AccessAction } from '../../access/index.js';
 import {
   type ApprovalEffect,
@@ -21,7 +22,7 @@ import { type ChangeRecord, changeNotFound } from './change-record.js';
 import { ChangeRepository } from './ports/change-repository.port.js';
 
 /** Job that looks at one change again: time has passed. */
-export const ADVANCE_CHANGE_JOB = 'kubelet-config-change';
+export const ADVANCE_CHANGE_JOB = queuedJob('kubelet-config-change');
 
 export interface ChangeStep {
   event: ApprovalEvent;

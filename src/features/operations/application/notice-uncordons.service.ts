@@ -1,11 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { monotonicNow } from '../../../kernel/monotonic.js';
 import { Outbox } from '../../../platform/postgres/outbox.js';
+import { queuedJob } from '../../../platform/queue/queued-job.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { ClusterCaches, type NodeRow } from '../../clusters/index.js';
 import { hasCordonMarks } from './engine/cordon-marks.js';
 
-export const CORDON_MARKS_JOB = 'cordon-marks';
+export const CORDON_MARKS_JOB = queuedJob('cordon-marks');
 
 /** Every heartbeat of such a node is a change too, and a worker may be away. */
 const AGAIN_MS = 30_000;

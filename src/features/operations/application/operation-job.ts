@@ -1,5 +1,6 @@
+import { queuedJob } from '../../../platform/queue/queued-job.js';
 /** Job that works on one operation. */
-export const OPERATION_JOB = 'operation';
+export const OPERATION_JOB = queuedJob('operation');
 
 /** One job for each claim: a lost one can be queued again under the same id, a doubled one is dropped by the queue. */
 export const operationJob = (id: string, epoch: number) => ({

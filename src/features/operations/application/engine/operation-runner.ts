@@ -1,3 +1,4 @@
+import { StartupError } from '../../../../kernel/startup-error.js';
 import type { OperationType } from '../../domain/operation/operation-definitions.js';
 import type { OperationSession } from './operation-session.js';
 
@@ -19,9 +20,21 @@ export interface OperationRunner {
 export class OperationRunners {
   private readonly runners = new Map<OperationType, OperationRunner>();
 
+  /** @throws StartupError for a type that has a runner already */
   register(runner: OperationRunner): void {
-    if (this.runners.has(runner.type)) throw new Error(`two runners for ${runner.type}`);
+    if (this.runners.has(runner.type)) {
+      throw new StartupError(`two runners claim operations of the type ${runner.type}: register one of them only`);
+    }
     this.runners.set(runner.type, runner);
+  }
+
+  /** @throws StartupError where an operation could be asked for that nothing here can run */
+  requireAll(types: readonly OperationType[]): void {
+    const missing = types.filter((type) => !this.runners.has(type));
+    if (missing.length === 0) return;
+    throw new StartupError(
+      `nothing runs operations of these types: ${missing.join(', ')}. Register an OperationRunner for each`,
+    );
   }
 
   get(type: OperationType): OperationRunner {

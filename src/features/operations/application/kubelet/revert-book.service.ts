@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
+import { queuedJob } from '../../../../platform/queue/queued-job.js';
 import type { EndedOperation } from '../ended-operations.service.js';
 import type { NewOperationEvent } from '../operation-event.js';
 import type { OperationRecord } from '../operation-record.js';
 import { OperationStores } from '../operation-stores.service.js';
 import { type VerbosityRevert, VerbosityReverts } from '../ports/verbosity-reverts.port.js';
 
-export const REVERT_JOB = 'verbosity-revert';
+export const REVERT_JOB = queuedJob('verbosity-revert');
 
 export const revertJob = (operationId: string, generation: number) => ({
   job: REVERT_JOB,

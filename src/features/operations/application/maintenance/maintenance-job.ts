@@ -1,4 +1,5 @@
-export const MAINTENANCE_JOB = 'maintenance-run';
+import { queuedJob } from '../../../../platform/queue/queued-job.js';
+export const MAINTENANCE_JOB = queuedJob('maintenance-run');
 
 export const maintenanceJob = (id: string, epoch: number) => ({
   job: MAINTENANCE_JOB,
