@@ -104,7 +104,6 @@ describe('10.13 every refusal is a problem document', () => {
   test.each<[string, string, number, string?]>([
     ['nothing at the path', request('GET /api/v1/nothing', [good]), 404],
     ['nothing outside the API', request('GET /nothing'), 404],
-    ['nothing at the root', request('GET /'), 404],
     ['another method', request('DELETE /api/v1/things', [good]), 405, 'POST'],
     ['another method at an item', request('PUT /api/v1/things/a', [good]), 405, 'GET, HEAD'],
     ['another method on GraphQL', request('DELETE /graphql', [good]), 405],
