@@ -112,9 +112,10 @@ function codesOf(
   const named = (name: string) => parameters.some((parameter) => parameter.name === name);
   // An unknown query parameter is refused everywhere.
   add('VALIDATION_FAILED');
+  if (path.includes('{')) add('URI_TOO_LONG');
   if (path.includes('{cluster}')) add('CLUSTER_NOT_FOUND', 'CLUSTER_UNAVAILABLE', 'CLUSTER_FORBIDDEN');
   if (path.includes('{node}')) add('NODE_NOT_FOUND');
-  if (/\{(id|name|pod|namespace)\}/.test(path)) add('NOT_FOUND');
+  if (/\{(id|name|pod|namespace|page)\}/.test(path)) add('NOT_FOUND');
   if (operation.requestBody) add('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (named('Idempotency-Key')) add('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_PROGRESS');
   if (named('If-Match')) add('PRECONDITION_FAILED', 'PRECONDITION_REQUIRED');

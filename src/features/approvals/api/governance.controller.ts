@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Post, Put, Query, Res } from 
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { GovernApprovals } from '../application/govern-approvals.service.js';
 import type { FreezeWindow } from '../domain/freeze-window.js';
@@ -24,6 +25,7 @@ export class GovernanceController {
   constructor(private readonly governance: GovernApprovals) {}
 
   @Get('approval-policies')
+  @ApiProblems('NOT_FOUND')
   @ApiOperation({ operationId: 'getApprovalPolicy', summary: 'The approval policy in force, or an older version' })
   @ApiQuery({ name: 'version', required: false, description: 'An older version.' })
   @ApiOkResponse({ type: ApprovalPolicyDto })

@@ -55,4 +55,15 @@ describe('freeze windows', () => {
       '/schedule/durationSeconds',
     ]);
   });
+
+  it.each([undefined, null])('10.13 a schedule is refused whose members are left out or null (%s)', (nothing) => {
+    const bad = (schedule: object) =>
+      checkFreezeWindow({ ...range, schedule: schedule as FreezeWindow['schedule'] }).map(({ pointer }) => pointer);
+    expect(bad({ type: 'RANGE', from: nothing, to: nothing })).toEqual(['/schedule/from', '/schedule/to']);
+    expect(bad({ type: 'CRON', cron: nothing, timeZone: nothing, durationSeconds: nothing })).toEqual([
+      '/schedule/cron',
+      '/schedule/timeZone',
+      '/schedule/durationSeconds',
+    ]);
+  });
 });

@@ -21,6 +21,10 @@ export interface ActiveFreeze {
   endsAt: Date;
 }
 
+type Loose<T> = T extends { type: infer Kind }
+  ? { [K in keyof Omit<T, 'type'>]?: T[K] | null } & { type: Kind }
+  : never;
+
 const MAX_DURATION_SECONDS = 31 * 24 * 3600;
 
 /** The windows that hold now for any of the clusters, the one that ends last first. */
@@ -65,21 +69,22 @@ export function checkFreezeWindow(window: FreezeWindow): InputViolation[] {
   const found: InputViolation[] = [];
   const refuse = (pointer: string, code: string, message: string) => found.push({ pointer, code, message });
   if (window.clusters.length === 0) refuse('/clusters', 'REQUIRED', 'must name a cluster, or * for all');
-  const { schedule } = window;
+  // Which of its members an input leaves out, or gives as null, only its type decides.
+  const schedule: Loose<FreezeSchedule> = window.schedule;
   if (schedule.type === 'RANGE') {
-    const [from, to] = [Date.parse(schedule.from), Date.parse(schedule.to)];
+    const [from, to] = [Date.parse(schedule.from ?? ''), Date.parse(schedule.to ?? '')];
     if (Number.isNaN(from)) refuse('/schedule/from', 'INVALID_VALUE', 'must be an RFC 3339 time');
     if (Number.isNaN(to)) refuse('/schedule/to', 'INVALID_VALUE', 'must be an RFC 3339 time');
     if (from >= to) refuse('/schedule/to', 'OUT_OF_RANGE', 'must be after from');
     return found;
   }
-  if (schedule.cron.trim().split(/\s+/).length !== 5 || !isReadable(schedule.cron)) {
+  if (schedule.cron?.trim().split(/\s+/).length !== 5 || !isReadable(schedule.cron)) {
     refuse('/schedule/cron', 'INVALID_VALUE', 'must be a cron expression of five fields');
   }
-  if (!isTimeZone(schedule.timeZone)) {
+  if (!schedule.timeZone || !isTimeZone(schedule.timeZone)) {
     refuse('/schedule/timeZone', 'INVALID_VALUE', 'must be an IANA time zone such as Europe/Berlin');
   }
-  const { durationSeconds } = schedule;
+  const durationSeconds = schedule.durationSeconds ?? 0;
   if (!Number.isInteger(durationSeconds) || durationSeconds < 60 || durationSeconds > MAX_DURATION_SECONDS) {
     refuse('/schedule/durationSeconds', 'OUT_OF_RANGE', `must be from 60 to ${MAX_DURATION_SECONDS}`);
   }
