@@ -36,6 +36,7 @@ export async function applyFault(effect: FaultEffect, struck: StruckRequest): Pr
     return false;
   }
   if (effect.status) throw failure(effect, effect.status);
+  if (effect.withholdAnswer) withholdAnswer(response);
   if (effect.dropAfter) cutWhenAnswered(response);
   if (effect.dropWatchAfterMs !== undefined) later(response, effect.dropWatchAfterMs, () => response.destroy());
   if (effect.expireWatchAfterMs !== undefined) later(response, effect.expireWatchAfterMs, expireWatch);
@@ -46,6 +47,12 @@ function failure(effect: FaultEffect, status: number): ApiError {
   const known = MESSAGES[status] ?? { reason: 'InternalError', message: `injected status ${status}` };
   const retryAfterSeconds = effect.retryAfterSeconds ?? (status === 429 ? 1 : undefined);
   return new ApiError(status, effect.reason ?? known.reason, effect.message ?? known.message, { retryAfterSeconds });
+}
+
+/** Work is done, and the client waits until it gives up. */
+function withholdAnswer(response: ServerResponse): void {
+  response.writeHead = () => response;
+  response.end = () => response;
 }
 
 /** Work is done, but not a byte of the answer arrives. */

@@ -24,6 +24,8 @@ export interface FaultEffect {
   readonly dropConnection?: boolean;
   /** Does it, then cuts the connection: the client cannot know. */
   readonly dropAfter?: boolean;
+  /** Does it, and never answers. */
+  readonly withholdAnswer?: boolean;
   /** Neither does nor answers. */
   readonly neverAnswer?: boolean;
   /** For watches: cuts the stream after so many milliseconds. */

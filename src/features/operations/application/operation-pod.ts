@@ -1,4 +1,4 @@
-import type { DrainPodStatus } from '../domain/drain/drain-pod.machine.js';
+import type { DrainPodStatus } from '../domain/drain/drain-pod-status.js';
 import type { DecisionNote, PodAction } from '../domain/drain/pod-decision.js';
 
 /** One pod of a drain: what was decided for it, and where it stands. */

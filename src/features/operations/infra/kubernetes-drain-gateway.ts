@@ -3,6 +3,7 @@ import { DomainError } from '../../../kernel/domain-error.js';
 import type { Permit } from '../../../kernel/permit.js';
 import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
+import type { UnavailableCause } from '../../../platform/kubernetes/cluster-unavailable.js';
 import type { Pod } from '../../../platform/kubernetes/kube-objects.js';
 import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
 import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
@@ -92,7 +93,7 @@ export class KubernetesDrainGateway extends DrainGateway {
       else await api.deletePod(namespace, name, options);
       return { kind: 'ACCEPTED' };
     } catch (error) {
-      return verdictOf(error);
+      return verdictOf(error, isUnsent(error));
     }
   }
 
@@ -163,15 +164,30 @@ async function looked(api: ClusterApi, removal: PodRemoval, signal: AbortSignal)
   } catch (error) {
     // Without the right to look, the UID still keeps a second request from hitting another pod.
     if (error instanceof KubernetesApiError && error.status === 403) return null;
-    return verdictOf(error);
+    return verdictOf(error, true);
   }
 }
 
-function verdictOf(error: unknown): EvictionVerdict {
-  if (error instanceof KubernetesApiError) return classifyEviction(error);
+const NEVER_SENT = new Set<unknown>([
+  'CONNECTION_REFUSED',
+  'NAME_NOT_RESOLVED',
+  'UNREACHABLE',
+  'TLS',
+  'CREDENTIALS',
+  'CONFIGURATION',
+] satisfies UnavailableCause[]);
+
+const isUnsent = (error: unknown): boolean =>
+  error instanceof DomainError && NEVER_SENT.has(error.details.extensions?.cause);
+
+function verdictOf(error: unknown, unsent: boolean): EvictionVerdict {
+  if (error instanceof KubernetesApiError) {
+    const { status, reason, message, causes, retryAfterSeconds, isStatus } = error;
+    return classifyEviction({ status, reason, message, causes, retryAfterSeconds, isStatus, isUnsent: unsent });
+  }
   // No answer: whether it took place is for the watch, or a look before the next request, to show.
   if (error instanceof DomainError) {
-    return classifyEviction({ status: 0, reason: '', message: error.message, causes: [] });
+    return classifyEviction({ status: 0, reason: '', message: error.message, causes: [], isUnsent: unsent });
   }
   throw error;
 }

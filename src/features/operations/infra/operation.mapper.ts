@@ -1,6 +1,6 @@
 import type { OperationPod } from '../application/operation-pod.js';
 import type { OperationRecord } from '../application/operation-record.js';
-import type { DrainPodStatus } from '../domain/drain/drain-pod.machine.js';
+import type { DrainPodStatus } from '../domain/drain/drain-pod-status.js';
 import type { OperationStep, StepName, StepState } from '../domain/operation/operation.js';
 import type { OperationEntity } from './operation.entity.js';
 import type { OperationPodEntity } from './operation-pod.entity.js';
@@ -94,6 +94,8 @@ export function podOf(row: OperationPodEntity): OperationPod {
       retryAt: time(stored.retryAt as unknown as string | null),
       sentAt: time(stored.sentAt as unknown as string | null),
       terminatingAt: time(stored.terminatingAt as unknown as string | null),
+      // Absent in rows of earlier versions.
+      inDoubtUntil: time((stored.inDoubtUntil ?? null) as unknown as string | null),
       settledAt: time(stored.settledAt as unknown as string | null),
     },
   };

@@ -1,6 +1,5 @@
 import type { AuditOutcome } from '../../../audit/index.js';
-import { isUnanswered } from '../../domain/drain/drain-pod.machine.js';
-import { isPodSettled } from '../../domain/operation/operation.js';
+import { isPodFinal, isUnanswered } from '../../domain/drain/drain-pod-status.js';
 import type { OperationSession } from '../engine/operation-session.js';
 import type { AuditClosing } from '../engine/session-change.js';
 import type { OperationPod } from '../operation-pod.js';
@@ -22,7 +21,7 @@ export async function closeDrain(session: OperationSession, gateway: DrainGatewa
   // After all writes that are still under way.
   await session.commit({});
   const stored = await session.storedPods();
-  const open = stored.filter(({ intentId, status }) => intentId !== null && !isPodSettled(status.state));
+  const open = stored.filter(({ intentId, status }) => intentId !== null && !isPodFinal(status));
   if (open.length === 0) return;
   const progress = new DrainProgress(
     stored.filter(({ intentId }) => intentId !== null),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NEW_DRAIN_POD } from '../../domain/drain/drain-pod.machine.js';
+import { NEW_DRAIN_POD } from '../../domain/drain/drain-pod-status.js';
 import type { SessionChange } from '../engine/session-change.js';
 import type { OperationPod } from '../operation-pod.js';
 import { DrainProgress } from './drain-progress.js';

@@ -2,6 +2,7 @@ import { monotonicNow } from '../../../../kernel/monotonic.js';
 import type { AuditOutcome } from '../../../audit/index.js';
 import { decideDrainPod } from '../../domain/drain/drain-pod.machine.js';
 import type { DrainPodEvent } from '../../domain/drain/drain-pod-event.js';
+import { isPodFinal } from '../../domain/drain/drain-pod-status.js';
 import type { DrainPodState } from '../../domain/operation/operation.js';
 import { isPodSettled } from '../../domain/operation/operation.js';
 import type { AuditClosing, SessionChange } from '../engine/session-change.js';
@@ -91,10 +92,10 @@ export class DrainProgress {
     return { total, done, etaSeconds: this.unsettled().length === 0 ? 0 : left };
   }
 
-  /** The intent ends when the request had its effect or never will; a denial by a budget ends nothing. */
+  /** The intent ends when the request had its effect or never will; a denial by a budget ends nothing, nor a failure in doubt. */
   private closeIntent(before: OperationPod, { status, intentId }: OperationPod): void {
     const { state, message, attempts, method } = status;
-    const ended = state === 'TERMINATING' || isPodSettled(state);
+    const ended = state === 'TERMINATING' || isPodFinal(status);
     if (!ended || intentId === null || before.status.state === 'TERMINATING') return;
     const outcome: AuditOutcome = state === 'FAILED' ? 'FAILED' : 'SUCCEEDED';
     const error = state === 'FAILED' ? { error: { code: status.reason ?? 'FAILED', message: message ?? '' } } : {};

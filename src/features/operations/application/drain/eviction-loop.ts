@@ -158,8 +158,8 @@ export class EvictionLoop {
   private async send({ uid, namespace, name, status }: OperationPod): Promise<void> {
     const { session, gateway, options, progress, rate } = this.parts;
     const { gracePeriodSeconds: grace } = options;
-    const { method, unavailableInARow, unansweredInARow = 0 } = status;
-    const lookFirst = unavailableInARow + unansweredInARow > 0;
+    const { method, unavailableInARow, unansweredInARow = 0, inDoubtUntil } = status;
+    const lookFirst = unavailableInARow + unansweredInARow > 0 || Boolean(inDoubtUntil);
     const removal = { uid, namespace, name, method, lookFirst, ...(grace < 0 ? {} : { gracePeriodSeconds: grace }) };
     const { cluster } = session.operation;
     try {

@@ -1,7 +1,7 @@
 import type { NodeSnapshot } from '../../domain/cluster-view/node-snapshot.js';
 import type { DrainOptions } from '../../domain/drain/drain-options.js';
 import { type DrainPlan, makeDrainPlan } from '../../domain/drain/drain-plan.js';
-import { ignoredDrainPod, NEW_DRAIN_POD } from '../../domain/drain/drain-pod.machine.js';
+import { ignoredDrainPod, NEW_DRAIN_POD } from '../../domain/drain/drain-pod-status.js';
 import type { DaemonSetPresence } from '../../domain/drain/pod-decision.js';
 import type { OperationPod } from '../operation-pod.js';
 import type { BudgetView, PodView } from '../ports/drain-gateway.port.js';

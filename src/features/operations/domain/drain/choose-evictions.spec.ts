@@ -4,8 +4,9 @@ import { NOON, samplePdb, samplePod, secondsAfter } from '../../../../../test/su
 import type { PdbSnapshot } from '../cluster-view/pdb-snapshot.js';
 import { isPodSettled } from '../operation/operation.js';
 import { chooseEvictions, type DrainingPod } from './choose-evictions.js';
-import { type DrainPodStatus, decideDrainPod, NEW_DRAIN_POD } from './drain-pod.machine.js';
+import { decideDrainPod } from './drain-pod.machine.js';
 import type { DrainPodEvent } from './drain-pod-event.js';
+import { type DrainPodStatus, NEW_DRAIN_POD } from './drain-pod-status.js';
 
 const draining = (
   name: string,

@@ -1,7 +1,7 @@
 import { budgetCovers, type PdbSnapshot } from '../cluster-view/pdb-snapshot.js';
 import { type PodSnapshot, podKey } from '../cluster-view/pod-snapshot.js';
 import { isPodSettled } from '../operation/operation.js';
-import type { DrainPodStatus } from './drain-pod.machine.js';
+import type { DrainPodStatus } from './drain-pod-status.js';
 import { type PredictedAnswer, predictAnswer } from './eviction-rule.js';
 
 export interface DrainingPod {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOON, samplePdb, samplePod, secondsAfter } from '../../../../../test/support/sample-snapshots.js';
 import { type DiagnosisInput, diagnosePod, isLate } from './drain-diagnosis.js';
-import { type DrainPodStatus, NEW_DRAIN_POD } from './drain-pod.machine.js';
+import { type DrainPodStatus, NEW_DRAIN_POD } from './drain-pod-status.js';
 
 const pod = samplePod('api-0');
 const blocked: Partial<DrainPodStatus> = { state: 'BLOCKED', reason: 'DISRUPTION_BUDGET', budget: 'payments/api' };

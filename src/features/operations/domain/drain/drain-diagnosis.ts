@@ -2,7 +2,7 @@ import type { NodeSnapshot } from '../cluster-view/node-snapshot.js';
 import { budgetCovers, type PdbSnapshot } from '../cluster-view/pdb-snapshot.js';
 import { type PodSnapshot, podKey } from '../cluster-view/pod-snapshot.js';
 import { forecastBudgets } from './budget-arithmetic.js';
-import type { DrainPodStatus } from './drain-pod.machine.js';
+import type { DrainPodStatus } from './drain-pod-status.js';
 
 export interface DiagnosisInput {
   readonly pod: PodSnapshot;

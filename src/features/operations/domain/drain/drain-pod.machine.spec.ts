@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NOON, secondsAfter } from '../../../../../test/support/sample-snapshots.js';
 import { isPodSettled, POD_STATES } from '../operation/operation.js';
-import { type DrainPodStatus, decideDrainPod, ignoredDrainPod, NEW_DRAIN_POD } from './drain-pod.machine.js';
+import { decideDrainPod } from './drain-pod.machine.js';
 import type { DrainPodEvent } from './drain-pod-event.js';
+import { type DrainPodStatus, ignoredDrainPod, isPodFinal, isUnanswered, NEW_DRAIN_POD } from './drain-pod-status.js';
 import type { EvictionVerdict } from './eviction-response.js';
 
 const context = { now: NOON, namespace: 'payments' };
@@ -80,6 +81,34 @@ describe('decideDrainPod', () => {
     expect(status).toMatchObject({ state: 'PENDING', reason: 'CLUSTER_OUT_OF_REACH', unansweredInARow: 200 });
     expect(status.retryAt).toEqual(secondsAfter(NOON, 3));
     expect(run(sent, down, ...long, sent, down)).toMatchObject({ unavailableInARow: 2, unansweredInARow: 0 });
+  });
+
+  it('10.1 a failed pod stays open to what is seen of it while a request is in doubt', () => {
+    const lost = answered({ kind: 'UNAVAILABLE', message: 'cut', isUnanswered: true, isInDoubt: true });
+    const down = answered({ kind: 'UNAVAILABLE', message: 'webhook refused' });
+    const twelve = Array.from({ length: 12 }, () => [sent, down]).flat();
+    const observed: DrainPodEvent = { type: 'OBSERVED', observation: { kind: 'TERMINATING' } };
+    const certain = run(...twelve);
+    expect(decideDrainPod(certain, observed, context)).toEqual({ rejection: 'SETTLED' });
+    const failed = run(sent, lost, ...twelve);
+    expect([failed.state, isUnanswered(failed), isPodFinal(failed)]).toEqual(['FAILED', true, false]);
+    expect(decideDrainPod(failed, sent, context)).toEqual({ rejection: 'SETTLED' });
+    expect(run(sent, lost, ...twelve, observed)).toMatchObject({ state: 'TERMINATING', reason: null });
+    const unknown = run(sent, lost, ...twelve, { type: 'UNANSWERED' });
+    expect(unknown).toMatchObject({ state: 'EVICTING', reason: 'UNANSWERED' });
+  });
+
+  it('10.1 a lost request is in doubt until the pod answers to one that was sent when it could not arrive any more', () => {
+    const lost = answered({ kind: 'UNAVAILABLE', message: 'cut', isUnanswered: true, isInDoubt: true });
+    const status = run(sent, lost);
+    const deniedAfter = (seconds: number) => {
+      const now = secondsAfter(NOON, seconds);
+      return [sent, answered(denied)].reduce((each, event) => {
+        const decision = decideDrainPod(each, event, { ...context, now });
+        return decision.rejection ? each : decision.next;
+      }, status);
+    };
+    expect([deniedAfter(2), deniedAfter(20)].map(isUnanswered)).toEqual([true, false]);
   });
 
   it('12.4 asks again every 5 s while admission denies, without end', () => {

@@ -1,42 +1,6 @@
-import { type DrainPodState, isPodSettled } from '../operation/operation.js';
 import type { DrainPodEvent, PodObservation } from './drain-pod-event.js';
-import type { EvictionRefusal, EvictionVerdict } from './eviction-response.js';
-
-export type PodStateReason =
-  | 'DISRUPTION_BUDGET'
-  | 'NAMESPACE_TERMINATING'
-  | 'THROTTLED'
-  | 'SERVER_UNAVAILABLE'
-  | 'CLUSTER_OUT_OF_REACH'
-  | 'DELETION_OVERDUE'
-  | 'NODE_GONE'
-  | 'KEPT'
-  | 'UNREPORTED'
-  | 'UNANSWERED'
-  | EvictionRefusal;
-
-/** Where one pod of a drain stands. The pod is its UID: a namesake with another UID is another pod and is left alone. */
-export interface DrainPodStatus {
-  readonly state: DrainPodState;
-  readonly reason: PodStateReason | null;
-  /** `namespace/name` of the budget that a BLOCKED pod waits for. */
-  readonly budget: string | null;
-  readonly message: string | null;
-  /** DELETE once the budget is passed over: by option or by escalation. */
-  readonly method: 'EVICT' | 'DELETE';
-  /** Requests sent for this pod. */
-  readonly attempts: number;
-  /** Answers in a row that blame the server; an answer about the pod sets it back, being throttled or unanswered doesn't. */
-  readonly unavailableInARow: number;
-  /** Requests in a row that nobody answered: they say nothing of the pod and never fail it. */
-  readonly unansweredInARow: number;
-  /** Not to be tried before this time; null: whenever its turn comes. */
-  readonly retryAt: Date | null;
-  readonly sentAt: Date | null;
-  readonly terminatingAt: Date | null;
-  readonly settledAt: Date | null;
-  readonly replacedByUid: string | null;
-}
+import { type DrainPodStatus, isPodFinal, isUnanswered } from './drain-pod-status.js';
+import type { EvictionVerdict } from './eviction-response.js';
 
 export type DrainPodEffect =
   | { readonly kind: 'OUTCOME'; readonly outcome: 'SUCCEEDED' | 'DENIED' | 'FAILED'; readonly message: string }
@@ -48,31 +12,6 @@ export type DrainPodDecision =
   | { readonly next: DrainPodStatus; readonly effects: readonly DrainPodEffect[]; readonly rejection?: undefined }
   | { readonly rejection: DrainPodRejection };
 
-export const NEW_DRAIN_POD: DrainPodStatus = {
-  state: 'PENDING',
-  reason: null,
-  budget: null,
-  message: null,
-  method: 'EVICT',
-  attempts: 0,
-  unavailableInARow: 0,
-  unansweredInARow: 0,
-  retryAt: null,
-  sentAt: null,
-  terminatingAt: null,
-  settledAt: null,
-  replacedByUid: null,
-};
-
-/** A pod that stays on the node by decision. */
-export const ignoredDrainPod = (message: string, now: Date): DrainPodStatus => ({
-  ...NEW_DRAIN_POD,
-  state: 'IGNORED',
-  reason: 'KEPT',
-  message,
-  settledAt: now,
-});
-
 /** A budget is watched; this only covers a lost event. */
 const BUDGET_RETRY_SECONDS = 10;
 const NAMESPACE_RETRY_SECONDS = 2;
@@ -82,6 +21,8 @@ const ADMISSION_RETRY_SECONDS = 5;
 const MAX_UNANSWERED_BACKOFF_SECONDS = 3;
 const MAX_UNAVAILABLE_IN_A_ROW = 12;
 const MAX_BACKOFF_SECONDS = 10;
+/** By then its connection is cut, and the server has given it up. */
+const ARRIVES_WITHIN_SECONDS = 8;
 
 const reject = (rejection: DrainPodRejection): DrainPodDecision => ({ rejection });
 const later = (now: Date, seconds: number): Date => new Date(now.getTime() + seconds * 1000);
@@ -92,7 +33,7 @@ export function decideDrainPod(
   context: { readonly now: Date; readonly namespace: string },
 ): DrainPodDecision {
   const { now } = context;
-  if (isPodSettled(status.state)) return reject('SETTLED');
+  if (isClosedTo(status, event)) return reject('SETTLED');
   switch (event.type) {
     case 'SENT': {
       if (status.state === 'EVICTING') return reject('ALREADY_SENT');
@@ -140,6 +81,7 @@ export function decideDrainPod(
           ...waiting(status),
           reason: 'UNREPORTED',
           unavailableInARow: Math.max(1, status.unavailableInARow),
+          inDoubtUntil: inDoubtUntil(status, now),
         },
         effects: [outcome('FAILED', 'it had no effect yet: the worker was lost before it was sent or answered')],
       };
@@ -152,11 +94,11 @@ export function decideDrainPod(
   }
 }
 
-const UNANSWERED = 'a request was sent, and no answer came';
+/** A pod that failed with a request in doubt can only show whether that had its effect. */
+const isClosedTo = (status: DrainPodStatus, { type }: DrainPodEvent): boolean =>
+  isPodFinal(status) || (status.state === 'FAILED' && type !== 'OBSERVED' && type !== 'UNANSWERED');
 
-/** Whether the last thing that is known of a request is that it was sent. */
-export const isUnanswered = (status: DrainPodStatus): boolean =>
-  status.state === 'EVICTING' || status.unavailableInARow > 0;
+const UNANSWERED = 'a request was sent, and no answer came';
 
 const waiting = (status: DrainPodStatus): DrainPodStatus => ({
   ...status,
@@ -173,7 +115,7 @@ function answered(
 ): DrainPodDecision {
   // A watch can be quicker than the answer; then the outcome is already recorded, once for each request.
   if (status.state !== 'EVICTING') return reject('NOT_SENT');
-  const calm = { ...status, unavailableInARow: 0, unansweredInARow: 0 };
+  const calm = { ...certain(status), unavailableInARow: 0, unansweredInARow: 0 };
   switch (verdict.kind) {
     case 'ACCEPTED':
       return {
@@ -217,14 +159,34 @@ function answered(
       return retry(next, later(now, seconds), 'DENIED', message);
     }
     case 'UNAVAILABLE':
-      if (verdict.isUnanswered) return unanswered(status, verdict.message, now);
-      return unavailable({ ...status, unansweredInARow: 0 }, verdict.message, now);
+      return withoutAnswer(
+        verdict.isInDoubt ? { ...status, inDoubtUntil: inDoubtUntil(status, now) } : status,
+        verdict,
+        now,
+      );
     case 'REFUSED': {
       const { code, message } = verdict;
       const next: DrainPodStatus = { ...calm, state: 'FAILED', reason: code, message, settledAt: now };
       return { next, effects: [outcome('FAILED', message)] };
     }
   }
+}
+
+const inDoubtUntil = ({ sentAt }: DrainPodStatus, now: Date): Date => later(sentAt ?? now, ARRIVES_WITHIN_SECONDS);
+
+/** An answer about the pod to a request that was sent when the one in doubt could not arrive any more: that had no effect. */
+function certain(status: DrainPodStatus): DrainPodStatus {
+  const { sentAt, inDoubtUntil: until } = status;
+  return until && sentAt && sentAt >= until ? { ...status, inDoubtUntil: null } : status;
+}
+
+function withoutAnswer(
+  status: DrainPodStatus,
+  { isUnanswered, message }: Extract<EvictionVerdict, { kind: 'UNAVAILABLE' }>,
+  now: Date,
+): DrainPodDecision {
+  if (isUnanswered) return unanswered(status, message, now);
+  return unavailable({ ...status, unansweredInARow: 0 }, message, now);
 }
 
 /** Retries are bounded so that a pod whose eviction a broken webhook refuses does not hold the drain until its deadline. */

@@ -37,6 +37,19 @@ describe('classifyEviction', () => {
     expect(classifyEviction(given).kind).toBe(kind);
   });
 
+  it.each<[string, boolean, EvictionAnswer]>([
+    ['no answer to what was sent', true, answer(0)],
+    ['a connection that was refused', false, answer(0, { isUnsent: true })],
+    ['a gateway that gave up', true, answer(504, { isStatus: false })],
+    ['a timeout of etcd', true, answer(500, { message: 'etcdserver: request timed out' })],
+    ['a deadline of the server', true, answer(504)],
+    ['a webhook that can not be asked', false, answer(500, { message: 'failed calling webhook "a": refused' })],
+    ['credentials that are not accepted', false, answer(401)],
+  ])('10.1 %s leaves the eviction in doubt: %s', (_title, isInDoubt, given) => {
+    const verdict = classifyEviction(given);
+    expect([verdict.kind, 'isInDoubt' in verdict]).toEqual(['UNAVAILABLE', isInDoubt]);
+  });
+
   const webhook = (status: number) =>
     answer(status, { message: 'admission webhook "a.example" denied the request: not now' });
   it.each([400, 403, 404, 409, 422, 429, 500, 503])('12.4 a denial by a webhook with %s is a denial', (status) => {

@@ -10,6 +10,8 @@ export interface EvictionAnswer {
   readonly retryAfterSeconds?: number | undefined;
   /** False when something in front of the API server answered in its place. */
   readonly isStatus?: boolean;
+  /** True when it is certain that the request never left. */
+  readonly isUnsent?: boolean;
 }
 
 export type EvictionVerdict =
@@ -34,9 +36,14 @@ export type EvictionVerdict =
   | { readonly kind: 'ADMISSION_DENIED'; readonly retryAfterSeconds: number | null; readonly message: string }
   /**
    * The server's fault or no answer: whether the eviction took place is unknown, and the UID makes a retry safe. Where nobody
-   * answered for the cluster, that says nothing about the pod either.
+   * answered for the cluster, that says nothing about the pod either. In doubt: what was sent may have its effect all the same.
    */
-  | { readonly kind: 'UNAVAILABLE'; readonly message: string; readonly isUnanswered?: true }
+  | {
+      readonly kind: 'UNAVAILABLE';
+      readonly message: string;
+      readonly isUnanswered?: true;
+      readonly isInDoubt?: true;
+    }
   | { readonly kind: 'REFUSED'; readonly code: EvictionRefusal; readonly message: string };
 
 export type EvictionRefusal =
@@ -54,11 +61,14 @@ const MISSING_RIGHT = /\bcannot \S+ resource\b/;
 const BUDGET_ITSELF = /^poddisruptionbudget/;
 const UID_MISMATCH = /UID in (?:the )?precondition/;
 const DEFAULT_THROTTLE_SECONDS = 1;
+const IN_DOUBT = { isInDoubt: true } as const;
 
 export function classifyEviction(answer: EvictionAnswer): EvictionVerdict {
   const { status, message } = answer;
   if (status >= 200 && status < 300) return { kind: 'ACCEPTED' };
-  if (status === 0 || isGatewayAnswer(answer)) return { kind: 'UNAVAILABLE', message, isUnanswered: true };
+  if (status === 0 || isGatewayAnswer(answer)) {
+    return { kind: 'UNAVAILABLE', message, isUnanswered: true, ...(answer.isUnsent ? {} : IN_DOUBT) };
+  }
   if (status === 403 && answer.causes.some((cause) => cause.reason === 'NamespaceTerminating')) {
     return { kind: 'NAMESPACE_TERMINATING', message };
   }
@@ -72,8 +82,10 @@ export function classifyEviction(answer: EvictionAnswer): EvictionVerdict {
   if (status === 429) return classifyTooManyRequests(answer);
   if (status === 409 && UID_MISMATCH.test(message)) return { kind: 'REPLACED' };
   // 401: credentials are renewed meanwhile; like a failing server it says nothing of the pod.
-  if (status === 401 || status === 408 || (status >= 500 && !MULTIPLE.test(message))) {
-    return { kind: 'UNAVAILABLE', message };
+  if (status === 401) return { kind: 'UNAVAILABLE', message };
+  // What the server gave up half way may be stored: a timeout of etcd's, a deadline.
+  if (status === 408 || (status >= 500 && !MULTIPLE.test(message))) {
+    return { kind: 'UNAVAILABLE', message, ...(answer.isUnsent ? {} : IN_DOUBT) };
   }
   return { kind: 'REFUSED', code: refusalOf(answer), message };
 }
