@@ -101,6 +101,24 @@ describe('setting the verbosity of kubelets', () => {
     expect(levelOf('worker-3')).toBe(3);
   });
 
+  it('10.1 a new level waits for the revert that is under way, and is not overwritten by it', async () => {
+    const first = await set('batch-2', { level: 5, revertTo: 3, revertAfterSeconds: 1 });
+    // The request of the revert is written and takes its time.
+    const slow = { kind: 'slow', delayMs: 2_500, pathPrefix: '/debug/flags', remaining: 1 } as const;
+    await cluster.kubelets.control('batch-2', { fault: slow as never });
+    await eventually(async () => {
+      const [row] = await worker.query<{ claimed: boolean }>(
+        'SELECT claimed_until IS NOT NULL AS claimed FROM verbosity_reverts WHERE operation_id = $1',
+        [first.body.id],
+      );
+      return row?.claimed;
+    }, 30_000);
+    const second = await set('batch-2', { level: 8, revertAfterSeconds: 600 });
+    expect(second.body).toMatchObject({ state: 'SUCCEEDED', error: null });
+    expect((await reverted(first.body.id)).result.revert).toMatchObject({ state: 'DONE' });
+    expect(levelOf('batch-2')).toBe(8);
+  });
+
   it('leaves a kubelet alone that was restarted meanwhile', async () => {
     const { body } = await set('worker-4', { level: 7, revertAfterSeconds: 4, revertTo: 0 });
     await new Promise((resolve) => setTimeout(resolve, 1_600));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../../kernel/clock.js';
 import { queuedJob } from '../../../../platform/queue/queued-job.js';
+import { isTerminal } from '../../domain/operation/operation.js';
 import type { EndedOperation } from '../ended-operations.service.js';
 import type { NewOperationEvent } from '../operation-event.js';
 import type { OperationRecord } from '../operation-record.js';
@@ -57,6 +58,31 @@ export class RevertBook implements EndedOperation {
     if (!hastened) return null;
     await this.tell(operation, hastened, 'the level is set back at once', 'asked for by a cancel');
     return { revert: 'AT_ONCE' };
+  }
+
+  /**
+   * For how long an earlier revert of the node may still change its level; 0 when none can. With the operation's own revert
+   * stored, none is begun any more: a claim holds the same lock and then sees that operation at work.
+   */
+  async othersUnderWayMs({ id, cluster, nodeUid }: OperationRecord): Promise<number> {
+    let longest = 0;
+    for (const { operationId } of await this.reverts.pendingOn(cluster, nodeUid)) {
+      if (operationId === id) continue;
+      const revert = await this.reverts.lock(operationId);
+      if (revert?.state !== 'PENDING' || !revert.claimedUntil) continue;
+      longest = Math.max(longest, revert.claimedUntil.getTime() - this.clock.now().getTime());
+    }
+    return longest;
+  }
+
+  /** Whether an operation that has not ended sets another level on the node: what it finds is not set back meanwhile. */
+  async isSuperseded({ operationId, cluster, nodeUid }: VerbosityRevert): Promise<boolean> {
+    for (const other of await this.reverts.pendingOn(cluster, nodeUid)) {
+      if (other.operationId === operationId) continue;
+      const operation = await this.stores.operations.find(other.operationId);
+      if (operation && !isTerminal(operation.state)) return true;
+    }
+    return false;
   }
 
   /** Takes the place of what earlier operations still had to set back on the node. */

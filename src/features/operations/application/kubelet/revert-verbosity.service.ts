@@ -77,6 +77,8 @@ export class RevertVerbosity {
       const now = locked.databaseNow.getTime();
       if (revert.dueAt.getTime() > now + EARLY_MS) return null;
       if (revert.claimedUntil && revert.claimedUntil.getTime() > now) return null;
+      // The sweeper asks again: that operation replaces this revert, or ends without having set its level.
+      if (await this.book.isSuperseded(revert)) return null;
       const [made] = revert.intentId ? [] : await this.book.stores.audit.record([intentOf(locked.operation, revert)]);
       const intentId = revert.intentId ?? made ?? null;
       const next = {

@@ -13,6 +13,7 @@ import { RevertBook, revertEvent, revertFacts } from './revert-book.service.js';
 
 const ATTEMPTS = 3;
 const PAUSE_MS = 1_000;
+const LOOK_MS = 200;
 /** Answers that may have been lost after the kubelet took the level. */
 const UNSURE = new Set(['TIMEOUT', 'CONNECTION_LOST', 'SERVER_ERROR', 'UNEXPECTED_ANSWER']);
 
@@ -38,6 +39,7 @@ export class SetVerbosityRunner implements OperationRunner {
       throw new OperationFailed('REVERT_DUE', 'The time to set the level back came before it was confirmed.');
     }
     const revert = known ?? (await this.schedule(session, options));
+    await this.whenAlone(session);
     await this.set(session, options.level, revert);
     const { level } = options;
     const setAt = this.clock.now().toISOString();
@@ -93,6 +95,22 @@ export class SetVerbosityRunner implements OperationRunner {
       also: () => this.book.schedule(revert),
     });
     return revert;
+  }
+
+  /** A revert that is under way must not overwrite the new level: it ends first, or can't arrive any more. */
+  private async whenAlone(session: OperationSession): Promise<void> {
+    const { operation, signal } = session;
+    for (;;) {
+      let leftMs = 0;
+      const look = async () => {
+        leftMs = await this.book.othersUnderWayMs(operation);
+      };
+      await session.commit({ also: look });
+      if (leftMs <= 0) return;
+      await sleep(Math.min(leftMs, LOOK_MS), undefined, { signal }).catch(() => {
+        throw signal.reason;
+      });
+    }
   }
 
   private async set(session: OperationSession, level: number, revert: VerbosityRevert): Promise<void> {
