@@ -51,10 +51,10 @@ const CSRS = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 /** What is sent past ClusterApi: where, and what. */
 const DIRECT: Record<string, ((connection: ClusterConnection) => Promise<unknown>)[]> = {
   'features/nodes/application/certificates/serving-certificates.service.ts': [
-    (connection) => connection.list(CSRS),
     (connection) => connection.request('GET', `${CSRS}/c`),
     (connection) => connection.change('PUT', `${CSRS}/c/approval`, { body: {}, permit }),
   ],
+  'platform/kubernetes/signing-requests.ts': [(connection) => connection.list(CSRS)],
   'features/nodes/application/logs/read-pod-logs.service.ts': [
     (connection) => connection.stream('/api/v1/namespaces/n/pods/p/log', {}),
   ],

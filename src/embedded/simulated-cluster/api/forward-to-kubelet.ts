@@ -4,6 +4,11 @@ import { ApiError } from '../store/api-error.js';
 import type { Json, KubeObject } from '../store/kube-object.js';
 import type { ApiExchange } from './api-exchange.js';
 
+export interface KubeletAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** How the API server reaches kubelets: its own credential and the cluster's CA. */
 export class KubeletForwarder {
   private readonly agent: Agent;
@@ -16,14 +21,19 @@ export class KubeletForwarder {
   }
 
   /** Undefined when the node says nowhere to reach its kubelet. */
-  address(node: KubeObject): { host: string; port: number } | undefined {
+  address(node: KubeObject): KubeletAddress | undefined {
     const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
     const host = (node.status?.addresses ?? []).find((item: Json) => item.type === 'InternalIP')?.address;
     return port && host ? { host, port } : undefined;
   }
 
-  /** Passes the request on and the answer back, streaming both ways. */
-  async forward(node: KubeObject, path: string, exchange: ApiExchange): Promise<void> {
+  /** Passes the request on and the answer back, streaming both ways. `failure` words why a kubelet could not be asked. */
+  async forward(
+    node: KubeObject,
+    path: string,
+    exchange: ApiExchange,
+    failure: (address: KubeletAddress, error: Error) => ApiError = unreachable,
+  ): Promise<void> {
     const address = this.address(node);
     const { name } = node.metadata;
     if (!address)
@@ -36,7 +46,7 @@ export class KubeletForwarder {
     }
     await new Promise<void>((resolve, reject) => {
       const upstream = this.open({ ...address, path, method: request.method, headers });
-      upstream.on('error', (error) => reject(unreachable(address.host, address.port, error)));
+      upstream.on('error', (error) => reject(failure(address, error)));
       upstream.on('response', (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         response.flushHeaders();
@@ -61,7 +71,14 @@ export class KubeletForwarder {
   }
 }
 
-function unreachable(host: string, port: number, error: Error): ApiError {
-  const message = `error trying to reach service: dial tcp ${host}:${port}: ${error.message}`;
-  return new ApiError(503, 'ServiceUnavailable', message);
+function unreachable(address: KubeletAddress, error: Error): ApiError {
+  return new ApiError(503, 'ServiceUnavailable', `error trying to reach service: ${inWordsOfGo(address, error)}`);
+}
+
+/** As the API server says it, whose client is Go's. */
+export function inWordsOfGo({ host, port }: KubeletAddress, error: Error & { code?: string }): string {
+  if (/alert internal error/i.test(`${error.code?.replaceAll('_', ' ')} ${error.message}`))
+    return 'remote error: tls: internal error';
+  if (error.code === 'ECONNREFUSED') return `dial tcp ${host}:${port}: connect: connection refused`;
+  return `dial tcp ${host}:${port}: ${error.message}`;
 }

@@ -2,7 +2,7 @@ import { ApiError } from '../store/api-error.js';
 import type { Json, KubeObject } from '../store/kube-object.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { ApiExchange } from './api-exchange.js';
-import type { KubeletForwarder } from './forward-to-kubelet.js';
+import { inWordsOfGo, type KubeletForwarder } from './forward-to-kubelet.js';
 import type { PodLogSource } from './pod-log-source.js';
 
 /** `pods/log`: checked here, read from the kubelet of the pod's node, or from `source` where there is none. */
@@ -22,7 +22,12 @@ export async function readPodLog(
     const path = ['containerLogs', namespace, name, container].map(encodeURIComponent).join('/');
     const passed = new URLSearchParams(query);
     passed.delete('container');
-    await kubelets.forward(node, `/${path}?${passed}`, exchange);
+    const asked = passed.size > 0 ? `/${path}?${passed}` : `/${path}`;
+    // With a code and no reason, as the real one.
+    await kubelets.forward(node, asked, exchange, (address, error) => {
+      const url = `https://${address.host}:${address.port}${asked}`;
+      return new ApiError(500, '', `Get "${url}": ${inWordsOfGo(address, error)}`);
+    });
     return;
   }
   if (!source)

@@ -1,6 +1,7 @@
 /** Misbehaviour of one kubelet's HTTP server, for tests. */
 export interface KubeletFault {
-  kind: 'hang' | 'error' | 'garbage' | 'drop' | 'slow';
+  /** `no-certificate`: as a kubelet whose serving certificate is not signed yet, for every connection. */
+  kind: 'hang' | 'error' | 'garbage' | 'drop' | 'slow' | 'no-certificate';
   /** Only paths that begin so. */
   pathPrefix?: string;
   /** For `error`, 500 by default. */

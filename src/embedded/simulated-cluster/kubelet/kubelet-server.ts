@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkAccess, type KubeletAccess } from './kubelet-authorizer.js';
@@ -15,17 +15,19 @@ export interface ServingCertificate {
 }
 
 const KEPT_REQUESTS = 1000;
+/** A TLS record: alert, fatal, internal_error. It is what Go answers where it has no certificate to show. */
+const INTERNAL_ERROR = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50]);
 
 /** The HTTPS port of one kubelet. It listens while the kubelet runs, and comes back on the same port. */
 export class KubeletServer {
-  fault?: KubeletFault;
   /** Method and path of the last requests, whoever sent them. */
   readonly asked: string[] = [];
-  private server?: Server;
+  private server?: TcpServer;
   private port = 0;
   private readonly sockets = new Set<Duplex>();
   /** Requests whose answers go on. */
   private readonly open = new Set<ServerResponse>();
+  private current?: KubeletFault;
 
   constructor(
     readonly context: KubeletContext,
@@ -37,17 +39,24 @@ export class KubeletServer {
     return this.open.size;
   }
 
+  get fault(): KubeletFault | undefined {
+    return this.current;
+  }
+
+  set fault(fault: KubeletFault | undefined) {
+    this.current = fault;
+    // A kubelet has no certificate from its start on: nobody holds a connection to it.
+    if (fault?.kind === 'no-certificate') for (const socket of this.sockets) socket.destroy();
+  }
+
   /** Returns the port. */
   async listen(): Promise<number> {
     if (this.server) return this.port;
     const { certificatePem, privateKeyPem } = this.certificate;
-    const server = createServer({ cert: certificatePem, key: privateKeyPem, noDelay: true });
-    server.on('request', (request, response) => void this.handle(request, response));
-    server.on('connection', (socket) => {
-      this.sockets.add(socket);
-      socket.on('close', () => this.sockets.delete(socket));
-    });
-    server.requestTimeout = 0;
+    const secure = createServer({ cert: certificatePem, key: privateKeyPem, noDelay: true });
+    secure.on('request', (request, response) => void this.handle(request, response));
+    secure.requestTimeout = 0;
+    const server = createTcpServer({ noDelay: true }, (socket) => this.accept(secure, socket));
     server.unref();
     this.server = server;
     // Somebody else may have taken the port meanwhile; then any free one will do.
@@ -64,6 +73,17 @@ export class KubeletServer {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of this.sockets) socket.destroy();
     await closed;
+  }
+
+  private accept(secure: Server, socket: Socket): void {
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    if (this.fault?.kind !== 'no-certificate') {
+      secure.emit('connection', socket);
+      return;
+    }
+    socket.on('error', () => socket.destroy());
+    socket.once('data', () => socket.end(INTERNAL_ERROR));
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -103,6 +123,7 @@ export class KubeletServer {
     }
     switch (fault.kind) {
       case 'hang':
+      case 'no-certificate':
         return false;
       case 'error':
         sendText(response, fault.status ?? 500, 'Internal Error: simulated fault\n');
@@ -143,7 +164,7 @@ function dropAfter(response: ServerResponse, bytes: number): boolean {
   return true;
 }
 
-function bind(server: Server, port: number): Promise<void> {
+function bind(server: TcpServer, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {

@@ -18,6 +18,7 @@ import {
 import {
   answeredFailure,
   type KubeletTarget,
+  KubeletUncertified,
   kubeletFeatureDisabled,
   kubeletUnavailable,
   transportFailure,
@@ -198,9 +199,10 @@ export class KubeletClient {
       try {
         return await work();
       } catch (error) {
-        if (error instanceof DomainError || error instanceof PermitLost) throw error;
-        if (options.signal?.aborted) throw options.signal.reason;
-        throw transportFailure(target, error);
+        if (error instanceof PermitLost) throw error;
+        if (!(error instanceof DomainError) && options.signal?.aborted) throw options.signal.reason;
+        const failure = error instanceof DomainError ? error : transportFailure(target, error);
+        throw failure instanceof KubeletUncertified ? await this.connections.explain(target, failure) : failure;
       }
     });
   }

@@ -15,7 +15,8 @@ import { KubernetesApiError } from '../kubernetes-api-error.js';
 import { kubernetesDomainError } from '../kubernetes-domain-error.js';
 import { objectName } from '../object-name.js';
 import { resettingConnector } from '../resetting-connector.js';
-import { type KubeletTarget, kubeletUnavailable } from './kubelet-failure.js';
+import { pendingServingRequest } from '../signing-requests.js';
+import { type KubeletTarget, KubeletUncertified, kubeletUnavailable } from './kubelet-failure.js';
 
 /** Where and how one kubelet is spoken to. */
 export interface KubeletConnection {
@@ -83,6 +84,12 @@ export class KubeletConnections implements OnApplicationShutdown {
   /** After a 401: whether reading the credentials again may help. */
   renew({ cluster }: KubeletTarget): boolean {
     return this.clusters.credentials(cluster).renew();
+  }
+
+  /** Names the request that a kubelet without a certificate waits for. */
+  async explain(target: KubeletTarget, error: KubeletUncertified): Promise<KubeletUncertified> {
+    const request = await pendingServingRequest(this.clusters.get(target.cluster), target.node);
+    return new KubeletUncertified(target, error.cause, request);
   }
 
   async onApplicationShutdown(): Promise<void> {

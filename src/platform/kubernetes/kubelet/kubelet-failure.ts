@@ -19,9 +19,9 @@ const SENTENCES: Partial<Record<UnavailableCause, string>> = {
   SERVER_ERROR: 'it reports an error of its own',
 };
 
-/** A kubelet that waits for its certificate refuses TLS with this alert. */
-export const NO_SERVING_CERTIFICATE =
-  'it has no serving certificate yet: its request for one is probably not approved, see the serving certificate requests';
+/** What a kubelet that waits for its certificate answers to TLS, in the words of Go and in those of OpenSSL. */
+const REFUSES_TLS = 'remote error: tls: internal error';
+const REFUSED_TLS = /TLSV1_ALERT_INTERNAL_ERROR|tlsv1 alert internal error/;
 
 /** The DomainError of a kubelet that can't be asked. */
 export function kubeletUnavailable(
@@ -39,11 +39,31 @@ export function kubeletUnavailable(
   });
 }
 
+/** A kubelet without a certificate to serve with; whoever can ask the cluster adds the name of its request for one. */
+export class KubeletUncertified extends DomainError {
+  constructor({ cluster, node }: KubeletTarget, cause?: unknown, request?: string) {
+    const why = request
+      ? `its request for one, "${request}", has not been decided on`
+      : 'its request for one is probably not approved, see the serving certificate requests';
+    super(
+      'KUBELET_UNAVAILABLE',
+      `The kubelet of node "${node}" is not available: it has no serving certificate yet: ${why}.`,
+      {
+        extensions: { cluster, node, cause: 'TLS', ...(request ? { servingCertificateRequest: request } : {}) },
+        cause,
+      },
+    );
+  }
+}
+
+/** Whether an API server says in a failure that the kubelet it asked has no serving certificate. */
+export const saysUncertified = (text: string): boolean => text.includes(REFUSES_TLS);
+
 /** A connection that failed on the way. */
 export function transportFailure(target: KubeletTarget, error: unknown): DomainError {
-  const uncertified = /TLSV1_ALERT_INTERNAL_ERROR/.test(String((error as { code?: unknown } | null)?.code));
-  const why = uncertified ? NO_SERVING_CERTIFICATE : undefined;
-  return kubeletUnavailable(target, causeOfTransportError(error), why, error);
+  if (REFUSED_TLS.test(String((error as { code?: unknown } | null)?.code)))
+    return new KubeletUncertified(target, error);
+  return kubeletUnavailable(target, causeOfTransportError(error), undefined, error);
 }
 
 /** Feature that the node has off, with the fields of its kubelet configuration to set. */
@@ -85,8 +105,7 @@ export function answeredFailure(
       `The kubelet has ${endpoint.path} turned off`,
     );
   }
-  if (status >= 500 && body.includes('remote error: tls: internal error'))
-    return kubeletUnavailable(target, 'TLS', NO_SERVING_CERTIFICATE);
+  if (status >= 500 && saysUncertified(body)) return new KubeletUncertified(target);
   if (status >= 500) return kubeletUnavailable(target, 'SERVER_ERROR', `it answered HTTP ${status}`);
   return new DomainError(
     'KUBELET_REFUSED',

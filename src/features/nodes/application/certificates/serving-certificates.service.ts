@@ -6,17 +6,18 @@ import { ClusterConnections } from '../../../../platform/kubernetes/cluster-conn
 import { KubernetesApiError } from '../../../../platform/kubernetes/kubernetes-api-error.js';
 import { kubernetesDomainError } from '../../../../platform/kubernetes/kubernetes-domain-error.js';
 import { objectName } from '../../../../platform/kubernetes/object-name.js';
+import {
+  askingNode,
+  SERVING_SIGNER,
+  SIGNING_REQUESTS,
+  type SigningRequest,
+  servingRequests,
+} from '../../../../platform/kubernetes/signing-requests.js';
 import { MomentaryPermit } from '../../../../platform/lease/momentary-permit.js';
 import { UnitOfWork } from '../../../../platform/postgres/unit-of-work.js';
 import { AccessControl, Idempotency } from '../../../access/index.js';
 import { AuditTrail } from '../../../audit/index.js';
-import {
-  askingNode,
-  checkServingRequest,
-  type SafetyCheck,
-  SERVING_SIGNER,
-  type SigningRequest,
-} from './serving-request.js';
+import { checkServingRequest, type SafetyCheck } from './serving-request.js';
 
 export interface ServingRequestView {
   readonly name: string;
@@ -35,8 +36,6 @@ export interface CertificateDecision {
   readonly idempotencyKey?: string;
 }
 
-const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-
 /** Certificates that kubelets ask for to serve with. An unsafe approval would let a node pose as another machine. */
 @Injectable()
 export class ServingCertificatesService {
@@ -52,10 +51,7 @@ export class ServingCertificatesService {
   /** Newest first, with the result of each check. */
   async list(caller: Caller, cluster: string): Promise<ServingRequestView[]> {
     await this.access.require(caller, 'csr.read', { type: 'Cluster', cluster });
-    const connection = this.connections.get(cluster);
-    const fieldSelector = `spec.signerName=${SERVING_SIGNER}`;
-    const { items } = await known(connection.list<SigningRequest>(PATH, { fieldSelector }));
-    const found = items.filter(({ spec }) => spec.signerName === SERVING_SIGNER);
+    const found = await known(servingRequests(this.connections.get(cluster)));
     const views = await Promise.all(found.map((request) => this.view(cluster, request)));
     return views.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
   }
@@ -156,14 +152,14 @@ export class ServingCertificatesService {
       kind: 'CertificateSigningRequest',
       status: { ...request.status, conditions },
     };
-    const path = `${PATH}/${objectName(request.metadata.name)}/approval`;
+    const path = `${SIGNING_REQUESTS}/${objectName(request.metadata.name)}/approval`;
     const change = { body, requestId, permit: new MomentaryPermit() };
     return known(this.connections.get(cluster).change<SigningRequest>('PUT', path, change));
   }
 
   private async read(cluster: string, name: string): Promise<SigningRequest> {
     const connection = this.connections.get(cluster);
-    const reading = async () => connection.request<SigningRequest>('GET', `${PATH}/${objectName(name)}`);
+    const reading = async () => connection.request<SigningRequest>('GET', `${SIGNING_REQUESTS}/${objectName(name)}`);
     return known(reading());
   }
 

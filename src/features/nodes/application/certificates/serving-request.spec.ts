@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkServingRequest, SERVING_SIGNER } from './serving-request.js';
+import { SERVING_SIGNER } from '../../../../platform/kubernetes/signing-requests.js';
+import { checkServingRequest } from './serving-request.js';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 let keys: webcrypto.CryptoKeyPair;

@@ -1,15 +1,7 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { ipAddressOf } from '../../../../kernel/ip-address.js';
-
-export const SERVING_SIGNER = 'kubernetes.io/kubelet-serving';
-
-/** A CertificateSigningRequest of certificates.k8s.io/v1. */
-export interface SigningRequest {
-  metadata: { name: string; uid: string; creationTimestamp: string; resourceVersion?: string };
-  spec: { request: string; signerName: string; usages?: string[]; username?: string; groups?: string[] };
-  status?: { certificate?: string; conditions?: { type: string; status: string; reason?: string; message?: string }[] };
-}
+import { SERVING_SIGNER, type SigningRequest } from '../../../../platform/kubernetes/signing-requests.js';
 
 export interface SafetyCheck {
   readonly id: string;
@@ -68,11 +60,6 @@ export function checkServingRequest(
       foreign.length === 0 ? 'all names are addresses of the node' : `not the node's: ${foreign.join(', ')}`,
     ),
   ];
-}
-
-/** Name of the node that asks, from the user that the API server saw. */
-export function askingNode({ spec }: SigningRequest): string | undefined {
-  return spec.username?.startsWith(NODE_USER) ? spec.username.slice(NODE_USER.length) : undefined;
 }
 
 interface ParsedRequest {

@@ -3,10 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import { ClusterConnections } from '../../../../platform/kubernetes/cluster-connections.js';
-import { kubeletUnavailable, NO_SERVING_CERTIFICATE } from '../../../../platform/kubernetes/kubelet/kubelet-failure.js';
+import {
+  KubeletUncertified,
+  kubeletUnavailable,
+  saysUncertified,
+} from '../../../../platform/kubernetes/kubelet/kubelet-failure.js';
 import { KubernetesApiError } from '../../../../platform/kubernetes/kubernetes-api-error.js';
 import { kubernetesDomainError } from '../../../../platform/kubernetes/kubernetes-domain-error.js';
 import { objectName } from '../../../../platform/kubernetes/object-name.js';
+import { pendingServingRequest } from '../../../../platform/kubernetes/signing-requests.js';
 import { idOf, type LogLine, type LogPosition, PositionCounter, positionOf } from './log-line.js';
 import { readLines, readWholeLines } from './read-lines.js';
 import { ResumeFilter } from './resume-filter.js';
@@ -125,10 +130,13 @@ export class ReadPodLogsService {
       sinceSeconds: sinceTime === undefined ? sinceSeconds : undefined,
     };
     const path = `/api/v1/namespaces/${objectName(namespace)}/pods/${objectName(pod)}/log`;
+    const connection = this.connections.get(cluster);
     try {
-      return (await this.connections.get(cluster).stream(path, { query, accept: '*/*', signal })).body;
+      return (await connection.stream(path, { query, accept: '*/*', signal })).body;
     } catch (error) {
-      throw podLogFailure(error, request);
+      const { node } = request;
+      if (!node || !isUnreachedKubelet(error) || !saysUncertified(error.message)) throw podLogFailure(error, request);
+      throw new KubeletUncertified({ cluster, node }, error, await pendingServingRequest(connection, node));
     }
   }
 }
@@ -145,14 +153,13 @@ function stamped(raw: string): { stamp: string; text: string } | undefined {
 /** The API server asked the kubelet and got no answer: that is in its words only. */
 const KUBELET_NOT_REACHED = /^Get "https:\/\/[^"]+\/containerLogs\//;
 
+const isUnreachedKubelet = (error: unknown): error is KubernetesApiError =>
+  error instanceof KubernetesApiError && error.status >= 500 && KUBELET_NOT_REACHED.test(error.message);
+
 function podLogFailure(error: unknown, request: PodLogRequest): unknown {
   const { cluster, namespace, pod, container, previous, node } = request;
-  if (error instanceof KubernetesApiError && error.status >= 500 && KUBELET_NOT_REACHED.test(error.message) && node) {
-    const uncertified = error.message.includes('remote error: tls: internal error');
-    return uncertified
-      ? kubeletUnavailable({ cluster, node }, 'TLS', NO_SERVING_CERTIFICATE, error)
-      : kubeletUnavailable({ cluster, node }, 'UNREACHABLE', 'the API server can not reach it', error);
-  }
+  if (node && isUnreachedKubelet(error))
+    return kubeletUnavailable({ cluster, node }, 'UNREACHABLE', 'the API server can not reach it', error);
   if (!(error instanceof KubernetesApiError) || ![400, 404, 422].includes(error.status))
     return kubernetesDomainError(error);
   const extensions = { cluster, namespace, pod, container };
