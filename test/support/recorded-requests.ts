@@ -11,7 +11,12 @@ type Body = any;
 /** A request that a real server was sent, and what it answered. */
 export interface RecordedRequest {
   name: string;
-  request: { method: 'GET' | 'POST' | 'PATCH' | 'PUT'; path: string; headers?: Record<string, string>; body?: Body };
+  request: {
+    method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+    path: string;
+    headers?: Record<string, string>;
+    body?: Body;
+  };
   response: { status: number; headers?: Record<string, string>; body?: Body; events?: Body[] };
   note?: string;
 }

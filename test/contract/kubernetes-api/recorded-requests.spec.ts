@@ -66,12 +66,36 @@ async function arrange(): Promise<void> {
   });
 }
 
-async function until(reached: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 90_000;
+async function until(reached: () => Promise<boolean>, withinMs = 90_000): Promise<void> {
+  const end = Date.now() + withinMs;
   while (!(await reached())) {
     if (Date.now() > end) throw new Error('what the requests are about did not come to be');
     await sleep(100);
   }
+}
+
+/** A cluster that is not thrown away is left as it was found. */
+async function cleanUp(): Promise<void> {
+  const path = '/api/v1/namespaces/rec';
+  const remove = async (one: string, body: object = {}) => {
+    const { status, text } = await server.send({ method: 'DELETE', path: one, body });
+    if (status >= 300 && status !== 404) throw new Error(`DELETE ${one}: ${status} ${text}`);
+  };
+  const removeAll = async (list: string, body?: object) => {
+    const { items } = await server.must({ method: 'GET', path: list });
+    for (const { metadata } of items) await remove(`${list}/${metadata.name}`, body);
+  };
+  // At once, since no kubelet may be there to say that a pod has ended.
+  await removeAll(`${path}/pods`, { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 });
+  await removeAll('/apis/policy/v1/namespaces/rec/poddisruptionbudgets');
+  await remove(path);
+  const isGone = async () => (await server.send({ method: 'GET', path })).status === 404;
+  await until(isGone, 30_000).catch(async () => {
+    // Nobody finalizes namespaces there: by now this one is empty.
+    const namespace = await server.must({ method: 'GET', path });
+    await server.must({ method: 'PUT', path: `${path}/finalize`, body: { ...namespace, spec: { finalizers: [] } } });
+    await until(isGone);
+  });
 }
 
 beforeAll(async () => {
@@ -82,10 +106,10 @@ beforeAll(async () => {
   await arrange();
 }, 120_000);
 afterAll(async () => {
-  if (REAL_KUBECONFIG) await server?.send({ method: 'PATCH', path: '/api/v1/namespaces/rec' });
+  if (REAL_KUBECONFIG) await cleanUp();
   await server?.close();
   await cluster?.close();
-});
+}, 150_000);
 
 /** Names of the recorded cluster to names of this one. */
 function namesIn({ request, name }: RecordedRequest): (text: string) => string {
