@@ -6,6 +6,7 @@ export interface ChaosOptions {
 }
 
 export interface ChaosReport {
+  /** Those that ran: none where the machine lacks what the fault needs; the case has said `NOT RUN:` then. */
   readonly rounds: number;
   /** One sentence for each invariant that did not hold; empty when all is well. */
   readonly findings: readonly string[];
@@ -22,8 +23,9 @@ export interface ChaosCase {
   run(options: ChaosOptions): Promise<ChaosReport>;
 }
 
-/** @throws Error with every finding when an invariant did not hold */
+/** @throws Error with every finding when an invariant did not hold, or when nothing ran */
 export function assertHeld({ name }: ChaosCase, { rounds, findings }: ChaosReport): void {
+  if (rounds === 0) throw new Error(`${name} could not run here`);
   if (findings.length === 0) return;
   throw new Error(`${name}: ${findings.length} findings in ${rounds} rounds:\n${findings.join('\n')}`);
 }

@@ -4,6 +4,7 @@ import { eventually } from '../support/cluster-client.js';
 import { ALL_OPTIONS, FINISHED, type Operation, startDrain } from '../support/drains.js';
 import type { HttpClient } from '../support/http-client.js';
 import { Installation } from '../support/installation.js';
+import { StartedParts } from '../support/started-parts.js';
 
 /** Of the default simulated cluster: nothing but what a case puts there blocks their drain. */
 export const NODES = ['worker-1', 'worker-2', 'worker-3', 'worker-4'] as const;
@@ -11,15 +12,22 @@ export const NODES = ['worker-1', 'worker-2', 'worker-3', 'worker-4'] as const;
 /** An API and a cluster on which faults strike; workers are the case's own. */
 export class ChaosStage {
   private constructor(
+    private readonly parts: StartedParts,
     readonly installation: Installation,
     readonly api: HttpClient,
     readonly database: pg.Pool,
   ) {}
 
-  static async start(): Promise<ChaosStage> {
-    const installation = await Installation.start();
-    const api = await installation.api({ RATE_LIMIT_REQUESTS: '1000000' });
-    return new ChaosStage(installation, api, new pg.Pool({ connectionString: installation.database.url, max: 3 }));
+  /** Nothing is left behind when a part of it does not start. */
+  static start(): Promise<ChaosStage> {
+    const parts = new StartedParts();
+    return parts.orStop(async () => {
+      const installation = await parts.start(Installation.start(), (started) => started.stop());
+      const api = await installation.api({ RATE_LIMIT_REQUESTS: '1000000' });
+      const database = new pg.Pool({ connectionString: installation.database.url, max: 3 });
+      parts.start(Promise.resolve(database), (pool) => pool.end());
+      return new ChaosStage(parts, installation, api, database);
+    });
   }
 
   /** Pods that only this node may run, so that their going is this drain's doing and nobody comes after them. */
@@ -89,7 +97,6 @@ export class ChaosStage {
   }
 
   async stop(): Promise<void> {
-    await this.database.end();
-    await this.installation.stop();
+    await this.parts.stop();
   }
 }

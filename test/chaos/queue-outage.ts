@@ -3,6 +3,7 @@ import pg from 'pg';
 import { eventually } from '../support/cluster-client.js';
 import type { HttpClient } from '../support/http-client.js';
 import { Installation } from '../support/installation.js';
+import { StartedParts } from '../support/started-parts.js';
 import { TcpLink } from '../support/tcp-link.js';
 import type { ChaosOptions, ChaosReport } from './chaos-case.js';
 
@@ -19,11 +20,13 @@ export async function queueOutage(
   const limit = rounds > 1 ? LIMIT_MS.long : LIMIT_MS.short;
   const findings: string[] = [];
   const figures: Record<string, number> = {};
-  const installation = await Installation.start();
-  const queue = await queueOf(installation);
-  const link = await TcpLink.to(queue.url);
-  const database = new pg.Pool({ connectionString: installation.database.url, max: 2 });
+  const parts = new StartedParts();
   try {
+    const installation = await parts.start(Installation.start(), (started) => started.stop());
+    const queue = await parts.start(queueOf(installation), (started) => started.stop());
+    const link = await parts.start(TcpLink.to(queue.url), (started) => started.close());
+    const database = new pg.Pool({ connectionString: installation.database.url, max: 2 });
+    parts.start(Promise.resolve(database), (pool) => pool.end());
     const env = { QUEUE_URL: link.urlOf(queue.url) };
     const api = await installation.api(env);
     await installation.worker(env);
@@ -45,10 +48,7 @@ export async function queueOutage(
         );
     }
   } finally {
-    await database.end();
-    await installation.stop();
-    await link.close();
-    await queue.stop();
+    await parts.stop();
   }
   return { rounds, findings, figures };
 }

@@ -6,12 +6,16 @@ import { BootedProcess } from './processes.js';
 import { redisOfThisRun } from './product.js';
 import type { TestRedis } from './redis.js';
 import { type ClusterProcess, startTestClusterProcess } from './simulated-cluster.js';
+import { StartedParts } from './started-parts.js';
+
+type ClusterOptions = Parameters<typeof startTestClusterProcess>[0];
 
 /** The product as an operator installs it: API and worker processes of their own over one Postgres, queue and cluster. */
 export class Installation {
   readonly processes: BootedProcess[] = [];
 
   private constructor(
+    private readonly parts: StartedParts,
     private readonly server: PostgresServer,
     readonly database: TestDatabase,
     readonly redis: TestRedis | null,
@@ -22,11 +26,17 @@ export class Installation {
     readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(clusterOptions: Parameters<typeof startTestClusterProcess>[0] = {}): Promise<Installation> {
+  /** Nothing is left behind when a part of it does not start. */
+  static start(clusterOptions: ClusterOptions = {}): Promise<Installation> {
+    const parts = new StartedParts();
+    return parts.orStop(() => Installation.startParts(parts, clusterOptions));
+  }
+
+  private static async startParts(parts: StartedParts, clusterOptions: ClusterOptions): Promise<Installation> {
     const [server, clusterProcess, redis] = await Promise.all([
-      PostgresServer.start(),
-      startTestClusterProcess(clusterOptions),
-      redisOfThisRun(),
+      parts.start(PostgresServer.start(), (started) => started.stop()),
+      parts.start(startTestClusterProcess(clusterOptions), (started) => started.close()),
+      parts.start(redisOfThisRun(), async (started) => started?.stop()),
     ]);
     const database = await server.createDatabase();
     const env = {
@@ -39,7 +49,8 @@ export class Installation {
     const adminToken = /ns_\S+/.exec(once.output)?.[0];
     if (!adminToken) throw new Error(`no admin token was printed:\n${once.output}`);
     const cluster = new ClusterClient(clusterProcess.kubeconfigPath);
-    return new Installation(server, database, redis, clusterProcess, cluster, adminToken, env);
+    parts.start(Promise.resolve(cluster), (started) => started.close());
+    return new Installation(parts, server, database, redis, clusterProcess, cluster, adminToken, env);
   }
 
   get kubeconfigPath(): string {
@@ -82,9 +93,6 @@ export class Installation {
 
   async stop(): Promise<void> {
     await Promise.all(this.processes.map((process) => process.stop()));
-    await this.cluster.close();
-    await this.clusterProcess.close();
-    await this.redis?.stop();
-    await this.server.stop();
+    await this.parts.stop();
   }
 }

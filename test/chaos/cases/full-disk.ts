@@ -7,6 +7,8 @@ import { HttpClient } from '../../support/http-client.js';
 import { Installation } from '../../support/installation.js';
 import { PostgresServer } from '../../support/postgres-server.js';
 import { BootedProcess } from '../../support/processes.js';
+import { reportNotRun } from '../../support/redis.js';
+import { StartedParts } from '../../support/started-parts.js';
 import type { ChaosCase, ChaosOptions, ChaosReport } from '../chaos-case.js';
 
 const REQUESTS = 25;
@@ -19,30 +21,30 @@ export const chaosCase: ChaosCase = {
   run,
 };
 
-async function run({ rounds, log }: ChaosOptions): Promise<ChaosReport> {
+async function run({ rounds }: ChaosOptions): Promise<ChaosReport> {
   const folder = mkdtempSync(join(tmpdir(), 'steward-disk-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK},mode=0711`, 'steward', folder], { stdio: 'pipe' });
   } catch (error) {
     rmSync(folder, { recursive: true });
-    log(`NOT RUN: a small file system can not be mounted here: ${(error as Error).message}`);
-    return { rounds, findings: [], figures: { mounted: 0 } };
+    reportNotRun('chaos full-disk', `a small file system can not be mounted here: ${(error as Error).message}`);
+    return { rounds: 0, findings: [], figures: {} };
   }
   const findings: string[] = [];
-  const installation = await Installation.start();
-  const server = await PostgresServer.start(folder);
+  const parts = new StartedParts();
   try {
+    const installation = await parts.start(Installation.start(), (started) => started.stop());
+    const server = await parts.start(PostgresServer.start(folder), (started) => started.stop());
     const { url } = await server.createDatabase();
     const env = { DATABASE_URL: url, QUEUE_URL: installation.database.url };
     const api = new HttpClient((await installation.api(env)).url, await adminToken({ ...installation.env, ...env }));
     for (let round = 0; round < rounds; round++) findings.push(...(await fillOnce(api, folder)));
   } finally {
-    await installation.stop();
-    await server.stop();
+    await parts.stop();
     execFileSync('umount', [folder]);
     rmSync(folder, { recursive: true, force: true });
   }
-  return { rounds, findings: [...new Set(findings)], figures: { mounted: 1, asked: REQUESTS * rounds } };
+  return { rounds, findings: [...new Set(findings)], figures: { asked: REQUESTS * rounds } };
 }
 
 async function fillOnce(api: HttpClient, folder: string): Promise<string[]> {
