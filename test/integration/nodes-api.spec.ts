@@ -191,6 +191,26 @@ describe('node list', () => {
     cluster.faults.clear();
     await vi.waitFor(async () => expect((await get('?first=1')).items[0].staleSeconds).toBe(0), { timeout: 15_000 });
   });
+
+  it('12.29 describes a node from the cache while the API server is down: marked stale, with the parts it lacks', async () => {
+    cluster.faults.set({ id: 'gone', match: { user: 'kubernetes-admin' }, effect: { dropConnection: true } });
+    cluster.api.watches.drop();
+    const lacks = ['lease', 'events', 'resource slices', 'long annotations'].map((part) =>
+      expect.stringMatching(`^${part}: `),
+    );
+    const known = { name: 'worker-1', staleSeconds: expect.toSatisfy((age: number) => age > 0), warnings: lacks };
+    await vi.waitFor(
+      async () => {
+        const answer = await client.rest('GET', `${NODES}/worker-1`);
+        expect(answer).toMatchObject({ status: 200, body: known });
+        expect(answer.body.podCount).toBeGreaterThan(0);
+        const query = '{ node(cluster: "demo", name: "worker-1") { name staleSeconds podCount warnings } }';
+        const { data, errors } = await client.graphql(query);
+        expect([errors, data?.node]).toMatchObject([[], { ...known, podCount: answer.body.podCount }]);
+      },
+      { timeout: 30_000 },
+    );
+  });
 });
 
 describe('pods and events of a node', () => {
