@@ -41,14 +41,14 @@ watch() {
     kill -"$last" "$1" 2>/dev/null
   done
 }
-exec 3<&0
 signal=$1
 grace=$2
 shift 2
 `;
 
 /** Starts the command beside the watch, and ends with it. Arguments: signal, grace, command, its arguments. */
-const GUARD = `${WATCH}
+const GUARD = `exec 3<&0
+${WATCH}
 "$@" </dev/null 3<&- &
 pid=$!
 watch "$pid" "$signal" "$grace" >/dev/null 2>&1 &
@@ -72,7 +72,10 @@ exec "$@" 3<&-
 const SERVER_GRACE = 100;
 const SHORT_GRACE = 30;
 
-/** What to start instead of a command whose standard input is a pipe of ours, so that it can't outlive us. */
+/**
+ * What to start instead of a command, with a pipe of ours as descriptor 3, so that it can't outlive us. A pipe for the watch alone: a command that
+ * makes its standard input non-blocking would do so for the watch too, whose read then fails once it was stopped and continued.
+ */
 export function guardedCommand(command: string, args: readonly string[]): [string, string[]] {
   return ['/bin/sh', ['-c', GUARDED_EXEC, 'sh', 'TERM', String(SHORT_GRACE), command, ...args]];
 }

@@ -93,13 +93,15 @@ export class NodeChild {
   private launch(args: readonly string[]): Promise<ReadyLine> {
     const { name, script, log } = this.options;
     const child = spawn(...guardedCommand(process.execPath, [script, ...args]), {
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       env: this.options.env ?? process.env,
       // Ctrl-C in the terminal reaches only us, and we end the children in the right order.
       detached: true,
     });
     this.child = child;
     child.stdin?.on('error', () => undefined);
+    child.stdio[3]?.on('error', () => undefined);
+    child.once('exit', () => child.stdio[3]?.destroy());
     const lastLines: string[] = [];
     return new Promise<ReadyLine>((resolve, reject) => {
       const fail = (what: string) => {

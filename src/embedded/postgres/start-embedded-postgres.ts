@@ -67,13 +67,14 @@ async function initdb(binaries: PostgresBinaries, folder: PostgresFolder, args: 
   const run = spawn(...guardedCommand(binaries.initdb, args), {
     cwd: '/',
     env: ENVIRONMENT,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     // Ctrl-C in the terminal reaches only us; the guard ends this one.
     detached: true,
     ...folder.user,
   });
   let output = '';
-  for (const stream of [run.stdout, run.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  for (const stream of [run.stdout, run.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text));
+  run.once('exit', () => run.stdio[3]?.destroy());
   const code = await new Promise<number>((resolve) => {
     run.once('error', (error) => {
       output += error.message;
