@@ -9,7 +9,7 @@ import {
   type RunObservation,
 } from '../../domain/maintenance/maintenance-run.js';
 import { runActionOf } from '../../domain/operation/operation-definitions.js';
-import { type DepartedPods, type FleetView, MaintenanceGateway } from '../ports/maintenance-gateway.port.js';
+import type { DepartedPods, FleetView } from '../ports/maintenance-gateway.port.js';
 import { OperationRepository } from '../ports/operation-repository.port.js';
 import { isNamed, MaintenanceAccess } from './maintenance-access.service.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
@@ -18,26 +18,22 @@ import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 @Injectable()
 export class ObserveRun {
   constructor(
-    private readonly gateway: MaintenanceGateway,
     private readonly operations: OperationRepository,
     private readonly access: MaintenanceAccess,
   ) {}
 
-  async observe(record: MaintenanceRunRecord, fleet: FleetView, signal: AbortSignal): Promise<RunObservation> {
-    const { cluster } = record;
+  async observe(record: MaintenanceRunRecord, fleet: FleetView): Promise<RunObservation> {
     const looksAtPods = record.run.nodes.some(({ phase }) => phase === 'PENDING' || phase === 'SETTLING');
     const [nodes, operations, pendingPods, unreadyReplacements] = await Promise.all([
-      this.nodes(record, fleet, signal),
+      this.nodes(record, fleet),
       this.ownOperations(record),
-      looksAtPods || record.run.nodes.length === 0 ? this.gateway.pendingPods(cluster, signal) : 0,
-      this.departed(record).then((departed) =>
-        departed.length > 0 ? this.gateway.unreadyReplacements(cluster, departed, signal) : new Map(),
-      ),
+      looksAtPods || record.run.nodes.length === 0 ? fleet.pendingPods() : 0,
+      this.departed(record).then((departed) => (departed.length > 0 ? fleet.unreadyReplacements(departed) : new Map())),
     ]);
     return { nodes, operations, pendingPods, unreadyReplacements };
   }
 
-  private async nodes(record: MaintenanceRunRecord, fleet: FleetView, signal: AbortSignal): Promise<ObservedNode[]> {
+  private async nodes(record: MaintenanceRunRecord, fleet: FleetView): Promise<ObservedNode[]> {
     const { cluster, run } = record;
     const all = [...fleet.nodes.values()];
     const actor = await this.access.actorOf(record);
@@ -47,7 +43,7 @@ export class ObserveRun {
     );
     const busy = new Set(active.filter((each) => each.maintenanceRunId !== run.id).map((each) => each.nodeUid));
     const hasControlPlane = all.some((node) => isControlPlane(node) && isNamed(run.spec, node));
-    const etcd = hasControlPlane ? await this.gateway.etcdMembers(cluster, signal) : new Map<string, boolean>();
+    const etcd = hasControlPlane ? await fleet.etcdMembers() : new Map<string, boolean>();
     return all.map((node) => ({
       name: node.name,
       uid: node.uid,

@@ -50,7 +50,7 @@ export class RunLoop {
     try {
       let record = await this.parts.stores.runs.find(this.claimed.id);
       while (record && !this.signal.aborted && !isRunOver(record.run.state)) {
-        const seen = await this.parts.observer.observe(record, fleet, this.signal);
+        const seen = await this.parts.observer.observe(record, fleet);
         const turn = await this.turn(seen);
         if (!turn) return;
         record = turn.record;

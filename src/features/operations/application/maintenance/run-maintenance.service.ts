@@ -57,7 +57,7 @@ export class RunMaintenance {
     while (!signal.aborted) {
       const loop = new RunLoop(claimed, this.parts, this.clock, held, signal);
       try {
-        const fleet = await this.gateway.watchNodes(claimed.cluster, () => loop.wake(), signal);
+        const fleet = await this.gateway.watchFleet(claimed.cluster, () => loop.wake(), signal);
         try {
           return await loop.run(fleet);
         } finally {

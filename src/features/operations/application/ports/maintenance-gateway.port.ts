@@ -11,10 +11,20 @@ export interface FleetNode {
   readonly platform: NodePlatform;
 }
 
-/** All nodes of a cluster, kept in step by a watch. */
+/** A cluster as a run sees it, kept in step by watches: looking asks the API server nothing. */
 export interface FleetView {
-  /** By uid. */
+  /** All nodes, by uid. */
   readonly nodes: ReadonlyMap<string, FleetNode>;
+
+  /** Whether the etcd member on a node is healthy, by node name; nodes without a member are left out. */
+  etcdMembers(): Promise<ReadonlyMap<string, boolean>>;
+
+  /** How many pods of the cluster find no node. */
+  pendingPods(): Promise<number>;
+
+  /** By node uid: `namespace/name` of workloads whose replacements for these pods are not Ready. */
+  unreadyReplacements(departed: readonly DepartedPods[]): Promise<ReadonlyMap<string, readonly string[]>>;
+
   stop(): Promise<void>;
 }
 
@@ -30,18 +40,6 @@ export abstract class MaintenanceGateway {
   /** The nodes as they are now, live, for decisions of the moment. */
   abstract listNodes(cluster: string): Promise<FleetNode[]>;
 
-  abstract watchNodes(cluster: string, onChange: () => void, signal: AbortSignal): Promise<FleetView>;
-
-  /** Whether the etcd member on a node is healthy, by node name; nodes without a member are left out. */
-  abstract etcdMembers(cluster: string, signal: AbortSignal): Promise<ReadonlyMap<string, boolean>>;
-
-  /** How many pods of the cluster find no node. */
-  abstract pendingPods(cluster: string, signal: AbortSignal): Promise<number>;
-
-  /** By node uid: `namespace/name` of workloads whose replacements for these pods are not Ready. */
-  abstract unreadyReplacements(
-    cluster: string,
-    departed: readonly DepartedPods[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** `onChange` comes when a node changes; pods are looked at when a run asks for them. */
+  abstract watchFleet(cluster: string, onChange: () => void, signal: AbortSignal): Promise<FleetView>;
 }
