@@ -4,6 +4,8 @@ import { type AppConfig, loadConfig } from './config/app-config.js';
 import { type EmbeddedFile, writeEmbeddedFile } from './embedded/embedded-file.js';
 import { renderBanner } from './embedded/render-banner.js';
 import { type EmbeddedEnvironment, startEmbedded } from './embedded/start-embedded.js';
+import { findExampleNode } from './find-example-node.js';
+import { ClusterConnections } from './platform/kubernetes/cluster-connections.js';
 import { runMigrations } from './platform/postgres/run-migrations.js';
 import { createLogger, type Logger } from './platform/telemetry/logger.js';
 import { type RunningApi, startApi, startWorker } from './start-roles.js';
@@ -93,15 +95,19 @@ async function introduce(config: AppConfig, environment: EmbeddedEnvironment, { 
     url,
     graphqlUrl: `${url}/graphql`,
     tokens,
-    kubeconfig: environment.kubeconfigPath,
+    kubeconfig: config.embedded.cluster ? environment.kubeconfigPath : (config.kubernetes.kubeconfigPath ?? ''),
     databaseUrl: config.databaseUrl,
     queueUrl: config.queueUrl,
   };
   writeEmbeddedFile(home, file);
+  const connections = app.get(ClusterConnections, { strict: false });
+  const { postgres: ownPostgres, cluster: simulated } = config.embedded;
+  const example = simulated
+    ? { cluster: environment.clusterName, node: EXAMPLE_NODE }
+    : await findExampleNode(connections);
+  const realClusters = simulated ? [] : connections.names();
   const terminal = process.stdout.isTTY === true;
-  process.stdout.write(
-    `${renderBanner({ ...file, home, cluster: environment.clusterName, node: EXAMPLE_NODE, terminal })}\n`,
-  );
+  process.stdout.write(`${renderBanner({ ...file, ...example, home, realClusters, ownPostgres, terminal })}\n`);
 }
 
 function keptTokens(home: string): Partial<EmbeddedFile['tokens']> {

@@ -64,6 +64,29 @@ it('10.22 prints tokens to a terminal only; elsewhere its commands read them fro
   expect(stdout).toBe(info.tokens.viewer);
 });
 
+it('12.28 names the real clusters and a real node where nothing is simulated, and forces nothing there', () => {
+  const info = {
+    ...file('http://127.0.0.1:8080'),
+    home: '.node-steward',
+    cluster: 'prod/eu',
+    node: 'ip-10-0-3-7.internal',
+  };
+  const banner = renderBanner({ ...info, realClusters: ['prod/eu', 'staging'] });
+  expect(banner).not.toContain('simulated');
+  expect(banner).not.toContain('demo');
+  expect(banner).not.toContain('worker-1');
+  expect(banner).toContain('its own Postgres, the real clusters prod/eu, staging');
+  expect(banner).toContain("KUBECONFIG='/home/it is/kubeconfig' kubectl --context prod/eu get nodes");
+  expect(banner).toContain('/api/v1/clusters/prod%2Feu/nodes/ip-10-0-3-7.internal/drain-plan');
+  expect(banner).toContain('/api/v1/clusters/prod%2Feu/nodes/ip-10-0-3-7.internal/drain');
+  expect(banner).not.toMatch(/force|deleteEmptyDirData/);
+
+  const unknown = renderBanner({ ...info, node: null, realClusters: ['prod/eu'] });
+  expect(unknown).toContain('the real cluster prod/eu)');
+  expect(unknown).not.toContain('/drain');
+  expect(renderBanner({ ...info, ownPostgres: false })).toContain('the Postgres of DATABASE_URL, a simulated cluster');
+});
+
 it('writes the file for scripts readable by its owner alone, and nothing but its members', () => {
   const home = mkdtempSync(join(tmpdir(), 'steward-file-'));
   onTestFinished(() => rmSync(home, { recursive: true }));
