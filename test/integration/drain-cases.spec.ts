@@ -202,7 +202,10 @@ describe('what a drain plans, says and does in special cases', () => {
     await eventually(() => podsOn(cluster, target)[0]?.metadata.deletionTimestamp);
     const plan = await planned(/^web/);
     expect(plan?.notes).toMatchObject([{ code: 'ALREADY_TERMINATING', severity: 'INFO' }]);
-    expect(plan).toMatchObject({ outlook: 'AT_ONCE', outlookReason: 'PHASE_BYPASSES' });
+    // 12.31: admission refuses evictions there before anything else is looked at.
+    expect(plan).toMatchObject({ outlook: 'WAITS', outlookReason: 'NAMESPACE_TERMINATING' });
+    expect(plan?.predictedAnswer).toMatchObject({ status: 403, message: expect.stringContaining('being terminated') });
+    expect(plan?.advice).toMatchObject([{ kind: 'WAIT', message: expect.stringContaining(space) }]);
     expect(await worker.ended(id)).toMatchObject({ state: 'SUCCEEDED', failure: null });
     cluster.faults.clear();
     const answers = cluster.api.requests.recent.filter((each) => each.namespace === space && each.verb === 'create');

@@ -30,6 +30,7 @@ const CALLS: { [Name in Exclude<keyof ClusterApi, 'connection'>]: (api: ClusterA
   listPodDisruptionBudgets: (api) => api.listPodDisruptionBudgets(),
   listDaemonSets: (api) => api.listDaemonSets(),
   getNamespace: (api) => api.getNamespace('n'),
+  listCsiNodes: (api) => api.listCsiNodes(),
   listVolumeAttachments: (api) => api.listVolumeAttachments(),
   listPersistentVolumeClaims: (api) => api.listPersistentVolumeClaims(),
   listPersistentVolumes: (api) => api.listPersistentVolumes(),
@@ -58,13 +59,6 @@ const DIRECT: Record<string, ((connection: ClusterConnection) => Promise<unknown
   'features/nodes/application/logs/read-pod-logs.service.ts': [
     (connection) => connection.stream('/api/v1/namespaces/n/pods/p/log', {}),
   ],
-  'features/operations/infra/kubernetes-maintenance-gateway.ts': [
-    (connection) => connection.list('/api/v1/namespaces/kube-system/pods'),
-    (connection) => connection.list('/api/v1/namespaces/n/pods'),
-    (connection) => connection.request('GET', '/apis/apps/v1/namespaces/n/replicasets/w'),
-    (connection) => connection.request('GET', '/apis/apps/v1/namespaces/n/statefulsets/w'),
-    (connection) => connection.request('GET', '/api/v1/namespaces/n/replicationcontrollers/w'),
-  ],
   'features/operations/infra/kubernetes-plan-gateway.ts': [
     (connection) => connection.list(KUBE_PATHS.pods),
     (connection) => connection.list('/api/v1/namespaces'),
@@ -73,6 +67,14 @@ const DIRECT: Record<string, ((connection: ClusterConnection) => Promise<unknown
     (connection) => connection.list('/api/v1/namespaces/n/pods'),
   ],
 };
+
+/** What maintenance runs watch of namespaces. */
+const WATCHED_BY_RUNS = [
+  '/api/v1/namespaces/n/pods',
+  '/apis/apps/v1/namespaces/n/replicasets',
+  '/apis/apps/v1/namespaces/n/statefulsets',
+  '/api/v1/namespaces/n/replicationcontrollers',
+];
 
 const SENDS = /\bconnection\s*\.\s*(?:list|request|change|stream|watch)\b|connections\.get\([^)]*\)\s*\.\s*\w+/;
 const PATH = /(['`])(\/apis?\/v?[^'`]*)\1/g;
@@ -99,7 +101,7 @@ describe('12.32 the rights of the chart are those of the requests that the servi
     // One by one, so that each is in time. What a server answers to such requests is no matter here.
     for (const call of Object.values(CALLS)) await Promise.allSettled([call(api)]);
     for (const send of Object.values(DIRECT).flat()) await Promise.allSettled([send(api.connection)]);
-    for (const path of watched()) {
+    for (const path of [...watched(), ...WATCHED_BY_RUNS]) {
       const watch = { resourceVersion: '1', onEvent: () => undefined, signal: AbortSignal.timeout(60_000) };
       await Promise.allSettled([api.connection.list(path)]);
       await Promise.allSettled([api.connection.watch(path, { ...watch, timeoutSeconds: 1 })]);

@@ -78,6 +78,32 @@ describe('restarting kubelets', () => {
     expect(cluster.hosts.of('worker-2').restarts).toBe(1);
   });
 
+  it.each(['restricted', 'baseline'])(
+    '12.25 says that Pod Security (%s) keeps the Job from having a pod',
+    async (level) => {
+      const agents = 'node-steward';
+      const space = cluster.store.get('Namespace', undefined, agents);
+      const label = (value: string) => {
+        const current = cluster.store.require('Namespace', undefined, agents);
+        const labels = { ...current.metadata.labels, 'pod-security.kubernetes.io/enforce': value };
+        cluster.store.update('Namespace', { ...current, metadata: { ...current.metadata, labels } });
+      };
+      expect(space).toBeDefined();
+      label(level);
+      try {
+        const answer = await restart('worker-1', { recoverySeconds: 3, stableSeconds: 1 });
+        expect(answer.body).toMatchObject({ state: 'FAILED', error: { code: 'NODE_AGENT_NOT_STARTED' } });
+        expect(answer.body.error.message).toContain('nothing was restarted: the cluster refuses to make its pod');
+        expect(answer.body.error.message).toContain(
+          `is forbidden: violates PodSecurity "${level}:latest": host namespaces`,
+        );
+      } finally {
+        label('privileged');
+      }
+      expect(await openIntents()).toEqual([]);
+    },
+  );
+
   it('says what it saw of a kubelet that does not come back', async () => {
     cluster.hosts.of('worker-3').startFault = 'never-returns';
     const answer = await restart('worker-3', { recoverySeconds: 3, stableSeconds: 1 });

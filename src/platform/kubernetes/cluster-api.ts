@@ -2,6 +2,7 @@ import type { Permit } from '../../kernel/permit.js';
 import type { ClusterConnection, ListOptions } from './cluster-connection.js';
 import type { KubeVersion } from './kube-answers.js';
 import type {
+  CsiNode,
   DaemonSet,
   Job,
   KubeEvent,
@@ -146,6 +147,10 @@ export class ClusterApi {
   /** Undefined when it doesn't exist. */
   getNamespace(namespace: string, options: CallOptions = {}): Promise<Namespace | undefined> {
     return this.find(`/api/v1/namespaces/${name(namespace)}`, options);
+  }
+
+  async listCsiNodes(options: ListOptions<CsiNode> = {}): Promise<CsiNode[]> {
+    return (await this.connection.list<CsiNode>('/apis/storage.k8s.io/v1/csinodes', options)).items;
   }
 
   async listVolumeAttachments(options: ListOptions<VolumeAttachment> = {}): Promise<VolumeAttachment[]> {

@@ -217,9 +217,15 @@ export interface PersistentVolumeClaim extends KubeObject {
   status?: { phase?: string };
 }
 
+/** The storage drivers of a node, with how many volumes each can attach there. */
+export interface CsiNode extends KubeObject {
+  spec: { drivers?: { name: string; allocatable?: { count?: number } }[] };
+}
+
 export interface PersistentVolume extends KubeObject {
   spec: {
     storageClassName?: string;
+    csi?: { driver: string };
     nodeAffinity?: { required?: { nodeSelectorTerms: NodeSelectorTerm[] } };
   };
 }

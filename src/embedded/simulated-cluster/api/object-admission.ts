@@ -1,6 +1,7 @@
 import { ApiError, type StatusCause } from '../store/api-error.js';
 import type { Json, KubeObject } from '../store/kube-object.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { podSecurityViolation } from '../store/pod-security.js';
 import type { ResourceKind } from '../store/resource-kinds.js';
 import { sameJson } from '../store/same-json.js';
 import type { UserInfo } from './cluster-access.js';
@@ -11,7 +12,7 @@ const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 export function admitCreation(store: ObjectStore, kind: ResourceKind, object: Json, user: UserInfo): void {
   const { namespace, name } = object.metadata;
   if (kind.namespaced) checkNamespace(store, kind, namespace || 'default', name ?? '');
-  if (kind.kind === 'Pod') admitPod(store, object);
+  if (kind.kind === 'Pod') admitPod(store, object, namespace || 'default');
   if (kind.kind === 'CertificateSigningRequest') {
     object.spec = { ...object.spec, username: user.username, groups: user.groups };
   }
@@ -33,7 +34,9 @@ export function checkNamespace(store: ObjectStore, kind: ResourceKind, namespace
   throw ApiError.forbidden(message, { ...kind.statusDetails(name), causes: [cause] });
 }
 
-function admitPod(store: ObjectStore, pod: Json): void {
+function admitPod(store: ObjectStore, pod: Json, namespace: string): void {
+  const violation = podSecurityViolation(store, namespace, pod.spec);
+  if (violation) throw ApiError.forbidden(`pods "${pod.metadata.name ?? ''}" is forbidden: ${violation}`);
   const name = pod.spec?.priorityClassName;
   if (!name || pod.spec.priority !== undefined) return;
   const found = store.get('PriorityClass', undefined, name);

@@ -1,3 +1,4 @@
+import { podSecurityViolation } from '../store/pod-security.js';
 import { birthTime } from './birth-time.js';
 import type { ControllerRuntime } from './controller-runtime.js';
 import type { EventRecorder } from './event-recorder.js';
@@ -5,6 +6,8 @@ import { kubeTime } from './kube-time.js';
 import type { Condition, Job, Pod } from './kube-types.js';
 import type { PodIndex } from './pod-index.js';
 import { conditionOf, controllerOf, isActive, isReady, podFromTemplate } from './pod-state.js';
+
+const REFUSED_AGAIN_MS = 5_000;
 
 /** Runs pods to completion; gives up after the backoff limit or the deadline. Pods under the job keep their logs. */
 export class JobController {
@@ -52,6 +55,18 @@ export class JobController {
     const wanted = Math.min(job.spec.parallelism ?? 1, (job.spec.completions ?? 1) - succeeded);
     for (let i = active; i < wanted; i += 1) {
       const uid = job.metadata.uid as string;
+      const refusal = this.refusalOf(job);
+      if (refusal) {
+        this.report(
+          job,
+          'Warning',
+          'FailedCreate',
+          `Error creating: pods "${job.metadata.name}-" is forbidden: ${refusal}`,
+        );
+        // The real one tries again too, later each time.
+        this.runtime.after(REFUSED_AGAIN_MS, `job-refused/${uid}`, () => this.enqueue(job));
+        return;
+      }
       const pod = this.runtime.client.create(
         'Pod',
         podFromTemplate(
@@ -71,6 +86,14 @@ export class JobController {
       );
       this.report(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     }
+  }
+
+  private refusalOf({ metadata, spec }: Job): string | null {
+    return podSecurityViolation(
+      this.runtime.client.store,
+      metadata.namespace ?? 'default',
+      spec.template.spec as never,
+    );
   }
 
   private failureOf(job: Job): { reason: string; message: string } | undefined {

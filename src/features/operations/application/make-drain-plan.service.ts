@@ -62,7 +62,7 @@ export class MakeDrainPlan {
     await this.access.requireCluster(caller, 'node.read', cluster);
     const nodes = await Promise.all(names.map((name) => this.visible(caller, cluster, name)));
     const facts = await this.facts.facts(cluster, nodes, withFit);
-    const { targets, pdbs, evictionSupported, elsewhere } = facts;
+    const { targets, pdbs, evictionSupported, elsewhere, terminatingNamespaces } = facts;
     const daemonSet = presenceIn(facts.daemonSets);
     const plan = makeDrainPlan({
       options,
@@ -70,6 +70,7 @@ export class MakeDrainPlan {
       evictionSupported,
       targets,
       pdbs,
+      terminatingNamespaces,
       daemonSet,
       elsewhere,
     });

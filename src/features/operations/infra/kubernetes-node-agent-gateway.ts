@@ -3,6 +3,8 @@ import type { AppConfig } from '../../../config/app-config.js';
 import { APP_CONFIG } from '../../../config/config.module.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import type { Permit } from '../../../kernel/permit.js';
+import { printable } from '../../../kernel/printable.js';
+import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { Job, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
@@ -11,6 +13,7 @@ import { type AgentOrder, type AgentRun, NodeAgentGateway } from '../application
 import { agentJobManifest } from './agent-job-manifest.js';
 
 const LOG_BYTES = 4096;
+const NO_POD = 'it has no pod yet';
 
 @Injectable()
 export class KubernetesNodeAgentGateway extends NodeAgentGateway {
@@ -49,7 +52,9 @@ export class KubernetesNodeAgentGateway extends NodeAgentGateway {
       const { namespace, name } = this.nameOf(operationId);
       const job = await api.getJob(namespace, name, signalled(signal));
       if (!job) return null;
-      return runOf(job, await api.listPodsOfJob(namespace, name, signalled(signal)));
+      const run = runOf(job, await api.listPodsOfJob(namespace, name, signalled(signal)));
+      if (run.phase !== 'WAITING' || run.message !== NO_POD) return run;
+      return { ...run, message: (await refusalOf(api, job, signal)) ?? NO_POD };
     });
   }
 
@@ -77,6 +82,20 @@ async function told<T>(call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (error) {
     throw kubernetesDomainError(error);
+  }
+}
+
+/** Admission refuses the pod to the Job's controller, not to us: its Event alone says why. */
+async function refusalOf(api: ClusterApi, { metadata }: Job, signal: AbortSignal | undefined): Promise<string | null> {
+  const fieldSelector = `involvedObject.uid=${metadata.uid},reason=FailedCreate`;
+  try {
+    const events = await api.listEvents({ fieldSelector, ...signalled(signal) });
+    const words = events.at(-1)?.message;
+    return words ? `the cluster refuses to make its pod: ${printable(words).replaceAll(/\s+/g, ' ')}` : null;
+  } catch (error) {
+    // Without the right to read Events the operation still knows that there is no pod.
+    if (error instanceof KubernetesApiError && error.status === 403) return null;
+    throw error;
   }
 }
 
@@ -108,6 +127,6 @@ function runOf(job: Job, pods: readonly Pod[]): AgentRun {
   if (container?.state?.running) return { ...place, phase: 'RUNNING', message: null };
   const waiting = container?.state?.waiting;
   const why = [waiting?.reason, waiting?.message].filter(Boolean).join(': ') || pod?.status.message;
-  const nothing = pod ? 'its kubelet has not taken it up' : 'it has no pod yet';
+  const nothing = pod ? 'its kubelet has not taken it up' : NO_POD;
   return { ...place, phase: 'WAITING', message: why || nothing };
 }

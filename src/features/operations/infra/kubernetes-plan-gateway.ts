@@ -9,11 +9,11 @@ import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-d
 import { ClusterCaches } from '../../clusters/index.js';
 import { DrainGateway } from '../application/ports/drain-gateway.port.js';
 import { type PlanFacts, PlanGateway } from '../application/ports/plan-gateway.port.js';
-import { type NodeSelector, nodeSelectorOf } from '../domain/cluster-view/node-selector.js';
 import type { NodeSnapshot } from '../domain/cluster-view/node-snapshot.js';
 import type { Occupant } from '../domain/drain/fit-simulation.js';
 import { cachedElsewhere } from './cached-elsewhere.js';
-import { type ClaimAffinity, nodeSnapshotOf, pdbSnapshotOf, podSnapshotOf } from './kubernetes-snapshot.mapper.js';
+import { NO_CLAIMS, readClaimFacts } from './claim-facts.js';
+import { nodeSnapshotOf, pdbSnapshotOf, podSnapshotOf } from './kubernetes-snapshot.mapper.js';
 
 /** One page takes some 50 ms: beyond that a plan would take longer than a request may. */
 const MAX_PODS_FOR_FIT = 30_000;
@@ -35,24 +35,27 @@ export class KubernetesPlanGateway extends PlanGateway {
   override async facts(cluster: string, nodes: readonly NodeSnapshot[], withFit: boolean): Promise<PlanFacts> {
     const api = this.connections.api(cluster);
     try {
-      const [objects, budgets, daemonSets, evictionSupported, elsewhere] = await Promise.all([
+      const namespaces = withFit ? readNamespaces(api) : Promise.resolve(NO_NAMESPACES);
+      const [objects, budgets, daemonSets, evictionSupported, elsewhere, { terminating }] = await Promise.all([
         Promise.all(nodes.map((node) => api.listPodsOnNode(node.name))),
         api.listPodDisruptionBudgets(),
         this.drains.daemonSets(cluster, NEVER),
         this.drains.supportsEviction(cluster, NEVER),
-        withFit ? this.elsewhere(api, nodes) : null,
+        withFit ? this.elsewhere(api, nodes, namespaces) : null,
+        namespaces,
       ]);
-      const affinityOf = withFit ? await readAffinities(api, objects.flat()) : () => undefined;
+      const claims = withFit ? await readClaimFacts(api, objects.flat()) : NO_CLAIMS;
       const now = this.clock.now();
       return {
         targets: nodes.map((node, index) => ({
           node,
-          pods: (objects[index] ?? []).map((pod) => podSnapshotOf(pod, affinityOf)),
+          pods: (objects[index] ?? []).map((pod) => podSnapshotOf(pod, claims.affinityOf, claims.driverOf)),
         })),
         pdbs: budgets.map((budget) => pdbSnapshotOf(budget, now)),
+        terminatingNamespaces: terminating,
         daemonSets,
         evictionSupported,
-        elsewhere,
+        elsewhere: elsewhere && { ...elsewhere, volumeRoom: claims.volumeRoom },
       };
     } catch (error) {
       throw kubernetesDomainError(error);
@@ -60,14 +63,18 @@ export class KubernetesPlanGateway extends PlanGateway {
   }
 
   /** From the cache of a process that has one, once it is filled and as long as it is fresh; else live. */
-  private async elsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]): Promise<PlanFacts['elsewhere']> {
+  private async elsewhere(
+    api: ClusterApi,
+    targets: readonly NodeSnapshot[],
+    namespaces: Promise<Namespaces>,
+  ): Promise<PlanFacts['elsewhere']> {
     const { name } = api.connection;
     const cache = this.caches?.of(name);
-    if (!this.caches || !cache?.hasNodes || !cache.hasPods) return readElsewhere(api, targets);
+    if (!this.caches || !cache?.hasNodes || !cache.hasPods) return readElsewhere(api, targets, namespaces);
     await cache.confirm();
     const { staleSeconds } = this.caches.freshness(cache);
-    if (staleSeconds > FRESH_SECONDS) return readElsewhere(api, targets);
-    const namespaceLabels = await readNamespaceLabels(api);
+    if (staleSeconds > FRESH_SECONDS) return readElsewhere(api, targets, namespaces);
+    const { labels: namespaceLabels } = await namespaces;
     return { staleSeconds, ...cachedElsewhere(cache, new Set(targets.map((target) => target.name))), namespaceLabels };
   }
 
@@ -83,7 +90,11 @@ export class KubernetesPlanGateway extends PlanGateway {
 
 class TooManyPods extends Error {}
 
-async function readElsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]): Promise<PlanFacts['elsewhere']> {
+async function readElsewhere(
+  api: ClusterApi,
+  targets: readonly NodeSnapshot[],
+  namespaces: Promise<Namespaces>,
+): Promise<PlanFacts['elsewhere']> {
   const leaving = new Set(targets.map(({ name }) => name));
   const occupants: Occupant[] = [];
   const onStart = () => {
@@ -94,9 +105,9 @@ async function readElsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]):
     if (occupants.length > MAX_PODS_FOR_FIT) throw new TooManyPods();
   };
   try {
-    const [nodes, namespaceLabels] = await Promise.all([
+    const [nodes, { labels: namespaceLabels }] = await Promise.all([
       api.listNodes(),
-      readNamespaceLabels(api),
+      namespaces,
       api.connection.list(KUBE_PATHS.pods, { onStart, onItem }),
     ]);
     return {
@@ -110,30 +121,24 @@ async function readElsewhere(api: ClusterApi, targets: readonly NodeSnapshot[]):
   }
 }
 
-async function readNamespaceLabels(api: ClusterApi): Promise<Map<string, Record<string, string>>> {
+interface Namespaces {
+  readonly labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly terminating: ReadonlySet<string>;
+}
+
+const NO_NAMESPACES: Namespaces = { labels: new Map(), terminating: new Set() };
+
+async function readNamespaces(api: ClusterApi): Promise<Namespaces> {
   const { items } = await api.connection.list<Namespace>('/api/v1/namespaces');
-  return new Map(items.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
+  const ends = items.filter(({ metadata }) => metadata.deletionTimestamp);
+  return {
+    labels: new Map(items.map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
+    terminating: new Set(ends.map(({ metadata }) => metadata.name)),
+  };
 }
 
 /** Only what takes room: the rest of a snapshot would fill memory for nothing. */
 function occupantOf(pod: Pod): Occupant {
   const { nodeName, namespace, labels, requests, phase, antiAffinity, needs } = podSnapshotOf(pod);
   return { nodeName, namespace, labels, requests, phase, antiAffinity, needs };
-}
-
-/** Where the volumes of these pods can be mounted. Read only when a pod has any. */
-async function readAffinities(api: ClusterApi, pods: readonly Pod[]): Promise<ClaimAffinity> {
-  const claimed = pods.some(({ spec }) => spec.volumes?.some((each) => each.persistentVolumeClaim || each.ephemeral));
-  if (!claimed) return () => undefined;
-  const [claims, volumes] = await Promise.all([api.listPersistentVolumeClaims(), api.listPersistentVolumes()]);
-  const affinities = new Map<string, NodeSelector | null>(
-    volumes.map(({ metadata, spec }) => {
-      const terms = spec.nodeAffinity?.required?.nodeSelectorTerms;
-      return [metadata.name, terms ? nodeSelectorOf(terms) : null];
-    }),
-  );
-  const volumeOf = new Map(
-    claims.map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, spec.volumeName]),
-  );
-  return (claim) => (volumeOf.has(claim) ? affinities.get(volumeOf.get(claim) ?? '') : 'MISSING');
 }

@@ -23,7 +23,14 @@ const time = (text: string | null | undefined): Date | null => (text ? new Date(
 /** Where the volume of `namespace/claim` can be mounted; undefined when that is not known, MISSING without such a claim. */
 export type ClaimAffinity = (claim: string) => NodeSelector | null | undefined | 'MISSING';
 
-export function podSnapshotOf(pod: Pod, affinityOf: ClaimAffinity = () => undefined): PodSnapshot {
+/** The CSI driver of the volume of `namespace/claim`, where there is one. */
+export type ClaimDriver = (claim: string) => string | undefined;
+
+export function podSnapshotOf(
+  pod: Pod,
+  affinityOf: ClaimAffinity = () => undefined,
+  driverOf: ClaimDriver = () => undefined,
+): PodSnapshot {
   const { metadata, spec, status } = pod;
   const namespace = metadata.namespace ?? '';
   const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
@@ -55,10 +62,11 @@ export function podSnapshotOf(pod: Pod, affinityOf: ClaimAffinity = () => undefi
     waiting: waitingContainers(pod),
     emptyDirVolumes: volumes.filter((volume) => volume.emptyDir !== undefined).map((volume) => volume.name),
     hostPathVolumes: volumes.filter((volume) => volume.hostPath !== undefined).map((volume) => volume.name),
-    volumeClaims: claimNames(pod).map((claimName) => ({
-      claimName,
-      nodeAffinity: known(affinityOf(`${namespace}/${claimName}`)),
-    })),
+    volumeClaims: claimNames(pod).map((claimName) => {
+      const driver = driverOf(`${namespace}/${claimName}`);
+      const nodeAffinity = known(affinityOf(`${namespace}/${claimName}`));
+      return { claimName, nodeAffinity, ...(driver ? { driver } : {}) };
+    }),
     priority: spec.priority ?? 0,
     priorityClassName: spec.priorityClassName ?? null,
     tolerations: spec.tolerations ?? [],

@@ -6,6 +6,8 @@ import type { Elsewhere } from '../../domain/drain/fit-simulation.js';
 export interface PlanFacts {
   readonly targets: readonly { readonly node: NodeSnapshot; readonly pods: readonly PodSnapshot[] }[];
   readonly pdbs: readonly PdbSnapshot[];
+  /** Empty without the fit, which alone reads namespaces. */
+  readonly terminatingNamespaces: ReadonlySet<string>;
   readonly daemonSets: ReadonlySet<string> | null;
   readonly evictionSupported: boolean;
   /** Null when the cluster is too large to look at every pod for one plan. */

@@ -54,6 +54,8 @@ export interface SchedulingNeeds {
 export interface VolumeClaimSnapshot {
   readonly claimName: string;
   readonly nodeAffinity: NodeSelector | null;
+  /** The CSI driver of its volume; absent: none, or not known. */
+  readonly driver?: string;
 }
 
 /** Resource name to amount: cpu in millicores, everything else in its base unit (bytes, pieces). */

@@ -1,6 +1,12 @@
 import { budgetCovers, type PdbSnapshot } from '../cluster-view/pdb-snapshot.js';
 import { isFinished, type PodSnapshot, podKey } from '../cluster-view/pod-snapshot.js';
-import { type EvictionRule, type OutlookReason, type PredictedAnswer, predictAnswer } from './eviction-rule.js';
+import {
+  type EvictionRule,
+  namespaceTerminates,
+  type OutlookReason,
+  type PredictedAnswer,
+  predictAnswer,
+} from './eviction-rule.js';
 import { type UnblockAdvice, unblockAdvice } from './unblock-advice.js';
 
 /** AT_ONCE: accepted if sent now, in this order. WAITS: accepted later without anybody's help. NEVER: only if something changes. */
@@ -59,7 +65,11 @@ interface Account {
  * Walks the removals in the order in which they would be sent, over one node or several, and takes every budget down as the
  * API server would. Budgets are shared by all nodes, so pods of several nodes must be handed over together.
  */
-export function forecastBudgets(removals: readonly Removal[], pdbs: readonly PdbSnapshot[]): BudgetForecast {
+export function forecastBudgets(
+  removals: readonly Removal[],
+  pdbs: readonly PdbSnapshot[],
+  terminatingNamespaces: ReadonlySet<string> = new Set(),
+): BudgetForecast {
   const accounts = new Map<PdbSnapshot, Account>();
   const account = (pdb: PdbSnapshot): Account => {
     const known = accounts.get(pdb);
@@ -77,7 +87,11 @@ export function forecastBudgets(removals: readonly Removal[], pdbs: readonly Pdb
     return opened;
   };
   // First all that go at once: what they take for good is missing to those that wait, wherever they stand in the order.
-  const first = removals.map((removal) => atOnce(removal, pdbs, account));
+  const first = removals.map((removal) =>
+    removal.action === 'EVICT' && terminatingNamespaces.has(removal.pod.namespace)
+      ? withItsNamespace(removal.pod)
+      : atOnce(removal, pdbs, account),
+  );
   const outlooks = new Map<string, PodOutlook>();
   removals.forEach(({ pod }, i) => {
     const result = first[i];
@@ -100,6 +114,13 @@ const outlookOf = (
   advice: [],
   ...changes,
 });
+
+/** Refused for good, and yet it goes: whoever deletes the namespace deletes it, too. */
+function withItsNamespace(pod: PodSnapshot): PodOutlook {
+  const message = `the deletion of namespace ${pod.namespace} takes the pod with it`;
+  const advice = [{ kind: 'WAIT' as const, message }];
+  return outlookOf(pod, namespaceTerminates(pod), { outlook: 'WAITS', reason: 'NAMESPACE_TERMINATING', advice });
+}
 
 function atOnce(
   { pod, action }: Removal,

@@ -23,6 +23,8 @@ export interface DrainPlanInput {
   /** The nodes to drain, each with every pod that the API shows on it. */
   readonly targets: readonly { readonly node: NodeSnapshot; readonly pods: readonly PodSnapshot[] }[];
   readonly pdbs: readonly PdbSnapshot[];
+  /** Where they are known: evictions are refused there. */
+  readonly terminatingNamespaces?: ReadonlySet<string>;
   readonly daemonSet: (namespace: string, name: string) => DaemonSetPresence;
   /** Nodes that stay, with the pods that take room on them; null where the fit is not asked for. */
   readonly elsewhere: Elsewhere | null;
@@ -89,11 +91,12 @@ export function makeDrainPlan(input: DrainPlanInput): DrainPlan {
   const decisions = new Map(decided.map(({ pod, decision }) => [pod.uid, decision]));
   const removed = decided.filter(({ decision }) => isRemoval(decision.action)).map(({ pod }) => pod);
   const ordered = orderPods(removed, options);
-  const forecast = forecastBudgets(removalsOf(ordered, decisions), input.pdbs);
+  const forecast = forecastBudgets(removalsOf(ordered, decisions), input.pdbs, input.terminatingNamespaces);
   const fit =
     input.elsewhere &&
     simulateFit(removed.filter(isRecreated), input.elsewhere.nodes, input.elsewhere.occupants, {
       namespaceLabels: input.elsewhere.namespaceLabels,
+      volumeRoom: input.elsewhere.volumeRoom,
       leaving: targets.map(({ node, pods }) => ({
         node,
         stay: pods.filter((pod) => !isRemoval(decisions.get(pod.uid)?.action ?? 'SKIP')),
@@ -165,7 +168,10 @@ function replacementOf(pod: PodSnapshot, removed: boolean, fit: FitReport | null
   if (node !== undefined) return { state: 'FITS', detail: node };
   const unknown = fit.unknown.get(pod.uid);
   if (unknown !== undefined) return { state: 'UNKNOWN', detail: unknown };
-  return { state: 'PENDING', detail: fit.unplaced.find((each) => each.uid === pod.uid)?.message ?? null };
+  const unplaced = fit.unplaced.find((each) => each.uid === pod.uid);
+  if (!unplaced) return { state: 'PENDING', detail: null };
+  const changes = unplaced.changes.length > 0 ? ` It would fit if you ${unplaced.changes.join(', or ')}.` : '';
+  return { state: 'PENDING', detail: `${unplaced.message}${changes}` };
 }
 
 interface DecidedPod {

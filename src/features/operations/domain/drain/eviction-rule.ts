@@ -6,6 +6,8 @@ export type EvictionRule =
   /** Pending, finished and terminating pods are deleted without a look at budgets. */
   | 'PHASE_BYPASSES'
   | 'NO_BUDGET'
+  /** Evictions are made in the pod's namespace, where nothing can be made any more. */
+  | 'NAMESPACE_TERMINATING'
   | 'MULTIPLE_BUDGETS'
   | 'UNREADY_ALWAYS_ALLOWED'
   | 'UNREADY_UNDER_HEALTHY_BUDGET'
@@ -31,6 +33,12 @@ export type EvictionCandidate = Pick<
   PodSnapshot,
   'namespace' | 'name' | 'labels' | 'phase' | 'ready' | 'deletionTimestamp'
 >;
+
+/** Admission answers before any budget is looked at, for finished and terminating pods too. */
+export function namespaceTerminates({ namespace, name }: EvictionCandidate): PredictedAnswer {
+  const message = `pods "${name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`;
+  return { rule: 'NAMESPACE_TERMINATING', status: 403, message, budgets: [], charged: false };
+}
 
 /** What the API server answers to an eviction, given what each budget has left. `allowed` is asked for that budget only. */
 export function predictAnswer(

@@ -118,20 +118,32 @@ export interface NeighbourRules {
   }[];
 }
 
-/** Why the neighbours keep a pod off this node; null if they don't. */
-export function neighbourRefusal({ repelled, affinity, spread }: NeighbourRules, node: NodeSnapshot): string | null {
+/** Why the neighbours keep a pod off this node, and what would change it; null if they don't. */
+export function neighbourRefusal(
+  { repelled, affinity, spread }: NeighbourRules,
+  node: NodeSnapshot,
+): { reason: string; change: string } | null {
   for (const { key, most, counts } of spread) {
     const value = node.labels[key];
-    if (value === undefined) return `no label ${key} for its topology spread`;
-    if ((counts.get(value) ?? 0) > most) return `topology spread over ${key}`;
+    if (value === undefined) {
+      return { reason: `no label ${key} for its topology spread`, change: `label ${node.name} with ${key}` };
+    }
+    if ((counts.get(value) ?? 0) > most) {
+      return { reason: `topology spread over ${key}`, change: `make room where ${key} is not ${value}` };
+    }
   }
   for (const { key, domains } of affinity) {
     const value = node.labels[key];
-    if (value === undefined || (domains && !domains.has(value))) return 'pod affinity';
+    if (value !== undefined && (!domains || domains.has(value))) continue;
+    const places = domains && domains.size > 0 ? ` in ${key} ${[...domains].sort().join(' or ')}` : '';
+    const change = places ? `add a node${places}` : 'start a pod that its pod affinity asks for';
+    return { reason: 'pod affinity', change };
   }
   for (const [key, domains] of repelled) {
     const value = node.labels[key];
-    if (value !== undefined && domains.has(value)) return 'pod anti-affinity';
+    if (value !== undefined && domains.has(value)) {
+      return { reason: 'pod anti-affinity', change: `add a node of another ${key}` };
+    }
   }
   return null;
 }

@@ -1,8 +1,7 @@
-import { matchesNodeSelector } from '../cluster-view/node-selector.js';
 import type { NodeSnapshot } from '../cluster-view/node-snapshot.js';
-import { type HostPort, isFinished, type PodSnapshot } from '../cluster-view/pod-snapshot.js';
-import { tolerates, UNSCHEDULABLE_TAINT } from '../cluster-view/taint.js';
-import { Neighbourhood, type NeighbourRules, neighbourRefusal } from './fit-domains.js';
+import { isFinished, type PodSnapshot } from '../cluster-view/pod-snapshot.js';
+import { Neighbourhood, type NeighbourRules } from './fit-domains.js';
+import { changesFor, type Room, refusalOf, volumesByDriver } from './fit-rules.js';
 
 /** A pod that stays where it is and takes room there. */
 export type Occupant = Pick<
@@ -18,11 +17,16 @@ export interface Elsewhere {
   readonly staleSeconds?: number;
   /** By name, for terms that select namespaces. */
   readonly namespaceLabels?: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly volumeRoom?: VolumeRoom;
 }
+
+/** Node to driver to how many volumes more it can attach; null: it could not be read. */
+export type VolumeRoom = ReadonlyMap<string, ReadonlyMap<string, number>> | null;
 
 export interface FitSurroundings {
   readonly namespaceLabels?: ReadonlyMap<string, Readonly<Record<string, string>>> | undefined;
   /** Nodes that are being drained, with what stays on them: no place to go, and still domains. */
+  readonly volumeRoom?: VolumeRoom | undefined;
   readonly leaving?: readonly { readonly node: NodeSnapshot; readonly stay: readonly PodSnapshot[] }[];
 }
 
@@ -31,6 +35,8 @@ export interface UnplacedPod {
   /** In the scheduler's manner: `0/3 nodes are available: 2 Insufficient cpu, 1 unschedulable.` */
   readonly message: string;
   readonly reasons: readonly { readonly reason: string; readonly nodes: number }[];
+  /** What a person can change so that it fits, the least first; alternatives. */
+  readonly changes: readonly string[];
 }
 
 export interface FitReport {
@@ -40,23 +46,17 @@ export interface FitReport {
   readonly unknown: ReadonlyMap<string, string>;
 }
 
-interface Room {
-  readonly node: NodeSnapshot;
-  readonly used: Record<string, number>;
-  readonly ports: HostPort[];
-}
-
 /**
  * Where the replacements of the given pods could run. A report, never a promise: it is a greedy walk in the scheduler's
- * order (higher priority first) with its hard rules, and knows neither preemption nor soft preferences nor volume limits.
+ * order (higher priority first) with its hard rules, and knows neither preemption nor soft preferences.
  */
 export function simulateFit(
   pods: readonly PodSnapshot[],
   nodes: readonly NodeSnapshot[],
   occupants: readonly Occupant[],
-  { namespaceLabels = new Map(), leaving = [] }: FitSurroundings = {},
+  { namespaceLabels = new Map(), leaving = [], volumeRoom }: FitSurroundings = {},
 ): FitReport {
-  const rooms = new Map(nodes.map((node) => [node.name, { node, used: { pods: 0 }, ports: [] } as Room]));
+  const rooms = new Map(nodes.map((node) => [node.name, emptyRoom(node, volumeRoom)]));
   const neighbours = new Neighbourhood([...nodes, ...leaving.map(({ node }) => node)], namespaceLabels);
   for (const occupant of occupants) {
     const room = occupant.nodeName === null ? undefined : rooms.get(occupant.nodeName);
@@ -72,19 +72,26 @@ export function simulateFit(
       unplaced.push({
         uid: pod.uid,
         message: pod.needs.impossible,
+        changes: [],
         reasons: [{ reason: pod.needs.impossible, nodes: rooms.size }],
       });
       continue;
     }
-    if (pod.needs?.unknown) {
-      unknown.set(pod.uid, pod.needs.unknown);
+    const unclear = pod.needs?.unknown ?? volumesUnclear(pod, volumeRoom);
+    if (unclear) {
+      unknown.set(pod.uid, unclear);
       continue;
     }
-    const { best, refusals } = bestRoom(pod, rooms, neighbours.rulesFor(pod));
+    const rules = neighbours.rulesFor(pod);
+    const { best, refusals } = bestRoom(pod, rooms, rules);
     if (best) {
       placements.set(pod.uid, best.node.name);
       occupy(neighbours, best, pod);
-    } else unplaced.push(unplacedPod(pod, refusals, rooms.size));
+      attach(best, pod);
+    } else {
+      const changes = changesFor(pod, rooms.values(), rules);
+      unplaced.push({ ...unplacedPod(pod, refusals, rooms.size), changes });
+    }
   }
   return { placements, unplaced, unknown };
 }
@@ -122,39 +129,27 @@ function loadShare({ node, used }: Room): number {
   return share('cpu') + share('memory');
 }
 
-/** The first hard rule that keeps the pod off the node, cheapest checks first; null if it fits. */
-function refusalOf(pod: PodSnapshot, { node, used, ports }: Room, rules: NeighbourRules): string | null {
-  if (!node.ready) return 'not Ready';
-  if (node.unschedulable && !tolerates(pod.tolerations, UNSCHEDULABLE_TAINT)) return 'unschedulable';
-  const taint = node.taints.find((each) => each.effect !== 'PreferNoSchedule' && !tolerates(pod.tolerations, each));
-  if (taint) return `untolerated taint {${taint.key}${taint.value ? `: ${taint.value}` : ''}}`;
-  if (!matchesNodeLabels(pod, node)) return 'no match for node selector';
-  if (pod.nodeAffinity && !matchesNodeSelector(pod.nodeAffinity, node)) return 'no match for node affinity';
-  for (const { nodeAffinity } of pod.volumeClaims) {
-    if (nodeAffinity && !matchesNodeSelector(nodeAffinity, node)) return 'volume bound to another place';
+function attach({ volumes }: Room, pod: PodSnapshot): void {
+  for (const [driver, count] of volumesByDriver(pod)) {
+    const left = volumes.get(driver);
+    if (left !== undefined) volumes.set(driver, left - count);
   }
-  if ((used.pods ?? 0) + 1 > (node.allocatable.pods ?? 110)) return 'too many pods';
-  for (const name in pod.requests) {
-    const amount = pod.requests[name] ?? 0;
-    if (amount > 0 && amount + (used[name] ?? 0) > (node.allocatable[name] ?? 0)) return `Insufficient ${name}`;
-  }
-  return portRefusal(pod, ports) ?? neighbourRefusal(rules, node);
 }
 
-function matchesNodeLabels({ nodeSelector }: PodSnapshot, { labels }: NodeSnapshot): boolean {
-  for (const key in nodeSelector) if (labels[key] !== nodeSelector[key]) return false;
-  return true;
+function emptyRoom(node: NodeSnapshot, volumeRoom: VolumeRoom | undefined): Room {
+  return { node, used: { pods: 0 }, ports: [], volumes: new Map(volumeRoom?.get(node.name)) };
 }
 
-function portRefusal({ needs }: PodSnapshot, ports: readonly HostPort[]): string | null {
-  const taken = needs?.hostPorts.find((port) => ports.some((other) => clash(port, other)));
-  return taken ? `host port ${taken.port}/${taken.protocol} taken` : null;
+function volumesUnclear(pod: PodSnapshot, volumeRoom: VolumeRoom | undefined): string | null {
+  if (volumeRoom !== null || volumesByDriver(pod).size === 0) return null;
+  return 'how many volumes a node can attach could not be read (csinodes, volumeattachments)';
 }
 
-const clash = (a: HostPort, b: HostPort): boolean =>
-  a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === '' || b.ip === '');
-
-function unplacedPod(pod: PodSnapshot, refusals: ReadonlyMap<string, number>, nodes: number): UnplacedPod {
+function unplacedPod(
+  pod: PodSnapshot,
+  refusals: ReadonlyMap<string, number>,
+  nodes: number,
+): Omit<UnplacedPod, 'changes'> {
   const reasons = [...refusals].map(([reason, count]) => ({ reason, nodes: count }));
   reasons.sort((a, b) => b.nodes - a.nodes || (a.reason < b.reason ? -1 : 1));
   const list = reasons.map(({ reason, nodes: count }) => `${count} ${reason}`).join(', ');
