@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startControllers } from '../../src/embedded/simulated-cluster/controllers/start-controllers.js';
+import type { NewKubeObject } from '../../src/embedded/simulated-cluster/store/kube-object.js';
+import { ObjectStore } from '../../src/embedded/simulated-cluster/store/object-store.js';
 import { simulateFit } from '../../src/features/operations/domain/drain/fit-simulation.js';
 import { nodeSnapshotOf, podSnapshotOf } from '../../src/features/operations/infra/kubernetes-snapshot.mapper.js';
 import type { Node, Pod } from '../../src/platform/kubernetes/kube-objects.js';
@@ -49,5 +52,32 @@ describe('12.7 the fit of a plan against a real scheduler 1.37', () => {
     const state = placements.has('candidate') ? 'FITS' : unknown.has('candidate') ? 'UNKNOWN' : 'PENDING';
     if (verdict === 'SCHEDULED') expect(state, unplaced[0]?.message).toBe('FITS');
     else expect(['PENDING', 'UNKNOWN']).toContain(state);
+  });
+});
+
+describe('12.7 the simulated scheduler against a real one', () => {
+  it.each(recorded.cases)('$name: $verdict', ({ existing, cordoned, candidate, verdict }) => {
+    const store = new ObjectStore({ seed: 1 });
+    const create = (kind: string, object: object) => store.create(kind, object as NewKubeObject);
+    const createPod = (name: string, namespace: string, labels: Record<string, string>, spec: Pod['spec']) => {
+      const { metadata, ...pod } = podOf(name, namespace, labels, spec);
+      create('Pod', { ...pod, metadata: { name, namespace, labels: metadata.labels }, status: { phase: 'Pending' } });
+    };
+    const load = () => {
+      for (const name of ['fit', 'fit2']) create('Namespace', { metadata: { name } });
+      for (const { metadata, status } of recorded.nodes) {
+        const spec = cordoned.includes(metadata.name) ? { unschedulable: true } : {};
+        create('Node', { metadata, spec, status: { ...status, conditions: READY } });
+      }
+      existing.forEach(({ node, namespace, labels, spec }, index) => {
+        createPod(`existing-${index}`, namespace, labels, { ...spec, nodeName: node });
+      });
+      createPod('candidate', 'fit', candidate.labels, candidate.spec);
+    };
+    const running = startControllers(store, { load });
+    onTestFinished(() => running.stop());
+    const { spec, status } = store.require('Pod', 'fit', 'candidate');
+    const condition = status.conditions?.find((each: { type: string }) => each.type === 'PodScheduled');
+    expect(spec.nodeName ? 'SCHEDULED' : 'PENDING', JSON.stringify(condition)).toBe(verdict);
   });
 });

@@ -4,6 +4,7 @@ import type { Node, NodeSelector, Pod } from './kube-types.js';
 import { loadAfter, unfitReasons } from './node-fit.js';
 import { NodeUsageIndex } from './node-usage-index.js';
 import type { PodIndex } from './pod-index.js';
+import { PodNeighbours } from './pod-neighbours.js';
 import { controllerOf, isFinished, isTerminating, withCondition } from './pod-state.js';
 import { stableHash } from './stable-hash.js';
 import type { VolumeBinder } from './volume-binder.js';
@@ -15,6 +16,7 @@ const ENOUGH_CANDIDATES = 100;
 /** Places pods one at a time on the node that fits best: least loaded, and spread over nodes and zones per workload. */
 export class Scheduler {
   private readonly usage: NodeUsageIndex;
+  private readonly neighbours: PodNeighbours;
   private readonly unschedulable = new Map<string, Pod>();
   private nextStart = 0;
 
@@ -26,6 +28,7 @@ export class Scheduler {
   ) {
     const { client } = runtime;
     this.usage = new NodeUsageIndex(runtime);
+    this.neighbours = new PodNeighbours(runtime);
     for (const pod of client.list('Pod')) this.consider(pod);
     runtime.onStop(
       client.subscribe('Pod', ({ type, object, previous }) => {
@@ -51,7 +54,7 @@ export class Scheduler {
   }
 
   private consider(pod: Pod): void {
-    if (pod.spec.nodeName || isFinished(pod) || isTerminating(pod)) return;
+    if (pod.spec.nodeName || isFinished(pod) || isTerminating(pod) || !isOurs(pod)) return;
     const uid = pod.metadata.uid as string;
     if (!this.unschedulable.has(uid)) this.runtime.enqueue(`schedule/${uid}`, () => this.schedule(pod));
   }
@@ -68,6 +71,11 @@ export class Scheduler {
   private schedule({ metadata: { namespace, name, uid } }: Pod): void {
     const pod = this.runtime.client.get('Pod', namespace, name);
     if (!pod || pod.metadata.uid !== uid || pod.spec.nodeName || isTerminating(pod)) return;
+    const gates = pod.spec.schedulingGates ?? [];
+    if (gates.length > 0) {
+      this.holdBack(pod, 'SchedulingGated', 'Scheduling is blocked due to non-empty scheduling gates');
+      return;
+    }
     const nodes = this.runtime.client.list('Node');
     const volumes = this.volumes.affinitiesOf(pod);
     if (typeof volumes === 'string') {
@@ -89,9 +97,13 @@ export class Scheduler {
   ): { fitting: Node[]; reasons: Map<string, number> } {
     const fitting: Node[] = [];
     const reasons = new Map<string, number>();
+    const rules = this.neighbours.rulesFor(pod);
     for (let i = 0; i < nodes.length && fitting.length < ENOUGH_CANDIDATES; i += 1) {
       const node = nodes[(this.nextStart + i) % nodes.length] as Node;
       const why = unfitReasons(pod.spec, node, this.usage.of(node.metadata.name), volumes);
+      // Pods are looked at where the node itself would do, as in the scheduler: its first refusal ends the search.
+      const neighbours = why.length === 0 ? rules.map((rule) => rule(node)).find(Boolean) : undefined;
+      if (neighbours) why.push(neighbours);
       if (why.length === 0) fitting.push(node);
       for (const reason of why) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
@@ -140,6 +152,11 @@ export class Scheduler {
 
   private refuse(pod: Pod, message: string): void {
     this.unschedulable.set(pod.metadata.uid as string, pod);
+    this.holdBack(pod, 'Unschedulable', message);
+    this.events.record(pod, { type: 'Warning', reason: 'FailedScheduling', message, component: 'default-scheduler' });
+  }
+
+  private holdBack(pod: Pod, reason: string, message: string): void {
     this.runtime.client.change('Pod', pod, (current) => ({
       ...current,
       status: {
@@ -147,15 +164,18 @@ export class Scheduler {
         conditions: withCondition(current.status.conditions, {
           type: 'PodScheduled',
           status: 'False',
-          reason: 'Unschedulable',
+          reason,
           message,
           lastProbeTime: null,
         }),
       },
     }));
-    this.events.record(pod, { type: 'Warning', reason: 'FailedScheduling', message, component: 'default-scheduler' });
   }
 }
+
+/** Others are placed by their own scheduler, or wait for devices that no driver here has: nothing is said of them. */
+const isOurs = ({ spec: { schedulerName = 'default-scheduler', resourceClaims = [] } }: Pod): boolean =>
+  schedulerName === 'default-scheduler' && resourceClaims.length === 0;
 
 function explain(total: number, reasons: Map<string, number>): string {
   if (total === 0) return 'no nodes available to schedule pods';
