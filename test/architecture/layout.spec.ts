@@ -47,6 +47,24 @@ describe('layout', () => {
     expect([...grabBags, ...prefixed]).toEqual([]);
   });
 
+  it('10.2 takes no time from the clock of the machine, but where the list says why', () => {
+    const allowed = new Map([
+      ['src/platform/postgres/database-clock.ts', 'compares it with the time of the database'],
+      ['src/platform/kubernetes/list-watch.ts', 'is shown; what is decided goes by silentMs'],
+      ['src/features/clusters/application/cluster-caches.ts', 'is shown'],
+      ['src/features/nodes/application/describe-node.service.ts', 'is shown'],
+      ['src/features/operations/api/maintenance-run.mapper.ts', 'is shown, as an estimate'],
+      ['src/platform/http/open-answer.ts', 'how long the credential of an open stream is good: set by its issuer'],
+    ]);
+    const taken = files.filter(
+      (file) =>
+        /^src\/(features|platform)\//.test(file) &&
+        !file.endsWith('.spec.ts') &&
+        /Date\.now\(\)|new Date\(\)/.test(readFileSync(file, 'utf8')),
+    );
+    expect(taken.sort()).toEqual([...allowed.keys()].sort());
+  });
+
   it('reads the environment in one place', () => {
     const readers = files.filter(
       (file) =>

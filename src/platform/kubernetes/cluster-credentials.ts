@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
+import { monotonicNow } from '../../kernel/monotonic.js';
 import type { ClusterSource } from './cluster-source.js';
 import { clusterUnavailable } from './cluster-unavailable.js';
 import { resettingConnector } from './resetting-connector.js';
@@ -40,7 +41,7 @@ export class ClusterCredentials {
   private config?: Promise<KubeConfig>;
   private current?: Promise<ClusterAccess>;
   private expiresAt = 0;
-  private reloadedAt = 0;
+  private reloadedAt = Number.NEGATIVE_INFINITY;
   private pools?: {
     readonly key: string;
     readonly tls: TlsOptions;
@@ -52,7 +53,7 @@ export class ClusterCredentials {
 
   /** @throws DomainError CLUSTER_UNAVAILABLE if the kubeconfig entry is broken or its credential plugin fails. */
   access(): Promise<ClusterAccess> {
-    const now = Date.now();
+    const now = monotonicNow();
     if (this.current === undefined || now >= this.expiresAt) {
       this.expiresAt = now + KEPT_MS;
       const attempt = this.resolve();
@@ -66,7 +67,7 @@ export class ClusterCredentials {
 
   /** After a 401: reads everything again, so that rotated tokens and files count. Says whether trying again is worth it. */
   renew(): boolean {
-    const now = Date.now();
+    const now = monotonicNow();
     if (now - this.reloadedAt < RELOAD_PAUSE_MS) return false;
     this.reloadedAt = now;
     this.config = undefined;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicNow } from '../../kernel/monotonic.js';
 import type { ClusterConnection } from './cluster-connection.js';
 import type { WatchEvent } from './kube-answers.js';
 import type { KubeObject } from './kube-objects.js';
@@ -52,8 +53,10 @@ export class ListWatch<TObject extends KubeObject, TRow> {
   private connected = false;
   private synced = false;
   private contactAt?: number;
+  /** The same by the clock that nobody sets, for all that is decided by it. */
+  private contact = Number.NEGATIVE_INFINITY;
   private renewal?: AbortController;
-  private renewedAt = 0;
+  private renewedAt = Number.NEGATIVE_INFINITY;
   private contacted?: { readonly promise: Promise<void>; readonly resolve: () => void };
   private failure?: unknown;
 
@@ -79,14 +82,19 @@ export class ListWatch<TObject extends KubeObject, TRow> {
     return this.synced ? this.contactAt : undefined;
   }
 
+  /** For how long no byte has come from the cluster; without end before the first list. */
+  get silentMs(): number {
+    return this.synced ? monotonicNow() - this.contact : Number.POSITIVE_INFINITY;
+  }
+
   /**
    * Makes sure that the cluster still answers when it has been silent for longer than this: a new watch goes on where
    * the old one is, and its first answer is the proof. Resolves with that answer, or when the patience is over; who comes
    * later to a cluster that is known not to answer does not wait at all.
    */
   async confirm(silenceMs: number, patienceMs: number): Promise<void> {
-    const now = Date.now();
-    if (!this.synced || now - (this.contactAt ?? 0) <= silenceMs) return;
+    const now = monotonicNow();
+    if (!this.synced || this.silentMs <= silenceMs) return;
     if (this.connected) {
       this.renewedAt = now;
       this.renewal?.abort(RENEWED);
@@ -172,7 +180,7 @@ export class ListWatch<TObject extends KubeObject, TRow> {
     const silence = new AbortController();
     this.renewal = silence;
     const watchdog = setTimeout(() => silence.abort(new Error('the watch fell silent')), silenceMs);
-    const openedAt = Date.now();
+    const openedAt = monotonicNow();
     let opened = false;
     try {
       await connection.watch<TObject>(path, {
@@ -197,7 +205,7 @@ export class ListWatch<TObject extends KubeObject, TRow> {
       return opened;
     } catch (error) {
       // A watch that lived and was dropped is taken up again at once; what fails at its start waits longer each time.
-      if (opened && Date.now() - openedAt > LIVED_MS) this.delay.reset();
+      if (opened && monotonicNow() - openedAt > LIVED_MS) this.delay.reset();
       throw error;
     } finally {
       clearTimeout(watchdog);
@@ -207,6 +215,7 @@ export class ListWatch<TObject extends KubeObject, TRow> {
 
   private noteContact(): void {
     this.contactAt = Date.now();
+    this.contact = monotonicNow();
     this.contacted?.resolve();
     this.contacted = undefined;
   }

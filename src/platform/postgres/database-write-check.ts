@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { monotonicNow } from '../../kernel/monotonic.js';
 import { TypeormUnitOfWork } from './unit-of-work.js';
 
 /** Probes come every few seconds from several sides; one look serves them all. */
@@ -16,12 +17,12 @@ export class DatabaseWriteCheck {
 
   /** @throws what the database says when it can't */
   run(): Promise<void> {
-    const now = Date.now();
+    const now = monotonicNow();
     if (this.last && now - this.last.at < this.last.keptMs) return this.last.result;
     const result = this.write();
     this.last = { at: now, keptMs: KEPT_MS, result };
     result.catch(() => {
-      this.last = { at: Date.now(), keptMs: KEPT_FAILED_MS, result };
+      this.last = { at: monotonicNow(), keptMs: KEPT_FAILED_MS, result };
     });
     return result;
   }

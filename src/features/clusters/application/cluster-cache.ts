@@ -156,12 +156,18 @@ export class ClusterCache {
 
   /** Whether the cluster has said nothing of late, though it may have been asked. */
   get isSilent(): boolean {
-    return Date.now() - (this.observedAt ?? 0) > SILENCE_MS;
+    return this.silentMs > SILENCE_MS;
   }
 
-  /** When the cluster last said something about nodes, whatever is known of pods; undefined until they are known. */
-  get nodesObservedAt(): number | undefined {
-    return this.nodeWatch.observedAt;
+  /** For how long the cluster has said nothing on one of the watches that are known; without end until nodes are known. */
+  get silentMs(): number {
+    const { silentMs: nodes } = this.nodeWatch;
+    return this.hasNodes && this.hasPods ? Math.max(nodes, this.podWatch.silentMs) : nodes;
+  }
+
+  /** The same of nodes alone, whatever is known of pods. */
+  get nodesSilentMs(): number {
+    return this.nodeWatch.silentMs;
   }
 
   /** Called after each change has been taken in. Returns the function that ends it. */

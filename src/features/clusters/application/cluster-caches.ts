@@ -82,9 +82,10 @@ export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutd
     return version === undefined ? undefined : `${cluster}:${version}`;
   }
 
-  freshness(cache: ClusterCache, now = Date.now()): Freshness {
-    const observed = cache.observedAt ?? now;
-    return { observedAt: new Date(observed), staleSeconds: Math.max(0, Math.round((now - observed) / 1000)) };
+  freshness(cache: ClusterCache): Freshness {
+    const { observedAt, silentMs } = cache;
+    if (observedAt === undefined) return { observedAt: new Date(), staleSeconds: 0 };
+    return { observedAt: new Date(observedAt), staleSeconds: Math.round(silentMs / 1000) };
   }
 }
 

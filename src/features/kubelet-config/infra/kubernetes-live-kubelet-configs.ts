@@ -56,8 +56,7 @@ export class KubernetesLiveKubeletConfigs extends LiveKubeletConfigs {
 
   override async selected(cluster: string, labelSelector: string): Promise<NodeFacts[]> {
     const cache = await this.caches?.withNodes(cluster);
-    const observed = cache?.nodesObservedAt;
-    if (!cache || observed === undefined || Date.now() - observed > FRESH_MS) {
+    if (!cache || cache.nodesSilentMs > FRESH_MS) {
       return this.selectedNow(cluster, labelSelector);
     }
     const selector = parseLabelSelector(labelSelector);

@@ -58,7 +58,7 @@ export class KubernetesDrainGateway extends DrainGateway {
     }
     const ageMs = async (silenceMs: number) => {
       await watch.confirm(silenceMs, CONFIRM_MS);
-      return Date.now() - (watch.observedAt ?? 0);
+      return watch.silentMs;
     };
     return { pods: watch.rows, ageMs, stop: () => watch.stop() };
   }

@@ -7,6 +7,7 @@ import { APP_CONFIG } from '../../../config/config.module.js';
 import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { ipAddressOf } from '../../../kernel/ip-address.js';
+import { monotonicNow } from '../../../kernel/monotonic.js';
 import { StartupError } from '../../../kernel/startup-error.js';
 import { ClusterConnections } from '../cluster-connections.js';
 import type { ClusterAccess, TlsOptions } from '../cluster-credentials.js';
@@ -67,11 +68,11 @@ export class KubeletConnections implements OnApplicationShutdown {
     }
     const key = `${cluster}/${node}`;
     const known = this.addresses.get(key);
-    const remembered = known !== undefined && known.until > Date.now();
+    const remembered = known !== undefined && known.until > monotonicNow();
     const origin = remembered ? known.origin : originOf(target, await this.read(target));
     if (!remembered) {
       if (this.addresses.size >= MAX_REMEMBERED) this.addresses.clear();
-      this.addresses.set(key, { origin, until: Date.now() + REMEMBERED_MS });
+      this.addresses.set(key, { origin, until: monotonicNow() + REMEMBERED_MS });
     }
     const dispatcher = this.agentsOf(cluster, access)[pool];
     return { url: origin, headers: access.headers, dispatcher, remembered };
