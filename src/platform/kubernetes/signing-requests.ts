@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../kernel/monotonic.js';
 import type { ClusterConnection } from './cluster-connection.js';
 
 export const SIGNING_REQUESTS = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
@@ -35,9 +36,9 @@ const kept = new WeakMap<ClusterConnection, { readonly until: number; readonly r
 /** Name of the newest request of a node that nobody has decided on; undefined where there is none, or none may be read. */
 export async function pendingServingRequest(connection: ClusterConnection, node: string): Promise<string | undefined> {
   let known = kept.get(connection);
-  if (!known || known.until < Date.now()) {
+  if (!known || known.until < monotonicNow()) {
     const requests = servingRequests(connection, { timeoutMs: LOOK_TIMEOUT_MS }).catch(() => []);
-    known = { until: Date.now() + KEPT_MS, requests };
+    known = { until: monotonicNow() + KEPT_MS, requests };
     kept.set(connection, known);
   }
   const pending = (await known.requests).filter(

@@ -89,9 +89,11 @@ export class FleetWatches {
     const watch = await opening;
     if (watch === FORBIDDEN) return null;
     await watch.confirm(FRESH_MS, PATIENCE_MS);
-    const age = Date.now() - (watch.observedAt ?? 0);
+    const age = watch.silentMs;
     if (age <= FRESH_MS + PATIENCE_MS) return watch.rows.values() as Iterable<TRow>;
-    throw kubernetesDomainError(watch.lastError ?? new Error(`${scope.path} was last heard of ${age} ms ago`));
+    throw kubernetesDomainError(
+      watch.lastError ?? new Error(`${scope.path} was last heard of ${Math.round(age)} ms ago`),
+    );
   }
 
   private async open<TObject extends KubeObject, TRow>(
