@@ -106,7 +106,7 @@ export class ChangeStepsController {
 
   @Post('start')
   @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'APPROVAL_REQUIRED', 'FREEZE_WINDOW')
+  @ApiProblems('PRECONDITION_FAILED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'APPROVAL_REQUIRED', 'FREEZE_WINDOW')
   @ApiOperation({ operationId: 'startKubeletConfigChange', summary: 'Start an approved change; its plan is at /plan' })
   @ApiOkResponse({ type: KubeletConfigChangeDto })
   async start(

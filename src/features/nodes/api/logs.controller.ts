@@ -22,7 +22,7 @@ export class LogsController {
   constructor(private readonly logs: ShowLogsService) {}
 
   @Get('nodes/:node/logs')
-  @ApiProblems('KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
+  @ApiProblems('NOT_FOUND', 'KUBELET_UNAVAILABLE', 'KUBELET_FORBIDDEN', 'KUBELET_FEATURE_DISABLED', 'KUBELET_REFUSED')
   @ApiOperation({ operationId: 'getNodeLogs', summary: 'Journal of services of a node, as text or server-sent events' })
   @ApiProduces('text/plain', EVENTS)
   async ofNode(
