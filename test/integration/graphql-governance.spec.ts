@@ -157,9 +157,15 @@ describe('governance through GraphQL alone', () => {
     const { version } = await read();
     const window = (schedule: Json) => ({ id: 'peak', name: 'peak', clusters: ['*'], reason: 'peak', schedule });
     const type = 'ReplaceFreezeWindowsInput!';
-    const wrong = { version, windows: [window({ type: 'CRON', cron: 'at noon', durationSeconds: 60 })] };
+    const wrong = {
+      version,
+      windows: [window({ type: 'CRON', cron: 'at noon', timeZone: 'UTC', durationSeconds: 60 })],
+    };
     expect((await as('admin').refused('replaceFreezeWindows', type, wrong)).code).toBe('VALIDATION_FAILED');
-    const right = { version, windows: [window({ type: 'CRON', cron: '0 12 * * *', durationSeconds: 60 })] };
+    const right = {
+      version,
+      windows: [window({ type: 'CRON', cron: '0 12 * * *', timeZone: 'UTC', durationSeconds: 60 })],
+    };
     expect((await as('operator').refused('replaceFreezeWindows', type, right)).code).toBe('FORBIDDEN');
     await as('admin').mutate('replaceFreezeWindows', type, right, '__typename');
     expect((await as('admin').refused('replaceFreezeWindows', type, right)).code).toBe('PRECONDITION_FAILED');

@@ -1,11 +1,10 @@
 import type { KubeObject } from '../store/kube-object.js';
 import type { DeleteOptions, ListOptions, ObjectStore } from '../store/object-store.js';
+import type { Lease, Namespace } from './coordination-types.js';
 import type {
   DaemonSet,
   Deployment,
   Job,
-  Lease,
-  Namespace,
   Node,
   Pod,
   PodDisruptionBudget,

@@ -294,12 +294,3 @@ export interface PodDisruptionBudget extends TypedObject {
     conditions?: Condition[];
   };
 }
-
-export interface Lease extends TypedObject {
-  spec: { holderIdentity?: string; leaseDurationSeconds?: number; renewTime?: string; acquireTime?: string };
-}
-
-export interface Namespace extends TypedObject {
-  spec?: { finalizers?: string[] };
-  status?: { phase: string; conditions?: Condition[] };
-}

@@ -1,9 +1,9 @@
+import type { Namespace } from '../controllers/coordination-types.js';
 import type {
   Container,
   DaemonSet,
   Deployment,
   Job,
-  Namespace,
   Pod,
   PodDisruptionBudget,
   PodSpec,
