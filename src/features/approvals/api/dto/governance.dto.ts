@@ -106,7 +106,12 @@ export class FreezeScheduleDto {
   @Field({ nullable: true, maxLength: 64, description: 'RANGE: start, RFC 3339.' }) from?: string;
   @Field({ nullable: true, maxLength: 64, description: 'RANGE: end, RFC 3339.' }) to?: string;
   @Field({ nullable: true, maxLength: 100, description: 'CRON: start, five fields.' }) cron?: string;
-  @Field({ nullable: true, maxLength: 64, description: 'CRON: IANA time zone; no default, a freeze must not depend on where the service runs.' }) timeZone?: string;
+  @Field({
+    nullable: true,
+    maxLength: 64,
+    description: 'CRON: IANA time zone; no default, a freeze must not depend on where the service runs.',
+  })
+  timeZone?: string;
   @Field({ type: 'int', nullable: true, description: 'CRON: how long.' }) durationSeconds?: number;
 }
 
