@@ -26,7 +26,9 @@ export class ClientAddress {
   /** The farthest address that a trusted proxy vouches for; what is no address ends the chain. */
   of(request: IncomingMessage): string | undefined {
     let address: string | undefined;
-    for (const text of proxyAddr.all(request, this.trust)) {
+    for (const text of proxyAddr.all(request, this.trust) as (string | undefined)[]) {
+      // Of a client that has gone nothing is known.
+      if (text === undefined) break;
       // The socket's own address may name the zone of a link.
       const next = ipAddressOf(address === undefined ? text.replace(/%.*$/, '') : text);
       if (next === undefined) break;

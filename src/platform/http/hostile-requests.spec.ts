@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Body, Controller, Get, Global, Module, Param, Post } from '@nestjs/common';
 import { Args, Query as GraphqlQuery, Int, Resolver, Subscription } from '@nestjs/graphql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -225,5 +225,24 @@ describe('10.13 GraphQL requests that are none', () => {
     expect(await refused({ query, operationName: 'T' })).toEqual(expected);
     expect(await refused({ query: `${query} ${query.replace('S(', 'T(')}` })).toEqual(expected);
     await client.dispose();
+  });
+});
+
+describe('10.10 a CONNECT', () => {
+  const proxied = (leave: (socket: Socket) => void) =>
+    new Promise<void>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write('CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n'));
+      socket.once('data', () => leave(socket));
+      socket.on('error', () => undefined);
+      socket.once('close', () => resolve());
+    });
+
+  test('that is broken off does not end the process', async () => {
+    for (let round = 0; round < 20; round++) await proxied((socket) => socket.resetAndDestroy());
+    expect((await exchange(request('GET /api/v1/things/a', [good]))).status).toBe(200);
+  });
+
+  test('whose client stays is closed from here', async () => {
+    await proxied((socket) => socket.resume());
   });
 });

@@ -75,6 +75,8 @@ function protocolErrorOf({ code }: ClientError): DomainError {
 const TYPE = 'application/problem+json; charset=utf-8';
 
 function writeProblem(socket: Duplex, error: DomainError, allow?: string): void {
+  // Node lets go of a socket that it hands over: whoever leaves before the answer must not end the process, nor stay for ever.
+  socket.on('error', () => socket.destroy());
   const requestId = randomUUID();
   const problem = problemOf(error, requestId);
   const body = JSON.stringify(problem);
@@ -89,5 +91,5 @@ function writeProblem(socket: Duplex, error: DomainError, allow?: string): void 
     ...(allow === undefined ? [] : [`Allow: ${allow}`]),
   ];
   if (!socket.writable) return void socket.destroy();
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
