@@ -58,3 +58,35 @@ export function pageOf<T>(
   const page: Page<T> = { items, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage: rows.length > first };
   return totalCount === undefined ? page : { ...page, totalCount };
 }
+
+/** A list whose reader may see next to nothing must not read the whole table. */
+const MAX_ROUNDS = 20;
+
+/**
+ * A page of what its reader may see, gathered from pages of all. Where the rounds run out first it is short, or empty, and
+ * its cursor is where the search stopped, so that the reader gets on.
+ */
+export async function visiblePage<T>(
+  page: PageRequest,
+  list: (request: PageRequest) => Promise<Page<T>>,
+  isVisible: (item: T) => boolean,
+): Promise<Page<T>> {
+  const items: T[] = [];
+  const cursors: string[] = [];
+  let { after } = page;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const found = await list({ first: page.first, ...(after === undefined ? {} : { after }) });
+    for (const [index, item] of found.items.entries()) {
+      if (!isVisible(item)) continue;
+      if (items.length === page.first) return { items, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage: true };
+      items.push(item);
+      cursors.push(found.cursors[index] as string);
+    }
+    if (!found.hasNextPage || found.endCursor === null) {
+      return { items, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage: false };
+    }
+    after = found.endCursor;
+    if (items.length === page.first) break;
+  }
+  return { items, cursors, endCursor: after ?? null, hasNextPage: true };
+}

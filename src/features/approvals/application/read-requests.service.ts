@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
-import { encodeCursor, type Page, type PageRequest } from '../../../kernel/page.js';
+import { type Page, type PageRequest, visiblePage } from '../../../kernel/page.js';
 import { isReviewRequestedFrom } from '../domain/approval-preview.js';
 import type { ApprovalRecord, ApprovalRequestEvent } from './approval-record.js';
 import { requestNotFound } from './decide-request.service.js';
@@ -8,8 +8,6 @@ import { type ApprovalFilter, ApprovalRepository } from './ports/approval-reposi
 import { READ_ACTIONS, REVIEW_ACTIONS, RequestAccess } from './request-access.service.js';
 import { RequestSources } from './request-sources.service.js';
 
-/** A list whose reader may see next to nothing must not read the whole table. */
-const MAX_ROUNDS = 20;
 const HISTORY_LIMIT = 1000;
 
 @Injectable()
@@ -55,19 +53,6 @@ export class ReadRequests {
       (!mine ||
         (isReviewRequestedFrom(record.approval, me) &&
           this.access.allows(caller.actor, REVIEW_ACTIONS[record.kind], record)));
-    const seen: ApprovalRecord[] = [];
-    let { after } = page;
-    let hasNextPage = false;
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const found = await this.sources.list(filter, { first: page.first, ...(after === undefined ? {} : { after }) });
-      const visible = found.items.filter(wanted);
-      const room = page.first - seen.length;
-      seen.push(...visible.slice(0, room));
-      hasNextPage = visible.length > room || found.hasNextPage;
-      if (seen.length >= page.first || !found.hasNextPage || found.endCursor === null) break;
-      after = found.endCursor;
-    }
-    const cursors = seen.map(({ id }) => encodeCursor([id]));
-    return { items: seen, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage };
+    return visiblePage(page, (request) => this.sources.list(filter, request), wanted);
   }
 }

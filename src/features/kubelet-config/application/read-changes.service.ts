@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { encodeCursor, type Page, type PageRequest } from '../../../kernel/page.js';
+import { type Page, type PageRequest, visiblePage } from '../../../kernel/page.js';
 import { isReviewRequestedFrom } from '../../approvals/index.js';
 import type { ChangeExplanation } from '../domain/explain/explain-change.js';
 import { type ExportPlan, exportPlan } from '../domain/export/export-plan.js';
@@ -13,8 +13,6 @@ import { ChangeStores } from './change-stores.service.js';
 import type { ChangeFilter } from './ports/change-repository.port.js';
 
 const READ = 'kubelet-config-change.read';
-/** A list whose reader may see next to nothing must not read the whole table. */
-const MAX_ROUNDS = 20;
 const PLANNED = ['APPROVED', 'SCHEDULED', 'EXECUTING', 'PAUSED', 'SUCCEEDED', 'FAILED', 'ROLLED_BACK'];
 
 export interface ExplainedChange {
@@ -84,22 +82,10 @@ export class ReadChanges {
     page: PageRequest,
     wanted: (change: ChangeRecord) => boolean,
   ): Promise<Page<ChangeRecord>> {
-    const seen: ChangeRecord[] = [];
-    let { after } = page;
-    let hasNextPage = false;
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const request = { first: page.first, ...(after === undefined ? {} : { after }) };
-      const found = await this.stores.changes.list(filter, request);
-      const visible = found.items.filter(
-        (change) => this.access.allows(caller.actor, READ, change.spec.cluster, change.targets) && wanted(change),
-      );
-      const room = page.first - seen.length;
-      seen.push(...visible.slice(0, room));
-      hasNextPage = visible.length > room || found.hasNextPage;
-      if (seen.length >= page.first || !found.hasNextPage || found.endCursor === null) break;
-      after = found.endCursor;
-    }
-    const cursors = seen.map(({ id }) => encodeCursor([id]));
-    return { items: seen, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage };
+    return visiblePage(
+      page,
+      (request) => this.stores.changes.list(filter, request),
+      (change) => this.access.allows(caller.actor, READ, change.spec.cluster, change.targets) && wanted(change),
+    );
   }
 }

@@ -1,14 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { encodeCursor, type Page, type PageRequest } from '../../../kernel/page.js';
+import { type Page, type PageRequest, visiblePage } from '../../../kernel/page.js';
 import { AccessControl, type AccessResource } from '../../access/index.js';
 import type { OperationPod } from './operation-pod.js';
 import type { OperationRecord } from './operation-record.js';
 import { type OperationFilter, OperationRepository } from './ports/operation-repository.port.js';
-
-/** A list whose reader may see next to nothing must not read the whole table. */
-const MAX_ROUNDS = 20;
 
 @Injectable()
 export class ReadOperations {
@@ -37,21 +34,11 @@ export class ReadOperations {
 
   /** Newest first, only what the caller may see. */
   async list(caller: Caller, filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>> {
-    const seen: OperationRecord[] = [];
-    let { after } = page;
-    let hasNextPage = false;
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const request = { first: page.first, ...(after === undefined ? {} : { after }) };
-      const found = await this.operations.list(filter, request);
-      const visible = this.access.filter(caller.actor, 'operation.read', found.items, nodeOf);
-      const room = page.first - seen.length;
-      seen.push(...visible.slice(0, room));
-      hasNextPage = visible.length > room || found.hasNextPage;
-      if (seen.length >= page.first || !found.hasNextPage || found.endCursor === null) break;
-      after = found.endCursor;
-    }
-    const cursors = seen.map((operation) => encodeCursor([operation.id]));
-    return { items: seen, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage };
+    return visiblePage(
+      page,
+      (request) => this.operations.list(filter, request),
+      (operation) => this.access.filter(caller.actor, 'operation.read', [operation], nodeOf).length > 0,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../../kernel/actor.js';
-import { encodeCursor, type Page, type PageRequest } from '../../../../kernel/page.js';
+import { type Page, type PageRequest, visiblePage } from '../../../../kernel/page.js';
 import { EventStreams } from '../../../../platform/postgres/event-streams.js';
 import { Notifications } from '../../../../platform/postgres/notifications.js';
 import { isRunOver } from '../../domain/maintenance/maintenance-run.js';
@@ -9,9 +9,6 @@ import { type MaintenanceRunFilter, MaintenanceRunRepository } from '../ports/ma
 import { MaintenanceAccess, runNotFound } from './maintenance-access.service.js';
 import type { StoredMaintenanceEvent } from './maintenance-event.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
-
-/** A list whose reader may see next to nothing must not read the whole table. */
-const MAX_ROUNDS = 20;
 
 @Injectable()
 export class ReadMaintenanceRuns {
@@ -35,20 +32,11 @@ export class ReadMaintenanceRuns {
 
   /** Newest first, only what the caller may see. */
   async list(caller: Caller, filter: MaintenanceRunFilter, page: PageRequest): Promise<Page<MaintenanceRunRecord>> {
-    const seen: MaintenanceRunRecord[] = [];
-    let { after } = page;
-    let hasNextPage = false;
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const found = await this.runs.list(filter, { first: page.first, ...(after === undefined ? {} : { after }) });
-      const visible = found.items.filter((record) => this.access.mayRead(caller.actor, record));
-      const room = page.first - seen.length;
-      seen.push(...visible.slice(0, room));
-      hasNextPage = visible.length > room || found.hasNextPage;
-      if (seen.length >= page.first || !found.hasNextPage || found.endCursor === null) break;
-      after = found.endCursor;
-    }
-    const cursors = seen.map((record) => encodeCursor([record.id]));
-    return { items: seen, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage };
+    return visiblePage(
+      page,
+      (request) => this.runs.list(filter, request),
+      (record) => this.access.mayRead(caller.actor, record),
+    );
   }
 
   /** Every event after `afterSeq`, until the run has ended or the signal aborts. Check access before. */
