@@ -47,6 +47,8 @@ export interface SubscriptionOptions {
 /** Close codes of graphql-ws; other reasons are for another time. */
 const CLOSE_CODES: Partial<Record<ErrorCode, number>> = { UNAUTHENTICATED: 4401, FORBIDDEN: 4403, RATE_LIMITED: 4429 };
 const TRY_AGAIN_LATER = 1013;
+/** Each keeps its document and its variables for as long as it lasts. */
+const MAX_SUBSCRIPTIONS = 100;
 /** A client that does not answer the close is not waited for. */
 const CLOSE_MS = 1_000;
 /** WebSocket allows 123 bytes. */
@@ -97,6 +99,9 @@ export function subscriptionServer(
         // Who has left meanwhile gets nothing; the library tells nobody then.
         if (extra.socket.readyState !== extra.socket.OPEN) return [new GraphQLError('The socket is closed.')];
         extra.subscriptions ??= new Map();
+        if (extra.subscriptions.size >= MAX_SUBSCRIPTIONS) {
+          throw new DomainError('RATE_LIMITED', `A socket carries up to ${MAX_SUBSCRIPTIONS} subscriptions at a time.`);
+        }
         extra.subscriptions.set(payload, { leave: streams().add('subscription', new AbortController()) });
         return args;
       } catch (error) {

@@ -94,7 +94,8 @@ export class OpenAnswer {
 export function whenCredentialEnds(caller: Caller, end: (why: DomainError) => void): () => void {
   const stop = caller.whenCredentialLost?.(end);
   const { credentialExpiresAt } = caller.actor;
-  const left = credentialExpiresAt && Math.max(0, credentialExpiresAt.getTime() - Date.now());
+  // Who watches credentials also sees when they expire, by the database's clock.
+  const left = stop ? undefined : credentialExpiresAt && Math.max(0, credentialExpiresAt.getTime() - Date.now());
   const expired = () => end(new DomainError('UNAUTHENTICATED', 'The credential has expired.'));
   const timer = left === undefined || left > MAX_TIMER_MS ? undefined : setTimeout(expired, left);
   return () => {

@@ -10,15 +10,24 @@ export abstract class UnitOfWork {
   /** Runs `work` in a transaction; a nested call joins the outer one. Rolls back when `work` throws. */
   abstract run<T>(work: () => Promise<T>): Promise<T>;
 
-  /** Runs `work` outside the running transaction, for records that must outlive its rollback: a denied attempt. */
-  apart<T>(work: () => Promise<T>): Promise<T> {
-    return work();
+  /**
+   * Runs `work` once the running transaction has ended, however it ended, and at once where there is none: for records that
+   * must outlive a rollback, such as a denied attempt. It waits for no second connection while the first one holds locks.
+   * Should it fail, the outermost `run` fails with its error.
+   */
+  async apart(work: () => Promise<unknown>): Promise<void> {
+    await work();
   }
+}
+
+interface Running {
+  readonly manager: EntityManager;
+  readonly afterwards: (() => Promise<unknown>)[];
 }
 
 @Injectable()
 export class TypeormUnitOfWork extends UnitOfWork {
-  private readonly current = new AsyncLocalStorage<EntityManager | undefined>();
+  private readonly current = new AsyncLocalStorage<Running | undefined>();
 
   constructor(private readonly dataSource: DataSource) {
     super();
@@ -26,15 +35,23 @@ export class TypeormUnitOfWork extends UnitOfWork {
 
   /** The manager of the running transaction, else one that commits each statement. */
   get manager(): EntityManager {
-    return this.current.getStore() ?? this.dataSource.manager;
+    return this.current.getStore()?.manager ?? this.dataSource.manager;
   }
 
-  override run<T>(work: () => Promise<T>): Promise<T> {
+  override async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.current.getStore()) return work();
-    return this.dataSource.transaction((manager) => this.current.run(manager, work));
+    const afterwards: Running['afterwards'] = [];
+    try {
+      return await this.dataSource.transaction((manager) => this.current.run({ manager, afterwards }, work));
+    } finally {
+      // A failure here replaces what is returned or thrown: a denial that can't be recorded is no denial.
+      for (const later of afterwards) await this.run(later);
+    }
   }
 
-  override apart<T>(work: () => Promise<T>): Promise<T> {
-    return this.current.run(undefined, () => this.run(work));
+  override async apart(work: () => Promise<unknown>): Promise<void> {
+    const running = this.current.getStore();
+    if (running) running.afterwards.push(work);
+    else await this.run(work);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { monotonicNow } from '../../kernel/monotonic.js';
 import { Notifications } from '../postgres/notifications.js';
 import { OUTBOX_CHANNEL } from '../postgres/typeorm-outbox.js';
 import { Logger } from '../telemetry/logger.js';
@@ -10,6 +11,8 @@ const BATCH = 100;
 const FALLBACK_MS = 2_000;
 /** After a failure: what is queued must not wait long once the queue and the database are back. */
 const RETRY_MS = 500;
+/** What is taken by a slow queue until then is deleted: the database ends a transaction that is idle for 3 s. */
+const BATCH_MS = 1_000;
 
 interface OutboxRow {
   id: string;
@@ -73,20 +76,25 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async drain(): Promise<void> {
-    while (!this.stopped && (await this.relayBatch()) === BATCH);
+    while (!this.stopped && (await this.relayBatch()));
   }
 
-  private relayBatch(): Promise<number> {
+  /** Whether more may wait. */
+  private relayBatch(): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       const rows: OutboxRow[] = await manager.query(
         `SELECT id, job, job_id, payload, extract(epoch FROM not_before - clock_timestamp()) * 1000 AS delay FROM outbox ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
       );
+      const taken: string[] = [];
+      const until = monotonicNow() + BATCH_MS;
       for (const row of rows) {
+        if (monotonicNow() > until) break;
         const delayMs = Math.ceil(Number(row.delay ?? 0));
         await this.queue.add({ job: row.job, jobId: row.job_id, payload: row.payload, delayMs });
+        taken.push(row.id);
       }
-      if (rows.length > 0) await manager.query('DELETE FROM outbox WHERE id = ANY($1)', [rows.map((row) => row.id)]);
-      return rows.length;
+      if (taken.length > 0) await manager.query('DELETE FROM outbox WHERE id = ANY($1)', [taken]);
+      return rows.length === BATCH || taken.length < rows.length;
     });
   }
 }

@@ -115,12 +115,19 @@ export class KnownApiTokens implements OnModuleInit {
   private keep(token: ApiTokenRecord, isCurrent: boolean): void {
     const now = monotonicNow();
     this.rows.set(token.id, { token, readAt: now, until: isCurrent ? now + KEPT_MS : 0 });
+    if (!isCurrent) this.distrust(this.rows.get(token.id));
+  }
+
+  private distrust(row: Kept | undefined): void {
+    if (row) Object.assign(row, { readAt: Number.NEGATIVE_INFINITY, until: 0 });
   }
 
   private changed(id: string): void {
     this.changes += 1;
     const stale = id === '' ? [...this.rows.values()] : [this.rows.get(id)];
     for (const row of stale) if (row) row.until = 0;
+    // One that is named has changed: its row holds no more, whether the database answers or not.
+    if (id !== '') this.distrust(this.rows.get(id));
     // Whoever asks from now on must not get what was being read before the change.
     if (id === '') this.loading.clear();
     else this.loading.delete(id);

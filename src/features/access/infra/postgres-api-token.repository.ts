@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { decodeCursor, invalidCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { parseDateTime } from '../../../platform/http/parse-date-time.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { API_TOKEN_CHANNEL } from '../application/known-api-tokens.service.js';
 import { ApiTokenRepository } from '../application/ports/api-token.repository.js';
@@ -45,12 +46,14 @@ export class PostgresApiTokenRepository extends ApiTokenRepository {
   }
 
   override async list(page: PageRequest): Promise<Page<ApiTokenRecord>> {
-    const [at, id] = page.after === undefined ? [null, null] : decodeCursor(page.after, 2);
+    const [text, id] = page.after === undefined ? [null, null] : decodeCursor(page.after, 2);
+    const at = typeof text === 'string' ? parseDateTime(text) : undefined;
+    if (page.after !== undefined && (at === undefined || typeof id !== 'string')) throw invalidCursor();
     const rows = await this.query<Row>(
       `SELECT * FROM api_tokens
         WHERE revoked_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
         ORDER BY created_at DESC, id DESC LIMIT $3`,
-      [typeof at === 'string' && !Number.isNaN(Date.parse(at)) ? new Date(at) : null, String(id), page.first + 1],
+      [at ?? null, String(id), page.first + 1],
     );
     return pageOf(rows.map(recordOf), page.first, (token) => [token.createdAt.toISOString(), token.id]);
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '../../../kernel/ids.js';
 import { decodeCursor, invalidCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { parseDateTime } from '../../../platform/http/parse-date-time.js';
 import { crossed, newestFirst } from '../../../platform/postgres/newest-first.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { AuditEventRepository } from '../application/ports/audit-event.repository.js';
@@ -59,7 +60,7 @@ const DANGLING = `(
 
 /** Cursors of other lists and made-up ones must not reach a column of another type. */
 function keyOf([at, id]: readonly (string | number | null)[]): [Date, string] {
-  const time = new Date(typeof at === 'string' ? at : Number.NaN);
-  if (Number.isNaN(time.getTime()) || typeof id !== 'string' || !isId(id)) throw invalidCursor();
+  const time = typeof at === 'string' ? parseDateTime(at) : undefined;
+  if (time === undefined || typeof id !== 'string' || !isId(id)) throw invalidCursor();
   return [time, id];
 }
