@@ -28,12 +28,15 @@ export async function closeDrain(session: OperationSession, gateway: DrainGatewa
     null,
   );
   const unanswered = open.filter(({ status }) => isUnanswered(status)).map(({ uid }) => uid);
-  const view = await look(session, gateway, unanswered.length > 0 ? LOOK_FOR_UNANSWERED_MS : LOOK_MS);
+  // What an earlier holder sent may be missing from the rows: only a look can tell.
+  const isInherited = session.operation.epoch > 1;
+  const view = await look(session, gateway, unanswered.length > 0 || isInherited ? LOOK_FOR_UNANSWERED_MS : LOOK_MS);
   if (view) for (const pod of open) observe(progress, view, pod.uid, session.now());
   await view?.stop();
   for (const uid of unanswered) progress.apply(uid, { type: 'UNANSWERED' }, session.now());
   const left = progress.in('PENDING', 'EVICTING', 'BLOCKED');
-  const isUnknown = ({ status }: OperationPod) => status.reason === 'UNANSWERED';
+  const isUnseen = isInherited && view === null;
+  const isUnknown = ({ status }: OperationPod) => isUnseen || status.reason === 'UNANSWERED';
   const seen = progress.takeChange() ?? {};
   const closings: AuditClosing[] = [
     {

@@ -11,7 +11,7 @@ import type { OperationRunner } from '../engine/operation-runner.js';
 import type { OperationSession } from '../engine/operation-session.js';
 import { persistently } from '../engine/persistently.js';
 import type { OperationPod } from '../operation-pod.js';
-import { DrainGateway } from '../ports/drain-gateway.port.js';
+import { DrainGateway, type PodView } from '../ports/drain-gateway.port.js';
 import { DrainPlanStore } from '../ports/drain-plan-store.port.js';
 import { closeDrain } from './close-drain.js';
 import { detachWait } from './detach-wait.js';
@@ -54,25 +54,26 @@ export class DrainRunner implements OperationRunner {
     const { cluster, nodeName } = operation;
     const onOutOfReach = outOfReachNote(session);
     // All that doesn't depend on the cordon is asked for while the cordon is under way.
+    const budgetsAsked = persistently(signal, () => this.gateway.watchBudgets(cluster, signal), onOutOfReach);
     const asked = Promise.all([
-      persistently(signal, () => this.gateway.watchBudgets(cluster, signal), onOutOfReach),
+      budgetsAsked,
       persistently(signal, () => this.gateway.daemonSets(cluster, signal), onOutOfReach),
       persistently(signal, () => this.gateway.supportsEviction(cluster, signal), onOutOfReach),
       operation.epoch > 1 ? session.storedPods() : [],
     ]);
     asked.catch(() => undefined);
-    session.startStep('CORDON');
-    const node = await this.node.scheduling.cordon(session, onOutOfReach);
-    session.endStep('CORDON', 'SUCCEEDED');
-    session.startStep('PLAN');
     let loop: EvictionLoop | undefined;
-    // After the cordon: what the scheduler still placed before it is in this list.
-    const view = await this.gateway.watchPods(cluster, nodeName, (uid) => loop?.observed(uid), signal);
-    const [budgets, daemonSets, evictionSupported, stored] = await asked.catch((error: unknown) => {
-      void view.stop();
-      throw nothingDone(error, session);
-    });
+    let view: PodView | undefined;
     try {
+      session.startStep('CORDON');
+      const node = await this.node.scheduling.cordon(session, onOutOfReach);
+      session.endStep('CORDON', 'SUCCEEDED');
+      session.startStep('PLAN');
+      // After the cordon: what the scheduler still placed before it is in this list.
+      view = await this.gateway.watchPods(cluster, nodeName, (uid) => loop?.observed(uid), signal);
+      const [budgets, daemonSets, evictionSupported, stored] = await asked.catch((error: unknown) => {
+        throw nothingDone(error, session);
+      });
       const facts = { node, view, budgets, daemonSets, evictionSupported };
       const { pods, seconds } =
         stored.length > 0 ? { pods: stored, seconds: null } : await this.plan(session, facts, options);
@@ -87,8 +88,12 @@ export class DrainRunner implements OperationRunner {
       await detachWait(session, this.gateway, options);
       await this.verify(session, facts, options, pods);
     } finally {
-      budgets.release();
-      await view.stop();
+      // Also where the drain ends before it has used what it asked for.
+      budgetsAsked.then(
+        (budgets) => budgets.release(),
+        () => undefined,
+      );
+      await view?.stop();
     }
   }
 

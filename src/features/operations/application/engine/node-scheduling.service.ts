@@ -10,6 +10,7 @@ import { persistently } from './persistently.js';
 
 /** Heartbeats change nodes too. */
 const MARK_ATTEMPTS = 5;
+const LOOK_MS = 2_000;
 
 /** Cordons nodes and takes back what an operation itself did, told apart by annotations that come with the patch. */
 @Injectable()
@@ -33,6 +34,26 @@ export class NodeScheduling {
     const patched = await persistently(signal, send, onOutOfReach);
     this.noteCordoned(session);
     return patched;
+  }
+
+  /**
+   * Looks, before an operation ends early, whether its cordon got through although its answer or the note of it was lost: then
+   * it is its own to take back. A node that can't be looked at may have it; `restore` tells.
+   */
+  async recognizeOwn(session: OperationSession): Promise<void> {
+    const { operation } = session;
+    if (operation.cordonedByUs || operation.priorUnschedulable !== null) return;
+    const begun = operation.steps.some(({ name, state }) => name === 'CORDON' && state !== 'PENDING');
+    if (!begun) return;
+    try {
+      const node = await this.read(operation, AbortSignal.timeout(LOOK_MS));
+      const own = node.annotations[OPERATION_MARK] === operation.id && node.annotations[PRIOR_MARK] === 'false';
+      if (node.unschedulable && own) this.noteCordoned(session);
+    } catch (error) {
+      const isGone =
+        error instanceof OperationFailed || (error instanceof DomainError && error.code === 'NODE_NOT_FOUND');
+      if (!isGone) this.noteCordoned(session);
+    }
   }
 
   /** Makes the node schedulable if it is not. */

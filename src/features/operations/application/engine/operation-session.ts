@@ -86,6 +86,11 @@ export class OperationSession {
     return reason instanceof OperationInterrupted ? reason.interruption : null;
   }
 
+  /** Whether the process goes down, also where something else interrupted the work before. */
+  get isStopping(): boolean {
+    return this.process.aborted;
+  }
+
   /** Begins to watch for what interrupts the work. */
   async open(): Promise<void> {
     const onShutdown = () => this.interrupt('SHUTDOWN');
@@ -93,6 +98,11 @@ export class OperationSession {
     this.process.addEventListener('abort', onShutdown, { once: true });
     this.ending.push(() => this.process.removeEventListener('abort', onShutdown));
     const followed = this.feed.follow(this.current.id, () => this.lease.ask());
+    // One that is followed only after the lease was lost is let go at once.
+    followed.then(
+      (leave) => this.lost.signal.aborted && leave(),
+      () => undefined,
+    );
     this.ending.push(await orAborted(followed, this.lost.signal));
     this.watchDeadline();
     if (this.current.state === 'CANCELLING') this.interrupt('CANCEL');

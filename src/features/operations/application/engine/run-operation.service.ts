@@ -107,7 +107,10 @@ export class RunOperation {
     const runner = this.runners.get(session.operation.type);
     const end = await this.attempt(session, () => runner.run(session));
     await session.settle();
-    if (end.type !== 'SUCCEED') await runner.abandon(session);
+    if (end.type !== 'SUCCEED') {
+      await this.node.scheduling.recognizeOwn(session);
+      await runner.abandon(session);
+    }
     let result = await session.commit({ decide: end });
     while (result.rejection === 'NO_DEADLINE') {
       await sleep(DEADLINE_PAUSE_MS);
@@ -163,8 +166,9 @@ export class RunOperation {
       } catch (error) {
         if (error instanceof PermitLost || error instanceof OperationInterrupted) throw error;
         if (error instanceof DomainError && error.code === 'NODE_NOT_FOUND') return null;
-        const { interruption } = session;
-        if (interruption === 'LOST' || interruption === 'SHUTDOWN') throw new OperationInterrupted(interruption);
+        if (session.interruption === 'LOST') throw new OperationInterrupted('LOST');
+        // Another worker may still be able to.
+        if (session.isStopping) throw new OperationInterrupted('SHUTDOWN');
         if (attempt < RESTORE_ATTEMPTS && !(error instanceof OperationFailed)) {
           await sleep(RESTORE_PAUSE_MS);
           continue;

@@ -39,8 +39,8 @@ export class RevertBook implements EndedOperation {
     await this.queue(revert);
   }
 
-  async reschedule(revert: VerbosityRevert, dueAt: Date): Promise<VerbosityRevert> {
-    const next = { ...revert, dueAt, claimedUntil: null, generation: revert.generation + 1 };
+  async reschedule(revert: VerbosityRevert, dueAt: Date, claimedUntil: Date | null = null): Promise<VerbosityRevert> {
+    const next = { ...revert, dueAt, claimedUntil, generation: revert.generation + 1 };
     await this.reverts.save(next);
     await this.queue(next);
     return next;
@@ -49,7 +49,11 @@ export class RevertBook implements EndedOperation {
   /** Makes a pending revert due at once; null when there is none. */
   async hasten(operationId: string): Promise<VerbosityRevert | null> {
     const revert = await this.reverts.lock(operationId);
-    return revert?.state === 'PENDING' ? this.reschedule(revert, this.clock.now()) : null;
+    if (revert?.state !== 'PENDING') return null;
+    const now = this.clock.now();
+    const { claimedUntil } = revert;
+    // One that is under way can still arrive until its claim ends: nothing may take its place before.
+    return this.reschedule(revert, claimedUntil && claimedUntil > now ? claimedUntil : now, claimedUntil);
   }
 
   /** A cancel of an operation that has ended sets its level back at once. */
