@@ -4,7 +4,8 @@ import { ChaosStage } from '../chaos-stage.js';
 import { FROM_MEMORY, NEEDS_DATABASE, poll, wrongAnswers } from '../poll-endpoints.js';
 
 const FREEZE_MS = 20_000;
-const LIMIT_MS = 3_000;
+/** A machine that runs the other tests at the same time is slower than one that only runs this. */
+const LIMIT_MS = { short: 9_000, long: 3_000 };
 
 export const chaosCase: ChaosCase = {
   name: 'frozen-database',
@@ -34,7 +35,7 @@ async function run({ rounds, log }: ChaosOptions): Promise<ChaosReport> {
           ]);
           asked += answers.length;
           slowest = Math.max(slowest, ...answers.map(({ ms }) => ms));
-          findings.push(...wrongAnswers(answers, 'DATABASE_UNAVAILABLE', LIMIT_MS));
+          findings.push(...wrongAnswers(answers, 'DATABASE_UNAVAILABLE', LIMIT_MS[rounds > 1 ? 'long' : 'short']));
           await sleep(200);
         }
       } finally {

@@ -37,7 +37,7 @@ export interface NodeDescription extends NodeView {
 const LEASE_NAMESPACE = 'kube-node-lease';
 const SLICES_SHOWN = 500;
 /** How long live reads may take where the cache can answer as well. */
-const PATIENCE_MS = 2_500;
+const PATIENCE_MS = 1_500;
 const PATIENCE_WHILE_SILENT_MS = 1_000;
 
 /** Describes one node from live reads, all at once after the node itself: what is shown is what is, not what was. */
