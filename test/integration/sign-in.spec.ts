@@ -88,7 +88,7 @@ describe('10.17 failed sign-ins', () => {
       expect(seconds(headers)).toBeGreaterThan(0);
       expect(seconds(headers)).toBeLessThanOrEqual(60);
     }
-    expect(await socket(text, address)).toEqual([4429, 'Too many failed sign-ins from this address.']);
+    expect(await socket(text, address)).toEqual([4429, 'RATE_LIMITED: Too many failed sign-ins from this address.']);
     expect((await me(oneProxy, text, fresh())).status).toBe(200);
   });
 
