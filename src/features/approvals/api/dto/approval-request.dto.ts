@@ -1,61 +1,23 @@
 import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js';
-import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
 import { InputShape, OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
-import { APPROVAL_KINDS, type ApprovalKind } from '../../domain/approval-policy.js';
-import { APPROVAL_STATUSES, type ApprovalStatus } from '../../domain/approval-state.js';
+import type { ApprovalKind } from '../../domain/approval-policy.js';
+import type { ApprovalStatus } from '../../domain/approval-state.js';
+import {
+  ApprovalKindEnum,
+  ApprovalStatusEnum,
+  BreakGlassVerdictEnum,
+  ReviewDecisionEnum,
+} from './approval-enums.dto.js';
 import { ChangeParticipantDto, ChangeReviewDto, MissingApprovalDto } from './review.dto.js';
 
-const StatusEnum = defineEnum(
-  'ApprovalStatus',
-  {
-    DRAFT: 'Being written; nobody is asked yet.',
-    PENDING: 'Waits for reviews.',
-    APPROVED: 'May be started.',
-    SCHEDULED: 'Starts at a time that was set.',
-    EXECUTING: 'Being carried out.',
-    PAUSED: 'Execution rests until somebody resumes it.',
-    SUCCEEDED: 'Carried out.',
-    FAILED: 'Execution failed.',
-    REJECTED: 'A reviewer refused it.',
-    WITHDRAWN: 'Taken back by its author.',
-    EXPIRED: 'Not approved, or not started, in time.',
-    STALE: 'What it was approved for is no longer what is there.',
-    CANCELLED: 'Execution was cancelled.',
-    ROLLED_BACK: 'Carried out, and taken back by another one.',
-  } satisfies Record<(typeof APPROVAL_STATUSES)[number], string>,
-  'Where an approval request stands.',
-);
-const KindEnum = defineEnum(
-  'ApprovalRequestKind',
-  {
-    KUBELET_CONFIG_CHANGE: 'A change of kubelet configuration.',
-    DRAIN: 'A drain of one node.',
-    MAINTENANCE_RUN: 'A rolling run over nodes.',
-  } satisfies Record<(typeof APPROVAL_KINDS)[number], string>,
-  'What waits for approval.',
-);
-const DecisionEnum = defineEnum(
-  'ApprovalDecision',
-  {
-    APPROVE: 'Agrees with the content as it is.',
-    REJECT: 'Refuses it; that ends the request.',
-    COMMENT: 'Says something and decides nothing.',
-  },
-  'What a review says.',
-);
-const VerdictEnum = defineEnum(
-  'ApprovalBreakGlassVerdict',
-  { ACCEPTED: 'It was right to break the glass.', DISPUTED: 'It was not.' },
-  'What the review of a break-glass found.',
-);
 const KEY = 'Makes a retry safe: the same id and input gives the first answer again, for 24 hours.';
 
 @OutputType('ApprovalSummary', 'The approval that something waits for.')
 export class ApprovalSummaryDto {
   @Field({ type: 'id', description: 'Id of the approval request.' }) id!: string;
-  @Field({ enum: StatusEnum, description: 'Status.' }) status!: ApprovalStatus;
+  @Field({ enum: ApprovalStatusEnum, description: 'Status.' }) status!: ApprovalStatus;
   @Field({ description: 'What reviews bind to.' }) contentHash!: string;
   @Field({ type: () => MissingApprovalDto, list: true, description: 'What is missing.' })
   missing!: MissingApprovalDto[];
@@ -71,7 +33,7 @@ export class ApprovalSummaryDto {
 export class ApprovalRuleReasonDto {
   @Field({ description: 'Rule.' }) ruleId!: string;
   @Field({
-    enum: KindEnum,
+    enum: ApprovalKindEnum,
     description: 'What the rule is about: the request itself, or what it covers, as a run its drains.',
   })
   kind!: ApprovalKind;
@@ -86,7 +48,7 @@ export class ApprovalRuleDemandDto extends ApprovalRuleReasonDto {
 
 @OutputType('ApprovalRequest', 'Something that waits for approval, or was approved.')
 export class ApprovalRequestDto extends ApprovalSummaryDto {
-  @Field({ enum: KindEnum, description: 'What is to be approved.' }) kind!: ApprovalKind;
+  @Field({ enum: ApprovalKindEnum, description: 'What is to be approved.' }) kind!: ApprovalKind;
   @Field({ description: 'Cluster.' }) cluster!: string;
   @Field({ type: 'string', list: true, description: 'Nodes.' }) nodes!: string[];
   @Field({ type: 'id', description: 'Operation that waits.' }) subjectId!: string;
@@ -110,9 +72,9 @@ export const ApprovalRequestPages = pagesOf('ApprovalRequest', ApprovalRequestDt
 @QueryShape()
 export class ApprovalRequestsQuery extends PageQuery {
   @Field({ nullable: true, maxLength: 253, description: 'Only of this cluster.' }) cluster?: string;
-  @Field({ enum: StatusEnum, list: true, nullable: true, maxItems: 14, description: 'Only in these states.' })
+  @Field({ enum: ApprovalStatusEnum, list: true, nullable: true, maxItems: 14, description: 'Only in these states.' })
   status?: ApprovalStatus[];
-  @Field({ enum: KindEnum, list: true, nullable: true, maxItems: 3, description: 'Only these.' })
+  @Field({ enum: ApprovalKindEnum, list: true, nullable: true, maxItems: 3, description: 'Only these.' })
   kind?: ApprovalKind[];
   @Field({ nullable: true, description: 'Only what waits for a review by the caller.' }) mine?: boolean;
 }
@@ -133,7 +95,7 @@ export class ApprovalRequestHistoryDto {
 
 @InputShape('ApprovalReview')
 export class ApprovalReviewDto {
-  @Field({ enum: DecisionEnum, description: 'What you say.' }) decision!: 'APPROVE' | 'REJECT' | 'COMMENT';
+  @Field({ enum: ReviewDecisionEnum, description: 'What you say.' }) decision!: 'APPROVE' | 'REJECT' | 'COMMENT';
   @Field({ nullable: true, maxLength: 128, description: 'What you read; needed to approve or reject.' })
   contentHash?: string;
   @Field({ nullable: true, maxLength: 4000, description: 'Words.' }) comment?: string;
@@ -159,7 +121,7 @@ export class ApprovalWithdrawDto {
 
 @InputShape('ApprovalBreakGlassReview')
 export class ApprovalBreakGlassReviewDto {
-  @Field({ enum: VerdictEnum, description: 'Verdict.' }) verdict!: 'ACCEPTED' | 'DISPUTED';
+  @Field({ enum: BreakGlassVerdictEnum, description: 'Verdict.' }) verdict!: 'ACCEPTED' | 'DISPUTED';
   @Field({ minLength: 3, maxLength: 4000, description: 'Words.' }) comment!: string;
 }
 

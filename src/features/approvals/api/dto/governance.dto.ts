@@ -2,18 +2,10 @@ import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js'
 import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
-import { APPROVAL_KINDS, type ApprovalKind, BLAST_RADII, type BlastRadius } from '../../domain/approval-policy.js';
+import { type ApprovalKind, BLAST_RADII, type BlastRadius } from '../../domain/approval-policy.js';
+import { ApprovalKindEnum } from './approval-enums.dto.js';
 import { MissingApprovalDto } from './review.dto.js';
 
-const Kind = defineEnum(
-  'ApprovalKind',
-  {
-    KUBELET_CONFIG_CHANGE: 'A change of kubelet configuration.',
-    DRAIN: 'A drain of one node.',
-    MAINTENANCE_RUN: 'A rolling run over nodes.',
-  } satisfies Record<(typeof APPROVAL_KINDS)[number], string>,
-  'What can need approval.',
-);
 const Risk = defineEnum(
   'BlastRadius',
   {
@@ -44,7 +36,7 @@ export class ApprovalPolicyDto {
 
 @InputShape('ApprovalRuleCondition')
 export class ApprovalRuleConditionDto {
-  @Field({ enum: Kind, list: true, nullable: true, description: 'For these; left out: config changes.' })
+  @Field({ enum: ApprovalKindEnum, list: true, nullable: true, description: 'For these; left out: config changes.' })
   kinds?: ApprovalKind[];
   @Field({ enum: Risk, nullable: true, description: 'From this risk on.' }) minRisk?: BlastRadius;
   @Field({ type: 'string', list: true, nullable: true, maxItems: 100, description: 'Clusters.' }) clusters?: string[];
@@ -78,12 +70,12 @@ export class ApprovalPreviewNodeDto {
 
 @InputShape('ApprovalPreview')
 export class NewApprovalPreviewDto {
-  @Field({ enum: Kind, default: 'KUBELET_CONFIG_CHANGE', description: 'What.' }) kind!: ApprovalKind;
+  @Field({ enum: ApprovalKindEnum, default: 'KUBELET_CONFIG_CHANGE', description: 'What.' }) kind!: ApprovalKind;
   @Field({ enum: Risk, description: 'Risk.' }) risk!: BlastRadius;
   @Field({ type: () => ApprovalPreviewNodeDto, list: true, maxItems: 1000, description: 'On which nodes.' })
   nodes!: ApprovalPreviewNodeDto[];
   @Field({
-    enum: Kind,
+    enum: ApprovalKindEnum,
     list: true,
     nullable: true,
     maxItems: 3,

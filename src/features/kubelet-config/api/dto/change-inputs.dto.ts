@@ -1,26 +1,13 @@
 import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field, type FieldOptions } from '../../../../platform/http/field.decorator.js';
 import { InputShape } from '../../../../platform/http/shape.decorator.js';
+import { BreakGlassVerdictEnum, ReviewDecisionEnum } from '../../../approvals/index.js';
 
 const TEXT = /^[^\0]*$/;
 const DrainMode = defineEnum(
   'ChangeDrainMode',
   { AUTO: 'Where the risk of the fields asks for it.', ALWAYS: 'Each node.', NEVER: 'No node.' },
   'Whether nodes are drained before their kubelet restarts.',
-);
-const ReviewDecision = defineEnum(
-  'ReviewDecision',
-  {
-    APPROVE: 'Agrees with the content as it is.',
-    REJECT: 'Refuses it; that ends the request.',
-    COMMENT: 'Says something and decides nothing.',
-  },
-  'What a review says.',
-);
-const Verdict = defineEnum(
-  'BreakGlassVerdict',
-  { ACCEPTED: 'It was right to break the glass.', DISPUTED: 'It was not.' },
-  'What the review of a break-glass found.',
 );
 const Outcome = defineEnum(
   'ChangeOutcome',
@@ -94,14 +81,17 @@ export class KubeletConfigChangeEditDto {
 
 @InputShape('ChangeReview')
 export class NewReviewDto {
-  @Field({ enum: ReviewDecision, description: 'What the reviewer says.' }) decision!: 'APPROVE' | 'REJECT' | 'COMMENT';
+  @Field({ enum: ReviewDecisionEnum, description: 'What the reviewer says.' }) decision!:
+    | 'APPROVE'
+    | 'REJECT'
+    | 'COMMENT';
   @Field({ ...hash, nullable: true }) contentHash?: string;
   @Field(words) comment?: string;
 }
 
 @InputShape('BreakGlassReview')
 export class BreakGlassReviewDto {
-  @Field({ enum: Verdict, description: 'What the reviewer says.' }) verdict!: 'ACCEPTED' | 'DISPUTED';
+  @Field({ enum: BreakGlassVerdictEnum, description: 'What the reviewer says.' }) verdict!: 'ACCEPTED' | 'DISPUTED';
   @Field({ ...reason, description: 'Words for the record.' }) comment!: string;
 }
 

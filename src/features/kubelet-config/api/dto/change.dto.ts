@@ -1,35 +1,13 @@
-import { defineEnum } from '../../../../platform/http/define-enum.js';
 import { Field } from '../../../../platform/http/field.decorator.js';
 import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
 import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
 import {
-  APPROVAL_STATUSES,
   type ApprovalStatus,
+  ApprovalStatusEnum,
   ChangeParticipantDto,
   ChangeQuorumDto,
   ChangeReviewDto,
 } from '../../../approvals/index.js';
-
-export const ChangeStatusEnum = defineEnum(
-  'KubeletConfigChangeStatus',
-  {
-    DRAFT: 'Being written; nobody is asked yet.',
-    PENDING: 'Waits for reviews.',
-    APPROVED: 'May be started.',
-    SCHEDULED: 'Starts at a time that was set.',
-    EXECUTING: 'Being carried out.',
-    PAUSED: 'Execution rests until somebody resumes it.',
-    SUCCEEDED: 'Carried out.',
-    FAILED: 'Execution failed.',
-    REJECTED: 'A reviewer refused it.',
-    WITHDRAWN: 'Taken back by its author.',
-    EXPIRED: 'Not approved, or not started, in time.',
-    STALE: 'What it was approved for is no longer what is there.',
-    CANCELLED: 'Execution was cancelled.',
-    ROLLED_BACK: 'Carried out, and taken back by another one.',
-  } satisfies Record<(typeof APPROVAL_STATUSES)[number], string>,
-  'Where a change stands.',
-);
 
 @OutputType('ChangeTarget', 'A node that a change aims at.')
 export class ChangeTargetDto {
@@ -57,7 +35,7 @@ export class ChangeStrategyDto {
 export class KubeletConfigChangeDto {
   @Field({ type: 'id', description: 'Id.' }) id!: string;
   @Field({ type: 'int', description: 'Raised by every change; the ETag.' }) version!: number;
-  @Field({ enum: ChangeStatusEnum, description: 'Status.' }) status!: ApprovalStatus;
+  @Field({ enum: ApprovalStatusEnum, description: 'Status.' }) status!: ApprovalStatus;
   @Field({ description: 'Cluster.' }) cluster!: string;
   @Field({ type: 'string', list: true, nullable: true, description: 'Nodes by name.' }) nodes!: string[] | null;
   @Field({ type: 'string', nullable: true, description: 'Nodes by label selector.' }) nodeSelector!: string | null;
@@ -101,7 +79,7 @@ export const KubeletConfigChangePages = pagesOf('KubeletConfigChange', KubeletCo
 @QueryShape()
 export class KubeletConfigChangesQuery extends PageQuery {
   @Field({ nullable: true, maxLength: 253, description: 'Only of this cluster.' }) cluster?: string;
-  @Field({ enum: ChangeStatusEnum, list: true, nullable: true, maxItems: 14, description: 'Only in these states.' })
+  @Field({ enum: ApprovalStatusEnum, list: true, nullable: true, maxItems: 14, description: 'Only in these states.' })
   status?: ApprovalStatus[];
   @Field({ nullable: true, maxLength: 253, description: 'Only of this author.' }) author?: string;
 }
