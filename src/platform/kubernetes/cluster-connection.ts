@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { type Dispatcher, request as send } from 'undici';
 import { DomainError } from '../../kernel/domain-error.js';
+import { orAborted } from '../../kernel/or-aborted.js';
 import { type Permit, PermitLost } from '../../kernel/permit.js';
 import { CHANGE_TIMEOUT_MS, SERVER_TIMEOUT_SECONDS } from '../lease/lease-terms.js';
 import type { ClusterAccess, ClusterCredentials } from './cluster-credentials.js';
@@ -227,7 +228,8 @@ export class ClusterConnection {
       bodyTimeout: 0,
     };
     try {
-      return await send(url, init);
+      // undici looks at the signal of a request that waits for a connection only once it has one.
+      return await orAborted(send(url, init), signal);
     } catch (error) {
       // A kept connection that the server closed at this very moment: reading again is harmless, and writes are not repeated.
       if (method !== 'GET' || signal.aborted || causeOfTransportError(error) !== 'CONNECTION_LOST') throw error;

@@ -1,3 +1,4 @@
+import { orAborted } from '../../../../kernel/or-aborted.js';
 import type { Permit } from '../../../../kernel/permit.js';
 import { Lease } from '../../../../platform/lease/lease.js';
 import { isTerminal, type OperationState, type StepName } from '../../domain/operation/operation.js';
@@ -197,14 +198,4 @@ export class OperationSession {
     look();
     this.ending.push(() => clearTimeout(timer));
   }
-}
-
-/** A database that doesn't answer must not hold what lost the claim long ago. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
