@@ -7,6 +7,8 @@ import { checkAgreement } from './check-agreement.js';
 /** Slow enough that a fault strikes in the midst of the evictions. */
 export const SLOW_EVICTIONS = { EVICTIONS_PER_SECOND: '1.5' };
 const PODS = 10;
+/** With all nodes drained at once, a pod of the cluster's own may find no other node: its budget then never opens. */
+const TIMEOUT_SECONDS = 45;
 const CANCEL_WITHIN_MS = 12_000;
 /** A request of a worker that was let go would be at the cluster by then. */
 const QUIET_MS = 3_000;
@@ -46,7 +48,11 @@ async function oneRound(
   await stage.installation.cluster.call('DELETE', '/simulation/requests');
   const name = (node: string) => `round-${round}-${node}`;
   await Promise.all(NODES.map((node) => stage.fill(node, name(node), PODS)));
-  const started = await Promise.all(NODES.map(async (node) => [node, (await stage.drain(node)).id as string] as const));
+  const started = await Promise.all(
+    NODES.map(
+      async (node) => [node, (await stage.drain(node, { timeoutSeconds: TIMEOUT_SECONDS })).id as string] as const,
+    ),
+  );
   const drains = new Map(started);
   await eventually(async () => (await stage.installation.cluster.evictions()).evictions.length > 0, 'an eviction');
   const victims = [...drains.values()].sort(() => Math.random() - 0.5).slice(0, cancelled);
