@@ -1,13 +1,17 @@
 import { createRequire } from 'node:module';
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-// Its ES module build is not one that Node can import by name.
-const { sample } = createRequire(import.meta.url)('openapi-sampler') as {
+interface Sampler {
   sample(schema: object, options: object, document: object): unknown;
-};
+}
+
+// Its ES module build is not one that Node can import by name.
+const load = createRequire(import.meta.url);
 
 /** A body that the schema allows, made of the examples of its fields. */
 export function exampleOf(document: OpenAPIObject, schema: object): unknown {
+  // Loaded here: every process knows the examples of fields, and only who asks for the document needs a sample.
+  const { sample } = load('openapi-sampler') as Sampler;
   return sample(schema, { skipNonRequired: false, quiet: true, maxSampleDepth: 8 }, document);
 }
 

@@ -1,7 +1,8 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { ErrorCode } from '../../kernel/domain-error.js';
-import { exampleOf } from './api-examples.js';
+import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
+import { EXAMPLES, exampleOf } from './api-examples.js';
 import { PROBLEM_CODES } from './api-problems.decorator.js';
+import { problemOf } from './problem.js';
 import { PROBLEMS } from './problem-table.js';
 
 type OpenApiOperation = NonNullable<OpenAPIObject['paths'][string]['get']> & { [PROBLEM_CODES]?: ErrorCode[] };
@@ -68,10 +69,7 @@ const text = (description: string, example: string) => ({ description, schema: {
 const reference = (kind: 'headers' | 'responses', name: string) => ({ $ref: `#/components/${kind}/${name}` });
 
 const HEADERS = {
-  'X-Request-Id': text(
-    'Id of the request, in the logs and in the audit trail.',
-    '3f0c1c1e-6b1a-4b52-9a52-0d3a5b8f7c11',
-  ),
+  'X-Request-Id': text('Id of the request, in the logs and in the audit trail.', String(EXAMPLES.requestId)),
   RateLimit: text('What is left of the quota, and the seconds until it is whole again.', '"default";r=1199;t=60'),
   'RateLimit-Policy': text('The quota: requests and window in seconds.', '"default";q=1200;w=60'),
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', example: 5 } },
@@ -150,14 +148,7 @@ function problem(status: number, codes: readonly ErrorCode[]) {
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },
-        example: {
-          type: `urn:node-steward:problem:${first.toLowerCase().replaceAll('_', '-')}`,
-          title: PROBLEMS[first].title,
-          status,
-          code: first,
-          detail: `${PROBLEMS[first].title}.`,
-          requestId: '3f0c1c1e-6b1a-4b52-9a52-0d3a5b8f7c11',
-        },
+        example: problemOf(new DomainError(first, `${PROBLEMS[first].title}.`), String(EXAMPLES.requestId)),
       },
     },
   };
