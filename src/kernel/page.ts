@@ -64,20 +64,22 @@ const MAX_ROUNDS = 20;
 
 /**
  * A page of what its reader may see, gathered from pages of all. Where the rounds run out first it is short, or empty, and
- * its cursor is where the search stopped, so that the reader gets on.
+ * its cursor is where the search stopped, so that the reader gets on. `visibleOf` is asked once for all items of a page: what
+ * it needs to know of the reader it finds out once.
  */
 export async function visiblePage<T>(
   page: PageRequest,
   list: (request: PageRequest) => Promise<Page<T>>,
-  isVisible: (item: T) => boolean,
+  visibleOf: (items: readonly T[]) => readonly T[],
 ): Promise<Page<T>> {
   const items: T[] = [];
   const cursors: string[] = [];
   let { after } = page;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const found = await list({ first: page.first, ...(after === undefined ? {} : { after }) });
+    const visible = new Set(visibleOf(found.items));
     for (const [index, item] of found.items.entries()) {
-      if (!isVisible(item)) continue;
+      if (!visible.has(item)) continue;
       if (items.length === page.first) return { items, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage: true };
       items.push(item);
       cursors.push(found.cursors[index] as string);

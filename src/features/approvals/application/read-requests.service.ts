@@ -53,6 +53,10 @@ export class ReadRequests {
       (!mine ||
         (isReviewRequestedFrom(record.approval, me) &&
           this.access.allows(caller.actor, REVIEW_ACTIONS[record.kind], record)));
-    return visiblePage(page, (request) => this.sources.list(filter, request), wanted);
+    return visiblePage(
+      page,
+      (request) => this.sources.list(filter, request),
+      (records) => records.filter(wanted),
+    );
   }
 }

@@ -85,7 +85,10 @@ export class ReadChanges {
     return visiblePage(
       page,
       (request) => this.stores.changes.list(filter, request),
-      (change) => this.access.allows(caller.actor, READ, change.spec.cluster, change.targets) && wanted(change),
+      (changes) =>
+        changes.filter(
+          (change) => this.access.allows(caller.actor, READ, change.spec.cluster, change.targets) && wanted(change),
+        ),
     );
   }
 }

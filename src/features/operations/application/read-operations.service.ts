@@ -37,7 +37,7 @@ export class ReadOperations {
     return visiblePage(
       page,
       (request) => this.operations.list(filter, request),
-      (operation) => this.access.filter(caller.actor, 'operation.read', [operation], nodeOf).length > 0,
+      (operations) => this.access.filter(caller.actor, 'operation.read', operations, nodeOf),
     );
   }
 }

@@ -35,7 +35,7 @@ export class ReadMaintenanceRuns {
     return visiblePage(
       page,
       (request) => this.runs.list(filter, request),
-      (record) => this.access.mayRead(caller.actor, record),
+      (records) => records.filter((record) => this.access.mayRead(caller.actor, record)),
     );
   }
 
