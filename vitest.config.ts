@@ -1,13 +1,28 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Vite would load graphql's ES module build beside the CommonJS one that Node gives to Nest: two copies refuse each other.
 const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql/index.js')) }] };
+
+/** The long ones first: what begins last decides when the run ends. */
+const ORDER = ['chaos', 'e2e-redis', 'e2e-postgres', 'integration', 'unit'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ project }: TestSpecification) => ORDER.indexOf(project.name);
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 // unit: pure code, no server. integration: real servers in this process. e2e: the built dist, booted as users boot it.
 // chaos: the same under faults; `npm run chaos` runs more rounds.
 export default defineConfig({
   test: {
+    // Most tests wait for other processes: one worker a core, or Vitest's one less, would leave half of the machine idle.
+    maxWorkers: Number(process.env.TEST_WORKERS ?? availableParallelism() + 1),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve,
@@ -35,7 +50,8 @@ export default defineConfig({
           include: ['test/chaos/**/*.spec.ts'],
           testTimeout: 600_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // Each case is an installation of its own, which for the most part waits for its fault to pass.
+          maxConcurrency: 3,
         },
       },
       // The same suite on both backends of the queue.
@@ -54,8 +70,6 @@ function e2e(queue: 'postgres' | 'redis') {
       env: { E2E_QUEUE: queue },
       testTimeout: 120_000,
       hookTimeout: 180_000,
-      // Each suite boots whole products; two at a time would only slow each other down on two cores.
-      fileParallelism: false,
     },
   };
 }

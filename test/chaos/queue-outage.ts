@@ -62,8 +62,9 @@ async function cordon(api: HttpClient, node: string): Promise<string> {
 function started(database: pg.Pool, id: string): Promise<unknown> {
   return eventually(
     async () => {
-      const { rows } = await database.query('SELECT claimed_by FROM operations WHERE id = $1', [id]);
-      return rows[0]?.claimed_by !== null;
+      // Not who holds it: a cordon may have ended, and been let go, between two looks.
+      const { rows } = await database.query('SELECT epoch FROM operations WHERE id = $1', [id]);
+      return Number(rows[0]?.epoch) > 0;
     },
     'a worker takes the operation',
     60_000,

@@ -47,6 +47,11 @@ export class TcpLink {
   }
 
   private join(near: Socket): void {
+    // Taken off the backlog after the cut.
+    if (!this.server.listening) {
+      near.destroy();
+      return;
+    }
     const far = connect(this.target);
     for (const [socket, other] of [
       [near, far],
