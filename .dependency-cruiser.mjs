@@ -1,6 +1,7 @@
 // The dependency rule of docs/ARCHITECTURE.md. `BASE` lets the same rules read the known-bad fixture, a tree like src.
 const BASE = '^(?:test/architecture/known-bad/)?';
 const SRC = `${BASE}src/`;
+const SIMULATED_CLUSTER = `${BASE}packages/simulated-cluster/`;
 const FEATURE = `${SRC}features/([^/]+)/`;
 const error = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -30,7 +31,7 @@ export default {
     error(
       'no-circular',
       'cycles between files',
-      { path: SRC },
+      { path: [SRC, SIMULATED_CLUSTER] },
       { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     ),
     error(
@@ -73,8 +74,14 @@ export default {
     error(
       'simulated-cluster-stands-alone',
       'the simulated cluster imports nothing of the product',
-      { path: `${SRC}embedded/simulated-cluster/` },
-      { path: SRC, pathNot: `${SRC}(embedded/simulated-cluster|node-agent)/` },
+      { path: `${SIMULATED_CLUSTER}src/` },
+      { path: [SRC, `${BASE}test/`] },
+    ),
+    error(
+      'simulated-cluster-is-a-cluster',
+      'the product reaches the simulated cluster as it reaches any other: over HTTPS, with a kubeconfig',
+      { path: SRC },
+      { path: SIMULATED_CLUSTER },
     ),
     error(
       'node-agent-built-ins-only',

@@ -29,7 +29,7 @@ export default defineConfig({
         // Pure code leaves nothing behind, so the files of a worker share their modules.
         test: {
           name: 'unit',
-          include: ['src/**/*.spec.ts', 'test/architecture/**/*.spec.ts'],
+          include: ['src/**/*.spec.ts', 'packages/*/src/**/*.spec.ts', 'test/architecture/**/*.spec.ts'],
           isolate: false,
           testTimeout: 20_000,
         },
@@ -38,7 +38,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'integration',
-          include: ['test/contract/**/*.spec.ts', 'test/integration/**/*.spec.ts'],
+          include: ['test/contract/**/*.spec.ts', 'test/integration/**/*.spec.ts', 'packages/*/test/**/*.spec.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

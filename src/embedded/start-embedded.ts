@@ -119,7 +119,7 @@ function startCluster(dataDir: string): Promise<{ child: NodeChild; ready: Ready
   const options = { name: CLUSTER_NAME, dataDir, profile: 'default', kubelets: true };
   return NodeChild.start({
     name: 'The simulated cluster',
-    script: fileURLToPath(new URL('./simulated-cluster/main.js', import.meta.url)),
+    script: fileURLToPath(new URL('../../packages/simulated-cluster/src/main.js', import.meta.url)),
     args: [JSON.stringify(options)],
     log: (line) => appendFileSync(logFile, `${line}\n`, { mode: 0o600 }),
     restartArgs: (ready) => [JSON.stringify({ ...options, port: Number(new URL(ready.url).port) })],

@@ -12,7 +12,7 @@ const SUFFIXES = new Set(
 );
 const files = execFileSync(
   'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard', 'src', 'test', 'migrations'],
+  ['ls-files', '--cached', '--others', '--exclude-standard', 'src', 'packages', 'test', 'migrations'],
   {
     encoding: 'utf8',
   },

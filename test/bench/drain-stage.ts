@@ -1,5 +1,5 @@
-import { deployment, namespace, podDisruptionBudget } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import { node } from '../../src/embedded/simulated-cluster/profiles/node-manifest.js';
+import { deployment, namespace, podDisruptionBudget } from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import { node } from '../../packages/simulated-cluster/src/profiles/node-manifest.js';
 import { type ClusterClient, eventually } from '../support/cluster-client.js';
 
 export interface StageShape {

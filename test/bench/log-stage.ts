@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { namespace, pod } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import { node } from '../../src/embedded/simulated-cluster/profiles/node-manifest.js';
+import { namespace, pod } from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import { node } from '../../packages/simulated-cluster/src/profiles/node-manifest.js';
 import { eventually } from '../support/cluster-client.js';
 import type { HttpClient } from '../support/http-client.js';
 import { Installation } from '../support/installation.js';

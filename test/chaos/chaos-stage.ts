@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { replicaSet } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
+import { replicaSet } from '../../packages/simulated-cluster/src/profiles/manifests.js';
 import { eventually } from '../support/cluster-client.js';
 import { ALL_OPTIONS, FINISHED, type Operation, startDrain } from '../support/drains.js';
 import type { HttpClient } from '../support/http-client.js';

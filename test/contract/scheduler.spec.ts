@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startControllers } from '../../src/embedded/simulated-cluster/controllers/start-controllers.js';
-import type { NewKubeObject } from '../../src/embedded/simulated-cluster/store/kube-object.js';
-import { ObjectStore } from '../../src/embedded/simulated-cluster/store/object-store.js';
+import { startControllers } from '../../packages/simulated-cluster/src/controllers/start-controllers.js';
+import type { NewKubeObject } from '../../packages/simulated-cluster/src/store/kube-object.js';
+import { ObjectStore } from '../../packages/simulated-cluster/src/store/object-store.js';
 import { simulateFit } from '../../src/features/operations/domain/drain/fit-simulation.js';
 import { nodeSnapshotOf, podSnapshotOf } from '../../src/features/operations/infra/kubernetes-snapshot.mapper.js';
 import type { Node, Pod } from '../../src/platform/kubernetes/kube-objects.js';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { replicaSet } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
+import { replicaSet } from '../../packages/simulated-cluster/src/profiles/manifests.js';
 import { eventually } from '../support/cluster-client.js';
 import { auditOf, dangling, startDrain, untilFinished } from '../support/drains.js';
 import type { HttpClient } from '../support/http-client.js';

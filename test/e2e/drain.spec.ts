@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { podDisruptionBudget, replicaSet } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
+import { podDisruptionBudget, replicaSet } from '../../packages/simulated-cluster/src/profiles/manifests.js';
 import { eventually } from '../support/cluster-client.js';
 import { ALL_OPTIONS, auditOf, dangling, startDrain, untilFinished, untilState } from '../support/drains.js';
 import type { HttpClient } from '../support/http-client.js';

@@ -7,8 +7,8 @@ import {
   podDisruptionBudget,
   replicaSet,
   statefulSet,
-} from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import { node } from '../../src/embedded/simulated-cluster/profiles/node-manifest.js';
+} from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import { node } from '../../packages/simulated-cluster/src/profiles/node-manifest.js';
 import { ClusterClient, eventually } from '../support/cluster-client.js';
 import { startDrain, untilFinished } from '../support/drains.js';
 import type { HttpClient } from '../support/http-client.js';

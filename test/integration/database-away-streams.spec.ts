@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { WebSocket } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import type { HttpClient } from '../support/http-client.js';
 import { callerWith } from '../support/operations-worker.js';

@@ -4,8 +4,8 @@ import {
   pod,
   podDisruptionBudget,
   replicaSet,
-} from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+} from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { BAD_DAY } from '../support/api-faults.js';
 import { KubeRequests } from '../support/kube-requests.js';
 import { type ManyClusters, startManyClusters } from '../support/many-clusters.js';

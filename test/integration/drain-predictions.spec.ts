@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import type { KubeObject } from '../../src/embedded/simulated-cluster/store/kube-object.js';
-import { labelSelectorMatcher } from '../../src/embedded/simulated-cluster/store/label-selector.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import type { KubeObject } from '../../packages/simulated-cluster/src/store/kube-object.js';
+import { labelSelectorMatcher } from '../../packages/simulated-cluster/src/store/label-selector.js';
 import { CancelOperation } from '../../src/features/operations/application/cancel-operation.service.js';
 import { MakeDrainPlan } from '../../src/features/operations/application/make-drain-plan.service.js';
 import type { PlannedPod } from '../../src/features/operations/domain/drain/drain-plan.js';

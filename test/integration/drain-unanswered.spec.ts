@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { replicaSet } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import { replicaSet } from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { CancelOperation } from '../../src/features/operations/application/cancel-operation.service.js';
 import { callerWith, startTestWorker, type TestWorker } from '../support/operations-worker.js';
 import { startTestCluster } from '../support/simulated-cluster.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { pod } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import { pod } from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { ClusterClient } from '../support/cluster-client.js';
 import { startTestCluster } from '../support/simulated-cluster.js';

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { ClusterApi, type LeaseWrite } from '../../src/platform/kubernetes/cluster-api.js';
 import type { ClusterConnection } from '../../src/platform/kubernetes/cluster-connection.js';
 import { KUBE_PATHS } from '../../src/platform/kubernetes/kube-paths.js';

@@ -1,6 +1,6 @@
 import { DataSource, type Logger } from 'typeorm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { fillHistory, historyFilters } from '../support/history.js';
 import { startTestCluster } from '../support/simulated-cluster.js';

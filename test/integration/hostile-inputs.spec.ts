@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { hostileValuesFor, leavesOf, withValue } from '../support/hostile-values.js';
 import { startTestCluster } from '../support/simulated-cluster.js';

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { ROLES } from '../../src/features/access/index.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { startTestCluster } from '../support/simulated-cluster.js';

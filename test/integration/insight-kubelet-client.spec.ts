@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { loadConfig } from '../../src/config/app-config.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
 import { ClusterConnections } from '../../src/platform/kubernetes/cluster-connections.js';
 import { KubeletClient } from '../../src/platform/kubernetes/kubelet/kubelet-client.js';
 import { KubeletConnections } from '../../src/platform/kubernetes/kubelet/kubelet-connections.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { KubeletControl } from '../../src/embedded/simulated-cluster/kubelet/kubelet-fleet.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { KubeletControl } from '../../packages/simulated-cluster/src/kubelet/kubelet-fleet.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
 

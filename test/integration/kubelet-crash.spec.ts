@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { runMigrations } from '../../src/platform/postgres/run-migrations.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { testDatabase } from '../support/postgres.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { DomainError } from '../../src/kernel/domain-error.js';
 import type { ClusterApi } from '../../src/platform/kubernetes/cluster-api.js';
 import type { ClusterConnections } from '../../src/platform/kubernetes/cluster-connections.js';

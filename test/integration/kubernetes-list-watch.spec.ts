@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import type { ClusterConnections } from '../../src/platform/kubernetes/cluster-connections.js';
 import type { KubeObject } from '../../src/platform/kubernetes/kube-objects.js';
 import { ListWatch, type ListWatchOptions, type RowChange } from '../../src/platform/kubernetes/list-watch.js';

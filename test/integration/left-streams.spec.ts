@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { ReadEndings } from '../../src/features/nodes/application/logs/read-endings.service.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { type Asked, leaveAnswer, leaveSubscription, MOMENTS } from '../support/leaving-readers.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { deployment, podDisruptionBudget } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import { node } from '../../src/embedded/simulated-cluster/profiles/node-manifest.js';
-import { SeededRandom } from '../../src/embedded/simulated-cluster/store/seeded-random.js';
+import { deployment, podDisruptionBudget } from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import { node } from '../../packages/simulated-cluster/src/profiles/node-manifest.js';
+import { SeededRandom } from '../../packages/simulated-cluster/src/store/seeded-random.js';
 import { runMigrations } from '../../src/platform/postgres/run-migrations.js';
 import { startApiApp } from '../support/api-app.js';
 import { testDatabase } from '../support/postgres.js';

@@ -4,9 +4,9 @@ import {
   pod,
   podDisruptionBudget,
   replicaSet,
-} from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import { node } from '../../src/embedded/simulated-cluster/profiles/node-manifest.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+} from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import { node } from '../../packages/simulated-cluster/src/profiles/node-manifest.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { StartMaintenanceRun } from '../../src/features/operations/application/maintenance/start-maintenance-run.service.js';
 import { MaintenanceRunRepository } from '../../src/features/operations/application/ports/maintenance-run-repository.port.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';

@@ -4,8 +4,8 @@ import {
   podDisruptionBudget,
   replicaSet,
   statefulSet,
-} from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+} from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { CancelOperation } from '../../src/features/operations/application/cancel-operation.service.js';
 import type { DrainOptionsInput } from '../../src/features/operations/domain/drain/drain-options.js';
 import { callerWith, startTestWorker, type TestWorker } from '../support/operations-worker.js';

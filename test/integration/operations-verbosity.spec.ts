@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VerbosityReverts1763949600000 } from '../../migrations/20261124020000-verbosity-reverts.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { startTestWorker, type TestWorker } from '../support/operations-worker.js';
 import { startTestCluster } from '../support/simulated-cluster.js';

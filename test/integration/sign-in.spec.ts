@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import pg from 'pg';
 import { WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { mintToken, newTokenId } from '../../src/features/access/domain/api-token.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { testDatabase } from '../support/postgres.js';

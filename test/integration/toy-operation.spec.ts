@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import type { ApiApp } from '../support/api-app.js';
 import type { TestWorker } from '../support/operations-worker.js';
 import { projectRoot } from '../support/project-root.js';

@@ -1,4 +1,4 @@
-import type { Fault } from '../../src/embedded/simulated-cluster/faults/fault-injector.js';
+import type { Fault } from '../../packages/simulated-cluster/src/faults/fault-injector.js';
 
 const EVICTION = { verb: 'create', resource: 'pods', subresource: 'eviction' };
 const WATCH = { verb: 'watch' };

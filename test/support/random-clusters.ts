@@ -6,9 +6,9 @@ import {
   podDisruptionBudget,
   replicaSet,
   statefulSet,
-} from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import type { KubeObject } from '../../src/embedded/simulated-cluster/store/kube-object.js';
+} from '../../packages/simulated-cluster/src/profiles/manifests.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import type { KubeObject } from '../../packages/simulated-cluster/src/store/kube-object.js';
 
 /** How a pod of a random cluster is when the test begins. */
 export type PodSituation = 'READY' | 'UNREADY' | 'PENDING' | 'FINISHED' | 'TERMINATING';

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NodeChild } from '../../src/embedded/node-child.js';
 import {
   type SimulatedCluster,
   startSimulatedCluster,
-} from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+} from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import { NodeChild } from '../../src/embedded/node-child.js';
 import { projectRoot } from './project-root.js';
 
 type ClusterOptions = Omit<Parameters<typeof startSimulatedCluster>[0], 'dataDir'>;
@@ -35,7 +35,7 @@ export async function startTestClusterProcess(options: ClusterOptions = {}): Pro
   const lines: string[] = [];
   const { child, ready } = await NodeChild.start({
     name: 'The simulated cluster',
-    script: join(projectRoot, 'dist/src/embedded/simulated-cluster/main.js'),
+    script: join(projectRoot, 'dist/packages/simulated-cluster/src/main.js'),
     args: [JSON.stringify({ ...options, dataDir })],
     log: (line) => lines.push(line),
     maxRestarts: 0,

@@ -1,6 +1,6 @@
-import { node } from '../../src/embedded/simulated-cluster/profiles/node-manifest.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import type { KubeObject } from '../../src/embedded/simulated-cluster/store/kube-object.js';
+import { node } from '../../packages/simulated-cluster/src/profiles/node-manifest.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import type { KubeObject } from '../../packages/simulated-cluster/src/store/kube-object.js';
 
 const PREFIX = 'simulation.node-steward.dev/';
 

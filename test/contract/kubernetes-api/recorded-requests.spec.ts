@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import {
   type Answer,
   expectLike,

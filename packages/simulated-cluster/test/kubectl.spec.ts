@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import { kubectlPath, runKubectl } from '../support/kubectl.js';
-import { startTestCluster } from '../support/simulated-cluster.js';
+import { kubectlPath, runKubectl } from '../../../test/support/kubectl.js';
+import { startTestCluster } from '../../../test/support/simulated-cluster.js';
+import type { SimulatedCluster } from '../src/start-simulated-cluster.js';
 
 describe('kubectl on the simulated cluster', () => {
   let cluster: SimulatedCluster;

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startSimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import { KubeRequests } from '../support/kube-requests.js';
+import { KubeRequests } from '../../../test/support/kube-requests.js';
+import { startSimulatedCluster } from '../src/start-simulated-cluster.js';
 
 describe('a simulated cluster that starts again in the same folder', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'steward-restart-'));

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import type { KubeObject } from '../../src/embedded/simulated-cluster/store/kube-object.js';
-import { KubeRequests } from '../support/kube-requests.js';
-import { startTestCluster } from '../support/simulated-cluster.js';
+import { KubeRequests } from '../../../test/support/kube-requests.js';
+import { startTestCluster } from '../../../test/support/simulated-cluster.js';
+import type { SimulatedCluster } from '../src/start-simulated-cluster.js';
+import type { KubeObject } from '../src/store/kube-object.js';
 
 const DENIED = "Cannot evict pod as it would violate the pod's disruption budget.";
 

@@ -1,4 +1,3 @@
-import { RESTART_KUBELET_SCRIPT } from '../../../node-agent/restart-kubelet-script.js';
 import { type HostCommandResult, HostCommandRunner } from '../controllers/host-command-runner.js';
 import type { Pod } from '../controllers/kube-types.js';
 import { defaultHost } from './default-host.js';
@@ -10,6 +9,8 @@ export type HostCommandHandler = (host: SimulatedHost, pod: Pod) => Promise<Host
 type Listener = (host: SimulatedHost) => void;
 
 const RESTART_MS = 600;
+/** A script that restarts the kubelet's unit at most once a boot: whoever makes the folder named after its argument does. */
+const RESTART_ONCE = /\bmkdir "(\/run\/[^"$]+)\$1"[\s\S]*\bsystemctl restart\b/;
 
 /** The machines under the nodes, made when first asked for, and the commands that pods run on them. */
 export class HostFleet extends HostCommandRunner {
@@ -22,7 +23,7 @@ export class HostFleet extends HostCommandRunner {
     private readonly timeScale = 1,
   ) {
     super();
-    this.handlers.push((host, pod) => this.nodeAgent(host, pod));
+    this.handlers.push((host, pod) => this.restartOnce(host, pod));
     this.handlers.push((host, pod) => this.systemctl(host, pod));
   }
 
@@ -71,12 +72,13 @@ export class HostFleet extends HostCommandRunner {
     return host.startKubelet();
   }
 
-  /** The node agent's own script, on a host whose kubelet runs as kubelet.service: as a shell would carry it out. */
-  private nodeAgent(host: SimulatedHost, pod: Pod): Promise<HostCommandResult> | undefined {
+  /** Such a script on a host whose kubelet runs as kubelet.service, with the effects that it has in a shell. */
+  private restartOnce(host: SimulatedHost, pod: Pod): Promise<HostCommandResult> | undefined {
     const { command = [] } = pod.spec.containers[0] ?? {};
-    const at = command.indexOf(RESTART_KUBELET_SCRIPT);
-    if (at < 0) return undefined;
-    const marker = `/run/node-steward/restart-${command[at + 2]}/.keep`;
+    const at = command.findIndex((word) => RESTART_ONCE.test(word));
+    const folder = RESTART_ONCE.exec(command[at] ?? '')?.[1];
+    if (!folder) return undefined;
+    const marker = `${folder}${command[at + 2]}/.keep`;
     if (host.stat(marker)) {
       return Promise.resolve({ exitCode: 0, output: 'kubelet.service was restarted for this operation already\n' });
     }

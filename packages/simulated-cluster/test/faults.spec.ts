@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import { KubeRequests } from '../support/kube-requests.js';
-import { startTestCluster } from '../support/simulated-cluster.js';
+import { KubeRequests } from '../../../test/support/kube-requests.js';
+import { startTestCluster } from '../../../test/support/simulated-cluster.js';
+import type { SimulatedCluster } from '../src/start-simulated-cluster.js';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import { KubeRequests } from '../support/kube-requests.js';
-import { startTestCluster } from '../support/simulated-cluster.js';
+import { KubeRequests } from '../../../test/support/kube-requests.js';
+import { startTestCluster } from '../../../test/support/simulated-cluster.js';
+import type { SimulatedCluster } from '../src/start-simulated-cluster.js';
 
 const CORE = '/api/v1';
 const PODS = `${CORE}/namespaces/default/pods`;

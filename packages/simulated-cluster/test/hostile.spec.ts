@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { replicaSet } from '../../src/embedded/simulated-cluster/profiles/manifests.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
-import { KubeRequests } from '../support/kube-requests.js';
-import { startTestCluster } from '../support/simulated-cluster.js';
-import { addNodes, eventually, isReady } from '../support/workloads.js';
+import { KubeRequests } from '../../../test/support/kube-requests.js';
+import { startTestCluster } from '../../../test/support/simulated-cluster.js';
+import { addNodes, eventually, isReady } from '../../../test/support/workloads.js';
+import { replicaSet } from '../src/profiles/manifests.js';
+import type { SimulatedCluster } from '../src/start-simulated-cluster.js';
 
 const POD = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'odd' }, spec: { containers: [{ name: 'c' }] } };
 const NODE_PATCHES: [string, string, object][] = [

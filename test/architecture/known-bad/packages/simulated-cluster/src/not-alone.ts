@@ -1,0 +1,1 @@
+export { libraries } from '../../../src/platform/http/reaches-up.js';

@@ -1,0 +1,1 @@
+export { alone } from '../../packages/simulated-cluster/src/alone.js';

@@ -1,1 +1,0 @@
-export { libraries } from '../../platform/http/reaches-up.js';
