@@ -63,7 +63,7 @@ describe('logs through GraphQL', () => {
     expect((await api.client.graphql<{ podLog: Lines }>(query)).data?.podLog.lines).toHaveLength(3);
     for (const token of [api.tokens.viewer, api.tokens.operator]) {
       const { data, errors } = await api.client.as(token).graphql(query);
-      expect([data, errors[0]?.extensions.code]).toEqual([null, 'FORBIDDEN']);
+      expect([data, errors[0]?.extensions.code]).toEqual([{ podLog: null }, 'FORBIDDEN']);
     }
   });
 

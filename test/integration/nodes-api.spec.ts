@@ -249,7 +249,7 @@ describe('scope', () => {
       expect([refused.status, refused.body.code]).toEqual([404, 'NODE_NOT_FOUND']);
     }
     const { data, errors } = await scoped.graphql('{ node(cluster: "demo", name: "worker-1") { name } }');
-    expect([data, errors[0]?.extensions.code]).toEqual([null, 'NODE_NOT_FOUND']);
+    expect([data, errors[0]?.extensions.code]).toEqual([{ node: null }, 'NODE_NOT_FOUND']);
   });
 
   it('shows no cluster outside of it', async () => {

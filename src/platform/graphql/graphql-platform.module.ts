@@ -22,6 +22,7 @@ import { DOCUMENT_LIMITS } from './document-limits.js';
 import { formatGraphqlError, graphqlExtensions, withoutSuggestions } from './format-graphql-error.js';
 import { limitSocketPayload } from './limit-socket-payload.js';
 import { limitsPlugin } from './limits-plugin.js';
+import { withNullableRoots } from './nullable-roots.js';
 import { withPlainFields } from './plain-fields.js';
 import { QueryCaches } from './query-caches.js';
 import { subscriptionServer } from './subscription-server.js';
@@ -65,7 +66,7 @@ function graphqlOptions(
     autoSchemaFile: true,
     sortSchema: true,
     transformSchema: (built) => {
-      schema = describeSchema(withPlainFields(built));
+      schema = describeSchema(withNullableRoots(withPlainFields(built)));
       return schema;
     },
     introspection,
