@@ -39,8 +39,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/contract/**/*.spec.ts', 'test/integration/**/*.spec.ts', 'packages/*/test/**/*.spec.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

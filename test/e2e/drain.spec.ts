@@ -163,18 +163,14 @@ describe('a drain, from both APIs', () => {
       'the pod that can not go runs',
     );
     const { id } = await startDrain(operator, 'worker-3');
-    const blocked = await eventually(
-      async () => {
-        const operation = (await operator.rest('GET', `/api/v1/operations/${id}`)).body;
-        return operation.pods.find((pod: { state: string }) => pod.state === 'BLOCKED');
-      },
-      'a pod is BLOCKED',
-      5_000,
-    );
+    const blocked = await eventually(async () => {
+      const operation = (await operator.rest('GET', `/api/v1/operations/${id}`)).body;
+      return operation.pods.find((pod: { state: string }) => pod.state === 'BLOCKED');
+    }, 'a pod is BLOCKED');
     expect(JSON.stringify(blocked)).toContain('never');
     const cancel = await operator.rest('POST', `/api/v1/operations/${id}/cancel`, { body: { reason: 'wrong node' } });
     expect(cancel.status).toBe(202);
-    await untilState(operator, id, ['CANCELLED'], 5_000);
+    await untilState(operator, id, ['CANCELLED']);
     expect((await product.cluster.node('worker-3')).spec.unschedulable ?? false).toBe(false);
 
     await operator.rest('POST', '/api/v1/clusters/demo/nodes/worker-3/cordon?wait=10', {
@@ -183,7 +179,7 @@ describe('a drain, from both APIs', () => {
     const second = await startDrain(operator, 'worker-3');
     await untilState(operator, second.id, ['RUNNING']);
     await operator.rest('POST', `/api/v1/operations/${second.id}/cancel`, { body: { reason: 'again' } });
-    await untilState(operator, second.id, ['CANCELLED'], 5_000);
+    await untilState(operator, second.id, ['CANCELLED']);
     expect((await product.cluster.node('worker-3')).spec.unschedulable).toBe(true);
     expect(dangling(await auditOf(auditor, id))).toEqual([]);
   });

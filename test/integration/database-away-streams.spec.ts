@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { WebSocket } from 'undici';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import type { HttpClient } from '../support/http-client.js';
 import { callerWith } from '../support/operations-worker.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
+import { waitFor } from '../support/wait-for.js';
 
 const KINDS = ['operation', 'kubeletConfigChange', 'maintenanceRun', 'approvalRequest'] as const;
 type Kind = (typeof KINDS)[number];
@@ -18,7 +19,6 @@ const PATHS: Record<Kind, string> = {
   approvalRequest: 'approval-requests',
 };
 const TTLS = { approvalTtlSeconds: 3600, executionTtlSeconds: 3600, breakGlassReviewSeconds: 3600 };
-const PATIENCE = { timeout: 45_000 };
 
 let server: PostgresServer;
 let cluster: SimulatedCluster;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await thaw?.();
   thaw = undefined;
-  await vi.waitFor(async () => expect((await api.client.rest('GET', '/api/v1/operations')).status).toBe(200), PATIENCE);
+  await waitFor(async () => expect((await api.client.rest('GET', '/api/v1/operations')).status).toBe(200));
 });
 afterAll(async () => {
   await api?.close();
@@ -131,10 +131,7 @@ describe('10.5 while the database is away', () => {
   it.each(['frozen', 'cut off'])('every stream and subscription ends with DATABASE_UNAVAILABLE: %s', async (how) => {
     const streams = Promise.all(KINDS.map(streamEnding));
     const subscriptions = Promise.all(KINDS.map(subscriptionEnding));
-    await vi.waitFor(
-      async () => expect([await openStreams('events'), await openStreams('subscription')]).toEqual([4, 4]),
-      PATIENCE,
-    );
+    await waitFor(async () => expect([await openStreams('events'), await openStreams('subscription')]).toEqual([4, 4]));
     thaw = how === 'frozen' ? server.freeze() : await refuseConnections();
     expect(await streams).toEqual(KINDS.map(() => 'DATABASE_UNAVAILABLE'));
     expect(await subscriptions).toEqual(KINDS.map(() => 'DATABASE_UNAVAILABLE'));

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import type { RestAnswer } from '../support/http-client.js';
 import { PostgresServer } from '../support/postgres-server.js';
 import { projectRoot } from '../support/project-root.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
+import { waitFor } from '../support/wait-for.js';
 
 const NODES = '/api/v1/clusters/demo/nodes';
 const ID = '019ab000-0000-7000-8000-000000000000';
@@ -23,15 +24,14 @@ beforeAll(async () => {
   [server, cluster] = await Promise.all([PostgresServer.start(), startTestCluster()]);
   ({ url } = await server.createDatabase());
   api = await startApiApp(cluster.kubeconfigPath, { DATABASE_URL: url });
-  await vi.waitFor(
-    async () => expect((await api.client.rest('GET', '/api/v1/clusters/demo')).body.cache.state).toBe('LIVE'),
-    { timeout: 30_000 },
+  await waitFor(async () =>
+    expect((await api.client.rest('GET', '/api/v1/clusters/demo')).body.cache.state).toBe('LIVE'),
   );
 });
 afterEach(async () => {
   thaw?.();
   thaw = undefined;
-  await vi.waitFor(async () => expect((await ask('GET', '/api/v1/operations')).status).toBe(200), { timeout: 30_000 });
+  await waitFor(async () => expect((await ask('GET', '/api/v1/operations')).status).toBe(200));
 });
 afterAll(async () => {
   await api?.close();
@@ -120,9 +120,7 @@ describe('a database that is frozen', () => {
     const refused = await Promise.all(Array.from({ length: 12 }, () => ask('POST', '/api/v1/api-tokens', body)));
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
     thaw();
-    await vi.waitFor(async () => expect((await ask('GET', '/api/v1/operations')).status).toBe(200), {
-      timeout: 30_000,
-    });
+    await waitFor(async () => expect((await ask('GET', '/api/v1/operations')).status).toBe(200));
     const made = await Promise.all(
       Array.from({ length: 12 }, () => ask('POST', '/api/v1/api-tokens', { ...body, name: 'kept' })),
     );
@@ -148,16 +146,10 @@ describe('a database that only takes reads', () => {
     expect((await ask('GET', '/readyz')).status).toBe(200);
     await onServer('ALTER SYSTEM SET default_transaction_read_only = on');
     try {
-      await vi.waitFor(
-        async () => {
-          const { status, body } = await ask('GET', '/readyz');
-          expect([status, body.checks]).toMatchObject([
-            503,
-            { postgres: { ok: false, detail: 'it only takes reads' } },
-          ]);
-        },
-        { timeout: 30_000 },
-      );
+      await waitFor(async () => {
+        const { status, body } = await ask('GET', '/readyz');
+        expect([status, body.checks]).toMatchObject([503, { postgres: { ok: false, detail: 'it only takes reads' } }]);
+      });
       const refused = await ask('POST', '/api/v1/api-tokens', {
         name: 'no',
         bindings: [{ role: 'viewer', clusters: ['*'] }],
@@ -167,6 +159,6 @@ describe('a database that only takes reads', () => {
     } finally {
       await onServer('ALTER SYSTEM RESET default_transaction_read_only');
     }
-    await vi.waitFor(async () => expect((await ask('GET', '/readyz')).status).toBe(200), { timeout: 30_000 });
+    await waitFor(async () => expect((await ask('GET', '/readyz')).status).toBe(200));
   });
 });

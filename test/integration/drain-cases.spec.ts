@@ -165,7 +165,7 @@ describe('what a drain plans, says and does in special cases', () => {
     const plan = await planned(/^unready/, { force: true });
     expect(plan).toMatchObject({ outlook: 'NEVER', predictedAnswer: { status: 429 } });
     expect(plan?.advice.map(({ kind }) => kind)).toContain('ALLOW_UNHEALTHY');
-    const { id } = await drain({ force: true, timeoutSeconds: 2 });
+    const { id } = await drain({ force: true, timeoutSeconds: 10 });
     await says(id, new RegExp(`default/${name}-b can never pass PDB default/${name}`));
     expect((await worker.ended(id)).state).toBe('TIMED_OUT');
     expect((await podOf(id, /^unready/))?.status).toMatchObject({ state: 'BLOCKED', budget: `default/${name}` });

@@ -82,7 +82,7 @@ describe('drains on clusters as they are', () => {
   it('12.23 ends at its own deadline when the cluster stays away', async () => {
     create(replicaSet({ name: `gone-${count}`, annotations: STUCK }));
     await running(1);
-    const { id } = await drain({ timeoutSeconds: 4 });
+    const { id } = await drain({ timeoutSeconds: 12 });
     await eventually(async () => (await podOf(id, /^gone/))?.status.state === 'TERMINATING');
     cluster.faults.set({ id: 'away', effect: { dropConnection: true } });
     expect(await ended(id)).toMatchObject({

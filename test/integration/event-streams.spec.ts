@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { callerWith } from '../support/operations-worker.js';
 import { testDatabase } from '../support/postgres.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
 import { countStatements } from '../support/statements.js';
+import { waitFor } from '../support/wait-for.js';
 
 let cluster: SimulatedCluster;
 let api: ApiApp;
@@ -61,11 +62,11 @@ describe('10.9 event streams', () => {
   it('of one operation, 300 of them, are read once for each notification', async () => {
     const id = await operation();
     const streams = Array.from({ length: 300 }, () => follow(id));
-    await vi.waitFor(() => expect(streams.every(({ seen }) => seen.length === 1)).toBe(true), { timeout: 60_000 });
+    await waitFor(() => expect(streams.every(({ seen }) => seen.length === 1)).toBe(true));
     const statements = countStatements(api.app, /operation/);
     for (let more = 2; more <= 6; more++) {
       await append(id);
-      await vi.waitFor(() => expect(streams.every(({ seen }) => seen.length === more)).toBe(true), { timeout: 60_000 });
+      await waitFor(() => expect(streams.every(({ seen }) => seen.length === more)).toBe(true));
     }
     await append(id, 'SUCCEEDED');
     await Promise.all(streams.map(({ ended }) => ended));
@@ -77,10 +78,10 @@ describe('10.9 event streams', () => {
   it('of 500 operations that are idle cost next to no statements', async () => {
     const ids = await Promise.all(Array.from({ length: 500 }, () => operation()));
     const streams = ids.map((id) => follow(id));
-    await vi.waitFor(() => expect(streams.every(({ seen }) => seen.length === 1)).toBe(true), { timeout: 60_000 });
+    await waitFor(() => expect(streams.every(({ seen }) => seen.length === 1)).toBe(true));
     expect(await openStreams('events')).toBe(ids.length);
     const statements = countStatements(api.app, /operation|api_tokens/);
-    await vi.waitFor(() => expect(statements.matching(/last_seq/)).toBeGreaterThanOrEqual(2), { timeout: 60_000 });
+    await waitFor(() => expect(statements.matching(/last_seq/)).toBeGreaterThanOrEqual(2));
     expect(statements.stop()).toBeLessThan(20);
     await Promise.all(ids.map((id) => append(id, 'SUCCEEDED')));
     await Promise.all(streams.map(({ ended }) => ended));
@@ -121,7 +122,7 @@ describe('10.21 readers who leave early', () => {
       await answer.catch(() => undefined);
     });
     await Promise.all(leaving);
-    await vi.waitFor(async () => expect(await openStreams('events')).toBe(0), { timeout: 30_000 });
+    await waitFor(async () => expect(await openStreams('events')).toBe(0));
   });
 });
 

@@ -137,7 +137,7 @@ describe('kubelet operations on a bad day', () => {
 
   it('ends at its time limit', async () => {
     await cluster.kubelets.control('worker-6', { kubelet: 'stop' });
-    const id = await restart('worker-6', { timeoutSeconds: 5, recoverySeconds: 60 });
+    const id = await restart('worker-6', { timeoutSeconds: 15, recoverySeconds: 60 });
     expect(await worker.ended(id)).toMatchObject({ state: 'TIMED_OUT', failure: { code: 'TIMED_OUT' } });
     expect(jobs().filter((job) => job.metadata.name.endsWith(id))).toEqual([]);
     await cluster.kubelets.control('worker-6', { kubelet: 'start' });

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import type { ClusterConnections } from '../../src/platform/kubernetes/cluster-connections.js';
 import type { KubeObject } from '../../src/platform/kubernetes/kube-objects.js';
 import { ListWatch, type ListWatchOptions, type RowChange } from '../../src/platform/kubernetes/list-watch.js';
 import { connectionsTo } from '../support/cluster-connections.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
+import { waitFor } from '../support/wait-for.js';
 
 let cluster: SimulatedCluster;
 let connections: ClusterConnections;
@@ -19,7 +20,7 @@ beforeAll(async () => {
 afterEach(async () => {
   cluster.faults.clear();
   await Promise.all(running.splice(0).map((watch) => watch.stop()));
-  await vi.waitFor(() => expect(cluster.api.watches.size).toBe(0));
+  await waitFor(() => expect(cluster.api.watches.size).toBe(0));
   for (const { metadata } of cluster.store.list('ConfigMap')) {
     cluster.store.delete('ConfigMap', metadata.namespace, metadata.name);
   }
@@ -62,7 +63,7 @@ function watching(options: Partial<ListWatchOptions<KubeObject, string>> = {}) {
 async function watchOpen(options?: Partial<ListWatchOptions<KubeObject, string>>) {
   const started = watching(options);
   await started.watch.whenSynced();
-  await vi.waitFor(() => expect(cluster.api.watches.size).toBe(1));
+  await waitFor(() => expect(cluster.api.watches.size).toBe(1));
   return started;
 }
 
@@ -74,7 +75,7 @@ describe('list and watch', () => {
     put('b');
     put('b', 'y');
     drop('a');
-    await vi.waitFor(() => expect(changes).toHaveLength(4));
+    await waitFor(() => expect(changes).toHaveLength(4));
     expect(changes.slice(1)).toEqual(['ADDED b=x', 'MODIFIED b=y', 'DELETED a=x']);
     expect(rows()).toEqual(['b=y']);
   });
@@ -84,7 +85,7 @@ describe('list and watch', () => {
     const { changes } = await watchOpen();
     drop('a');
     put('a', 'again');
-    await vi.waitFor(() => expect(changes).toEqual(['ADDED a=x', 'DELETED a=x', 'ADDED a=again']));
+    await waitFor(() => expect(changes).toEqual(['ADDED a=x', 'DELETED a=x', 'ADDED a=again']));
   });
 
   it('goes on from where a dropped watch was, without a new list', async () => {
@@ -100,7 +101,7 @@ describe('list and watch', () => {
       put(`item-${i}`);
       await sleep(5);
     }
-    await vi.waitFor(() => expect(changes).toHaveLength(40), 5000);
+    await waitFor(() => expect(changes).toHaveLength(40));
     expect(changes).toEqual(Array.from({ length: 40 }, (_, i) => `ADDED item-${i}=x`));
     expect(syncs()).toBe(1);
   });
@@ -122,11 +123,11 @@ describe('list and watch', () => {
       effect: { delayMs: 200 },
       remaining: 1,
     });
-    await vi.waitFor(() => expect(syncs()).toBe(2), 5000);
+    await waitFor(() => expect(syncs()).toBe(2));
     drop('goes');
     put('changes', 'y');
     put('comes');
-    await vi.waitFor(() => expect(rows()).toEqual(['changes=y', 'comes=x']), 5000);
+    await waitFor(() => expect(rows()).toEqual(['changes=y', 'comes=x']));
     expect(changes).toContain('DELETED goes=x');
   });
 
@@ -134,10 +135,10 @@ describe('list and watch', () => {
     cluster.faults.set({ id: 'ill', match: { resource: 'configmaps' }, effect: { status: 500 }, remaining: 3 });
     put('a');
     const { rows, errors, watch } = watching();
-    await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0));
+    await waitFor(() => expect(errors.length).toBeGreaterThan(0));
     await watch.whenSynced();
     expect(rows()).toEqual(['a=x']);
-    await vi.waitFor(() => expect(watch.lastError).toBeUndefined(), 5000);
+    await waitFor(() => expect(watch.lastError).toBeUndefined());
     expect(watch.observedAt).toBeLessThanOrEqual(Date.now());
   });
 
@@ -152,7 +153,7 @@ describe('list and watch', () => {
     await watch.whenSynced();
     expect(watch.observedAt).toBeLessThanOrEqual(Date.now());
     put('a');
-    await vi.waitFor(() => expect(rows()).toEqual(['a=x']), 5000);
+    await waitFor(() => expect(rows()).toEqual(['a=x']));
     expect(errors).toHaveLength(1);
   });
 
@@ -161,7 +162,7 @@ describe('list and watch', () => {
     await watch.whenSynced();
     const observed = watch.observedAt as number;
     cluster.faults.set({ id: 'mute', match: { resource: 'configmaps' }, effect: { neverAnswer: true } });
-    await vi.waitFor(() => expect(Date.now() - observed).toBeGreaterThan(300));
+    await waitFor(() => expect(Date.now() - observed).toBeGreaterThan(300));
     // Until the patience is over, and then not at all: who asks again does not wait for a cluster that is away.
     await watch.confirm(0, 100);
     expect(Date.now() - (watch.observedAt as number)).toBeGreaterThan(300);
@@ -172,12 +173,12 @@ describe('list and watch', () => {
     const { watch, rows, errors, syncs } = watching();
     await watch.whenSynced();
     const observed = watch.observedAt as number;
-    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(observed + 50));
+    await waitFor(() => expect(Date.now()).toBeGreaterThan(observed + 50));
     put('a');
     await watch.confirm(0, 30_000);
     put('b');
-    await vi.waitFor(() => expect(watch.observedAt).toBeGreaterThan(observed), { timeout: 30_000 });
-    await vi.waitFor(() => expect(rows()).toEqual(['a=x', 'b=x']), { timeout: 30_000 });
+    await waitFor(() => expect(watch.observedAt).toBeGreaterThan(observed));
+    await waitFor(() => expect(rows()).toEqual(['a=x', 'b=x']));
     expect([errors, syncs()]).toEqual([[], 1]);
   });
 
@@ -193,7 +194,7 @@ describe('list and watch', () => {
     put('a', 'out');
     put('b', 'in');
     put('b', 'out');
-    await vi.waitFor(() => expect(changes).toHaveLength(2));
+    await waitFor(() => expect(changes).toHaveLength(2));
     expect(changes.map((change) => change.split('=')[0])).toEqual(['ADDED b', 'DELETED b']);
   });
 
@@ -249,6 +250,6 @@ describe('list and watch', () => {
       .list('ConfigMap', { namespace: 'default' })
       .map(({ metadata }) => `${metadata.name}=${metadata.labels?.value}`)
       .sort();
-    await vi.waitFor(() => expect(rows()).toEqual(truth), 15_000);
+    await waitFor(() => expect(rows()).toEqual(truth));
   });
 });

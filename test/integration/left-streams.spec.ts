@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { ReadEndings } from '../../src/features/nodes/application/logs/read-endings.service.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
@@ -9,6 +9,7 @@ import { callerWith } from '../support/operations-worker.js';
 import { testDatabase } from '../support/postgres.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
 import { TcpLink } from '../support/tcp-link.js';
+import { waitFor } from '../support/wait-for.js';
 
 interface PodLike {
   metadata: { name: string; namespace: string };
@@ -17,7 +18,6 @@ interface PodLike {
 }
 
 const SSE = { accept: 'text/event-stream' };
-const LONG = { timeout: 60_000 };
 const INTENTS = '/api/v1/audit-events?dangling=true';
 
 let cluster: SimulatedCluster;
@@ -170,17 +170,15 @@ const CLUSTER_TIMERS = 8;
 const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
 async function nothingIsLeft(timersBefore: number): Promise<void> {
-  await vi.waitFor(async () => expect(await openStreams()).toEqual(NOTHING_OPEN), LONG);
-  await vi.waitFor(() => expect(openReads()).toBe(0), LONG);
-  await vi.waitFor(
-    async () => expect((await api.client.rest('GET', `${INTENTS}&action=node.logs.read`)).body.items).toEqual([]),
-    LONG,
+  await waitFor(async () => expect(await openStreams()).toEqual(NOTHING_OPEN));
+  await waitFor(() => expect(openReads()).toBe(0));
+  await waitFor(async () =>
+    expect((await api.client.rest('GET', `${INTENTS}&action=node.logs.read`)).body.items).toEqual([]),
   );
-  await vi.waitFor(
-    async () => expect((await api.client.rest('GET', `${INTENTS}&action=pod.logs.read`)).body.items).toEqual([]),
-    LONG,
+  await waitFor(async () =>
+    expect((await api.client.rest('GET', `${INTENTS}&action=pod.logs.read`)).body.items).toEqual([]),
   );
-  await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(timersBefore + CLUSTER_TIMERS), LONG);
+  await waitFor(() => expect(timers()).toBeLessThanOrEqual(timersBefore + CLUSTER_TIMERS));
   expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([]);
 }
 
@@ -208,12 +206,12 @@ describe('10.21 readers who leave early', () => {
     const reads = (async () => {
       for await (const _ of results);
     })();
-    await vi.waitFor(async () => expect(await openStreams()).toMatchObject({ events: 1, subscription: 1 }), LONG);
+    await waitFor(async () => expect(await openStreams()).toMatchObject({ events: 1, subscription: 1 }));
     await pool.query(`UPDATE operations SET state = 'SUCCEEDED' WHERE id = $1`, [ids.operation]);
     await pool.query(`SELECT pg_notify('node_steward_operation_events', $1)`, [ids.operation]);
     expect(await Promise.all(readers)).toEqual([200]);
     await reads;
-    await vi.waitFor(async () => expect(await openStreams()).toEqual(NOTHING_OPEN), LONG);
+    await waitFor(async () => expect(await openStreams()).toEqual(NOTHING_OPEN));
   });
 });
 
@@ -230,15 +228,12 @@ describe('10.21 the end of a read', () => {
   it('that comes while the database is away is recorded when it is back, and the reader gets all', async () => {
     const { 'pod log followed': asked } = answers();
     const reading = leaveAnswer(api.client.url, authorized(asked as Asked), 'end');
-    await vi.waitFor(async () => expect(await openStreams()).toMatchObject({ text: 1 }), LONG);
+    await waitFor(async () => expect(await openStreams()).toMatchObject({ text: 1 }));
     await link.cut();
     expect(await reading).toBe(200);
     expect((await intent()).outcome).toBeNull();
     await link.restore();
-    await vi.waitFor(
-      async () => expect(await intent()).toMatchObject({ outcome: 'SUCCEEDED', ended: 'LIMIT_SECONDS' }),
-      LONG,
-    );
+    await waitFor(async () => expect(await intent()).toMatchObject({ outcome: 'SUCCEEDED', ended: 'LIMIT_SECONDS' }));
   }, 120_000);
 
   it('of a process that died is found when the time of the read is over, not before', async () => {

@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { freePort } from '../support/free-port.js';
 import type { HttpClient } from '../support/http-client.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
+import { waitFor } from '../support/wait-for.js';
 
 let cluster: SimulatedCluster;
 let api: ApiApp;
@@ -17,9 +18,7 @@ beforeAll(async () => {
   await addDeadCluster(cluster.kubeconfigPath);
   api = await startApiApp(cluster.kubeconfigPath, { KUBE_REQUEST_TIMEOUT_MS: '2000' });
   client = api.client;
-  await vi.waitFor(async () =>
-    expect((await client.rest('GET', '/api/v1/clusters/demo')).body.cache.state).toBe('LIVE'),
-  );
+  await waitFor(async () => expect((await client.rest('GET', '/api/v1/clusters/demo')).body.cache.state).toBe('LIVE'));
 });
 afterEach(() => cluster.faults.clear());
 afterAll(async () => {
@@ -150,14 +149,12 @@ describe('node list', () => {
       ...node,
       spec: { ...node.spec, unschedulable: true },
     }));
-    await vi.waitFor(async () => expect(await names('?status=SchedulingDisabled')).toEqual(['worker-5']), {
-      interval: 5,
-    });
+    await waitFor(async () => expect(await names('?status=SchedulingDisabled')).toEqual(['worker-5']));
     cluster.store.modify('Node', undefined, 'worker-5', (node) => ({
       ...node,
       spec: { ...node.spec, unschedulable: undefined },
     }));
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       for (const node of (await get('')).items) expect([node.name, node.podCount]).toEqual([node.name, pods(node)]);
     });
   });
@@ -186,10 +183,10 @@ describe('node list', () => {
   it('says how old it is while the cluster is out of reach, and goes on answering', async () => {
     cluster.faults.set({ id: 'gone', match: { user: 'kubernetes-admin' }, effect: { dropConnection: true } });
     cluster.api.watches.drop();
-    await vi.waitFor(async () => expect((await get('?first=1')).items[0].staleSeconds).toBeGreaterThan(0), 5000);
+    await waitFor(async () => expect((await get('?first=1')).items[0].staleSeconds).toBeGreaterThan(0));
     expect((await client.rest('GET', '/api/v1/clusters/demo')).body.cache.state).toBe('STALE');
     cluster.faults.clear();
-    await vi.waitFor(async () => expect((await get('?first=1')).items[0].staleSeconds).toBe(0), { timeout: 15_000 });
+    await waitFor(async () => expect((await get('?first=1')).items[0].staleSeconds).toBe(0));
   });
 
   it('12.29 describes a node from the cache while the API server is down: marked stale, with the parts it lacks', async () => {
@@ -199,17 +196,14 @@ describe('node list', () => {
       expect.stringMatching(`^${part}: `),
     );
     const known = { name: 'worker-1', staleSeconds: expect.toSatisfy((age: number) => age > 0), warnings: lacks };
-    await vi.waitFor(
-      async () => {
-        const answer = await client.rest('GET', `${NODES}/worker-1`);
-        expect(answer).toMatchObject({ status: 200, body: known });
-        expect(answer.body.podCount).toBeGreaterThan(0);
-        const query = '{ node(cluster: "demo", name: "worker-1") { name staleSeconds podCount warnings } }';
-        const { data, errors } = await client.graphql(query);
-        expect([errors, data?.node]).toMatchObject([[], { ...known, podCount: answer.body.podCount }]);
-      },
-      { timeout: 30_000 },
-    );
+    await waitFor(async () => {
+      const answer = await client.rest('GET', `${NODES}/worker-1`);
+      expect(answer).toMatchObject({ status: 200, body: known });
+      expect(answer.body.podCount).toBeGreaterThan(0);
+      const query = '{ node(cluster: "demo", name: "worker-1") { name staleSeconds podCount warnings } }';
+      const { data, errors } = await client.graphql(query);
+      expect([errors, data?.node]).toMatchObject([[], { ...known, podCount: answer.body.podCount }]);
+    });
   });
 });
 
@@ -275,7 +269,7 @@ describe('before the caches are warm', () => {
     });
     const cold = await startApiApp(cluster.kubeconfigPath);
     try {
-      await vi.waitFor(() => expect(cluster.faults.struck('slow')).toBe(1));
+      await waitFor(() => expect(cluster.faults.struck('slow')).toBe(1));
       const before = cluster.api.requests.recent.length;
       const { status, body } = await cold.client.rest('GET', `${NODES}?first=3`);
       const asked = cluster.api.requests.recent.slice(before).filter(({ resource }) => resource === 'pods');

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import type { KubeObject } from '../../packages/simulated-cluster/src/store/kube-object.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
+import { waitFor } from '../support/wait-for.js';
 
 const NODE = 'worker-1';
 let cluster: SimulatedCluster;
@@ -11,7 +12,7 @@ let api: ApiApp;
 beforeAll(async () => {
   cluster = await startTestCluster();
   api = await startApiApp(cluster.kubeconfigPath);
-  await vi.waitFor(async () =>
+  await waitFor(async () =>
     expect((await api.client.rest('GET', '/api/v1/clusters/demo')).body.cache.state).toBe('LIVE'),
   );
 });
@@ -35,7 +36,7 @@ describe('a list that was asked for before', () => {
       each.type === 'DiskPressure' ? { ...each, status: 'True', message: 'full' } : each,
     );
     cluster.store.update('Node', { ...stored(), status: { ...status, conditions } });
-    await vi.waitFor(async () => expect(await of()).toMatchObject({ status: 'True', message: 'full' }));
+    await waitFor(async () => expect(await of()).toMatchObject({ status: 'True', message: 'full' }));
   });
 
   it('follows labels, cordons and removals', async () => {
@@ -49,10 +50,10 @@ describe('a list that was asked for before', () => {
       metadata: { ...metadata, labels },
       spec: { ...spec, unschedulable: true },
     });
-    await vi.waitFor(async () => expect(await names('?labelSelector=colour%3Dblue')).toEqual([NODE]));
+    await waitFor(async () => expect(await names('?labelSelector=colour%3Dblue')).toEqual([NODE]));
     expect(await names('?status=SchedulingDisabled')).toContain(NODE);
     await api.client.rest('GET', '/api/v1/clusters/demo/nodes?sort=-podCount');
     cluster.store.delete('Node', undefined, NODE);
-    await vi.waitFor(async () => expect(await names('?sort=-podCount')).not.toContain(NODE));
+    await waitFor(async () => expect(await names('?sort=-podCount')).not.toContain(NODE));
   });
 });

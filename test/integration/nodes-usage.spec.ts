@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
+import { waitFor } from '../support/wait-for.js';
 
 const NODES = '/api/v1/clusters/demo/nodes';
 const METRICS = '/apis/metrics.k8s.io/v1beta1/nodes';
@@ -17,7 +18,7 @@ let api: ApiApp;
 async function start(options: Parameters<typeof startTestCluster>[0] = {}) {
   cluster = await startTestCluster(options);
   api = await startApiApp(cluster.kubeconfigPath);
-  await vi.waitFor(async () =>
+  await waitFor(async () =>
     expect((await api.client.rest('GET', '/api/v1/clusters/demo')).body.cache.state).toBe('LIVE'),
   );
 }

@@ -1,14 +1,14 @@
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/app-config.js';
 import { BullmqBackend, type BullWorker } from '../../src/platform/queue/bullmq-backend.js';
 import { BullmqJobQueue } from '../../src/platform/queue/bullmq-job-queue.js';
 import { createLogger } from '../../src/platform/telemetry/logger.js';
 import { reportNotRun, startRedis, type TestRedis } from '../support/redis.js';
+import { waitFor } from '../support/wait-for.js';
 
 const JOB = 'look-at-all';
 const EVERY_MS = 1_000;
-const PATIENCE = { timeout: 45_000 };
 
 const redis: TestRedis | null = await startRedis();
 if (!redis) reportNotRun('recurring jobs', 'no redis-server can be had on this machine');
@@ -55,7 +55,7 @@ describe.runIf(redis)('recurring jobs', () => {
 
   const twoMore = async () => {
     const before = runs;
-    await vi.waitFor(() => expect(runs).toBeGreaterThanOrEqual(before + 2), PATIENCE);
+    await waitFor(() => expect(runs).toBeGreaterThanOrEqual(before + 2));
   };
 
   it('10.8 come back after Redis has lost all its data', async () => {

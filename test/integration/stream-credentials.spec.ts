@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { WebSocket } from 'undici';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { WatchCredentials } from '../../src/features/access/application/watch-credentials.service.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { callerWith } from '../support/operations-worker.js';
 import { testDatabase } from '../support/postgres.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
+import { waitFor } from '../support/wait-for.js';
 
 interface PodLike {
   metadata: { name: string; namespace: string };
@@ -168,7 +169,7 @@ describe('10.16 streams and sockets of a credential', () => {
     const events = paths.map((path) => ending(path, token.text, 'text/event-stream', note));
     const texts = paths.slice(1).map((path) => ending(path, token.text, 'text/plain', note));
     await socket.acknowledged;
-    await vi.waitFor(() => expect(begun).toBe(events.length + texts.length), { timeout: 30_000 });
+    await waitFor(() => expect(begun).toBe(events.length + texts.length));
     await change(token);
     expect(await Promise.all(events)).toEqual(events.map(() => code));
     expect(await Promise.all(texts)).toEqual(texts.map(() => 'cut'));
@@ -197,7 +198,7 @@ describe('10.16 streams and sockets of a credential', () => {
         query(`nodeLog(cluster: "demo", node: "${node}")`),
         query(`podLog(cluster: "demo", namespace: "${namespace}", pod: "${name}")`),
       ];
-      await vi.waitFor(() => expect(watches.size).toBe(asked.length), { timeout: 30_000 });
+      await waitFor(() => expect(watches.size).toBe(asked.length));
       await change(token);
       const status = code === 'UNAUTHENTICATED' ? 401 : 403;
       expect(await Promise.all(asked)).toEqual([[status, code], [status, code], code, code]);

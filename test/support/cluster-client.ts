@@ -104,7 +104,7 @@ function splitPlural(path: string): [string, string] {
 export async function eventually<T>(
   probe: () => Promise<T | undefined | false>,
   what: string,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;

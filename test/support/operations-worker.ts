@@ -59,7 +59,7 @@ export async function startTestWorker(
     nodes: app.get(NodeOperations, { strict: false }),
     pods: (id) => operations.pods(id),
     query: async (text, values) => (await pool.query(text, values)).rows,
-    async ended(id, timeoutMs = 30_000) {
+    async ended(id, timeoutMs = 60_000) {
       const until = Date.now() + timeoutMs;
       for (;;) {
         const operation = await operations.find(id);

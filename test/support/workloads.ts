@@ -28,7 +28,7 @@ export const isReady = (pod: KubeObject): boolean =>
   ) ?? false;
 
 /** Polls the state of something that another part of the system brings about. */
-export async function eventually<T>(look: () => T | Promise<T>, timeoutMs = 15_000): Promise<NonNullable<T>> {
+export async function eventually<T>(look: () => T | Promise<T>, timeoutMs = 60_000): Promise<NonNullable<T>> {
   const until = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();

@@ -1,6 +1,7 @@
 import { type AddressInfo, connect } from 'node:net';
 import Fastify from 'fastify';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { waitFor } from '../../../test/support/wait-for.js';
 import type { Caller } from '../../kernel/actor.js';
 import { streamText } from './text-stream.js';
 
@@ -32,18 +33,15 @@ describe('text stream', () => {
     client.pause();
     client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     let before = -1;
-    await vi.waitFor(
-      () => {
-        const same = taken > 0 && taken === before;
-        before = taken;
-        expect(same).toBe(true);
-      },
-      { interval: 200, timeout: 10_000 },
-    );
+    await waitFor(() => {
+      const same = taken > 0 && taken === before;
+      before = taken;
+      expect(same).toBe(true);
+    });
     // What the kernel's buffers of both sockets hold, and no more.
     expect(taken * CHUNK.length).toBeLessThan(32 * 1024 * 1024);
     client.destroy();
-    await vi.waitFor(() => expect(ended).toBe(true));
+    await waitFor(() => expect(ended).toBe(true));
     await server.close();
   });
 

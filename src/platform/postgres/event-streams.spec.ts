@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { waitFor } from '../../../test/support/wait-for.js';
 import type { EventLog, LogHead } from './event-log.js';
 import { EventStreams } from './event-streams.js';
 
@@ -67,11 +68,11 @@ describe('10.9 event streams with one reader for each thing', () => {
     log.add('a', 1);
     const seen = Array.from({ length: 300 }, () => [] as number[]);
     const all = seen.map((into) => collect(streams.follow('a', 0, never()), into));
-    await vi.waitFor(() => expect(seen.every((into) => into.length === 1)).toBe(true));
+    await waitFor(() => expect(seen.every((into) => into.length === 1)).toBe(true));
     const before = log.reads + log.looks;
     log.add('a', 3);
     notify('a');
-    await vi.waitFor(() => expect(seen.every((into) => into.length === 4)).toBe(true));
+    await waitFor(() => expect(seen.every((into) => into.length === 4)).toBe(true));
     expect(log.reads + log.looks - before).toBeLessThanOrEqual(4);
     log.end('a');
     notify('a');
@@ -115,7 +116,7 @@ describe('10.9 event streams with one reader for each thing', () => {
     const ids = upTo(50).map(String);
     for (const id of ids) log.add(id, 1);
     const all = ids.map((id) => collect(streams.follow(id, 1, never())));
-    await vi.waitFor(() => expect(log.looks).toBeGreaterThan(55));
+    await waitFor(() => expect(log.looks).toBeGreaterThan(55));
     expect(log.reads).toBe(0);
     for (const id of ids) log.end(id);
     await Promise.all(all);

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../../test/support/wait-for.js';
 import {
   daemonSet,
   deployment,
@@ -39,7 +40,7 @@ const three = () => [
   node({ name: 'c', index: 2, zone: 'z-3' }),
 ];
 const on = (pods: Pod[]) => pods.map((item) => item.spec.nodeName).sort();
-const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 10_000, interval: 10 });
+const eventually = (assertion: () => void) => waitFor(assertion);
 
 describe('workload controllers', () => {
   it('spread the pods of a deployment and replace one that is deleted', async () => {
