@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { decodeCursor, encodeCursor, type PageRequest, pageOf, visiblePage } from './page.js';
+import { ListCursors, type PageRequest, visiblePage } from './page.js';
 
+const cursors = new ListCursors('numbers', ['scalar']);
 const all = Array.from({ length: 500 }, (_, index) => 500 - index);
 
 /** Newest first, as the lists of the service are. */
-async function list({ first, after }: PageRequest) {
-  const from = after === undefined ? Number.POSITIVE_INFINITY : Number(decodeCursor(after, 1)[0]);
-  return pageOf(all.filter((item) => item < from).slice(0, first + 1), first, (item) => [item]);
+async function list({ first, ...after }: PageRequest) {
+  const from = Number(cursors.after(after)?.[0] ?? Number.POSITIVE_INFINITY);
+  return cursors.page(all.filter((item) => item < from).slice(0, first + 1), first, (item) => [item]);
 }
 
 async function walked(first: number, isVisible: (item: number) => boolean): Promise<number[]> {
@@ -33,7 +34,7 @@ describe('a page of what its reader may see', () => {
   });
 
   it('gives the cursor of each item', async () => {
-    const { items, cursors } = await visiblePage({ first: 2 }, list, (found) => found.filter((item) => item % 2 === 0));
-    expect(cursors).toEqual(items.map((item) => encodeCursor([item])));
+    const page = await visiblePage({ first: 2 }, list, (found) => found.filter((item) => item % 2 === 0));
+    expect(page.cursors.map((after) => cursors.after({ after }))).toEqual(page.items.map((item) => [item]));
   });
 });

@@ -1,4 +1,5 @@
 import { DomainError } from './domain-error.js';
+import { isId } from './ids.js';
 import { textFault } from './sound-text.js';
 
 export const DEFAULT_PAGE_SIZE = 50;
@@ -20,43 +21,72 @@ export interface Page<T> {
   totalCount?: number;
 }
 
-/** A cursor is base64url JSON of the sort key of the row it points at; opaque to callers, stable over inserts. */
-export function encodeCursor(key: readonly (string | number | null)[]): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
+type Scalar = string | number | null;
+/** The values that order the rows of a list, of which no two rows have the same. */
+export type RowKey = readonly Scalar[];
+
+const isText = (part: unknown): part is string => typeof part === 'string' && textFault(part) === undefined;
+
+const PARTS = {
+  id: (part: unknown) => isText(part) && isId(part),
+  time: (part: unknown) => isText(part) && isStoredTime(part),
+  text: isText,
+  number: (part: unknown) => Number.isFinite(part),
+  scalar: (part: unknown) => part === null || Number.isFinite(part) || isText(part),
+} as const;
+
+/**
+ * The cursors of one list: base64url JSON of the list's name and the key of the row that it points at. They are opaque to
+ * callers and stable over inserts; what was made up, or belongs to another list, is refused before it reaches a statement.
+ */
+export class ListCursors {
+  constructor(
+    private readonly list: string,
+    private readonly parts: readonly (keyof typeof PARTS)[],
+  ) {}
+
+  /** The key of the row to go on after. @throws DomainError VALIDATION_FAILED for anything but a cursor of this list */
+  after({ after }: { readonly after?: string | undefined }): RowKey | undefined {
+    return after === undefined ? undefined : this.decode(after);
+  }
+
+  /** Builds a page from up to `first + 1` rows: the extra row only proves that there is a next page. */
+  page<T>(rows: readonly T[], first: number, keyOf: (row: T) => RowKey, totalCount?: number): Page<T> {
+    const items = rows.slice(0, first);
+    const cursors = items.map((row) => this.encode(keyOf(row)));
+    const page: Page<T> = { items, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage: rows.length > first };
+    return totalCount === undefined ? page : { ...page, totalCount };
+  }
+
+  private encode(key: RowKey): string {
+    return Buffer.from(JSON.stringify([this.list, ...key])).toString('base64url');
+  }
+
+  private decode(cursor: string): RowKey {
+    let content: unknown;
+    try {
+      content = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    } catch (cause) {
+      throw Object.assign(invalidCursor(), { cause });
+    }
+    if (!Array.isArray(content)) throw invalidCursor();
+    const [list, ...key] = content;
+    const isSound = list === this.list && key.length === this.parts.length;
+    if (!isSound || !this.parts.every((part, index) => PARTS[part](key[index]))) throw invalidCursor();
+    return key;
+  }
 }
 
-/** For what was made up, or belongs to another list. */
-export function invalidCursor(): DomainError {
-  return new DomainError('VALIDATION_FAILED', 'The cursor is not one that this API returned.', {
+function invalidCursor(): DomainError {
+  return new DomainError('VALIDATION_FAILED', 'The cursor is not one that this API returned for this list.', {
     violations: [{ pointer: '?after', code: 'INVALID_CURSOR', message: 'use pageInfo.endCursor of an earlier page' }],
   });
 }
 
-/** @throws DomainError VALIDATION_FAILED if the cursor was not made by encodeCursor with as many parts. */
-export function decodeCursor(cursor: string, parts: number): (string | number | null)[] {
-  let key: unknown;
-  try {
-    key = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch (cause) {
-    throw Object.assign(invalidCursor(), { cause });
-  }
-  const scalar = (v: unknown) =>
-    v === null || Number.isFinite(v) || (typeof v === 'string' && textFault(v) === undefined);
-  if (!Array.isArray(key) || key.length !== parts || !key.every(scalar)) throw invalidCursor();
-  return key;
-}
-
-/** Builds a page from up to `first + 1` rows: the extra row only proves that there is a next page. */
-export function pageOf<T>(
-  rows: readonly T[],
-  first: number,
-  keyOf: (row: T) => readonly (string | number | null)[],
-  totalCount?: number,
-): Page<T> {
-  const items = rows.slice(0, first);
-  const cursors = items.map((row) => encodeCursor(keyOf(row)));
-  const page: Page<T> = { items, cursors, endCursor: cursors.at(-1) ?? null, hasNextPage: rows.length > first };
-  return totalCount === undefined ? page : { ...page, totalCount };
+/** As Date writes it, in the years that Postgres knows. */
+function isStoredTime(text: string): boolean {
+  const time = new Date(text);
+  return /^(?!0000)\d{4}-/.test(text) && !Number.isNaN(time.getTime()) && time.toISOString() === text;
 }
 
 /** A list whose reader may see next to nothing must not read the whole table. */

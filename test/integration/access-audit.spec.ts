@@ -262,9 +262,9 @@ describe('audit', () => {
     expect((await client.rest('GET', '/api/v1/audit-events/nothing')).status).toBe(404);
   });
 
-  const beforeChrist = Buffer.from('["-271821-04-20T00:00:00.000Z","0197f2a4-6f3c-7d2e-9b1a-5c8e4f0a7d31"]').toString(
-    'base64url',
-  );
+  const beforeChrist = Buffer.from(
+    '["audit-events","-271821-04-20T00:00:00.000Z","0197f2a4-6f3c-7d2e-9b1a-5c8e4f0a7d31"]',
+  ).toString('base64url');
 
   test.each(['after=x', 'after=WyJ4Il0', `after=${beforeChrist}`, 'kind=WHAT', 'since=yesterday', 'first=0'])(
     '%s is refused, never a fault',

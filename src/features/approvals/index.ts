@@ -21,6 +21,7 @@ export { BreakGlassDebts } from './application/break-glass-debts.service.js';
 export { ADVANCE_REQUEST_JOB, subjectEndedJob } from './application/decide-request.service.js';
 export { GovernanceWatchers } from './application/governance-watchers.service.js';
 export { Participants } from './application/participants.service.js';
+export { REQUEST_CURSORS } from './application/ports/approval-repository.port.js';
 export { GovernanceRepository } from './application/ports/governance-repository.port.js';
 export { ReadRequests } from './application/read-requests.service.js';
 export { isDenial, rejectionError } from './application/rejection-error.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { decodeCursor, invalidCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
-import { parseDateTime } from '../../../platform/http/parse-date-time.js';
+import { ListCursors, type Page, type PageRequest } from '../../../kernel/page.js';
+import { newestFirst } from '../../../platform/postgres/newest-first.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { API_TOKEN_CHANNEL } from '../application/known-api-tokens.service.js';
 import { ApiTokenRepository } from '../application/ports/api-token.repository.js';
@@ -25,6 +25,8 @@ interface Row {
   last_used_at: Date | null;
 }
 
+const CURSORS = new ListCursors('api-tokens', ['time', 'text']);
+
 @Injectable()
 export class PostgresApiTokenRepository extends ApiTokenRepository {
   constructor(private readonly unitOfWork: TypeormUnitOfWork) {
@@ -46,16 +48,15 @@ export class PostgresApiTokenRepository extends ApiTokenRepository {
   }
 
   override async list(page: PageRequest): Promise<Page<ApiTokenRecord>> {
-    const [text, id] = page.after === undefined ? [null, null] : decodeCursor(page.after, 2);
-    const at = typeof text === 'string' ? parseDateTime(text) : undefined;
-    if (page.after !== undefined && (at === undefined || typeof id !== 'string')) throw invalidCursor();
-    const rows = await this.query<Row>(
-      `SELECT * FROM api_tokens
-        WHERE revoked_at IS NULL AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2))
-        ORDER BY created_at DESC, id DESC LIMIT $3`,
-      [at ?? null, String(id), page.first + 1],
-    );
-    return pageOf(rows.map(recordOf), page.first, (token) => [token.createdAt.toISOString(), token.id]);
+    const { text, parameters } = newestFirst({
+      table: 'api_tokens',
+      order: ['created_at', 'id'],
+      conditions: () => ['e.revoked_at IS NULL'],
+      after: CURSORS.after(page),
+      limit: page.first + 1,
+    });
+    const rows = await this.query<Row>(text, parameters);
+    return CURSORS.page(rows.map(recordOf), page.first, (token) => [token.createdAt.toISOString(), token.id]);
   }
 
   override async insert(token: ApiTokenRecord): Promise<void> {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { EventLog } from '../../../platform/postgres/event-log.js';
 import type { ApprovalKind } from '../domain/approval-policy.js';
 import type { ApprovalRecord, ApprovalRequestEvent } from './approval-record.js';
-import { type ApprovalFilter, ApprovalRepository } from './ports/approval-repository.port.js';
+import { type ApprovalFilter, ApprovalRepository, REQUEST_CURSORS } from './ports/approval-repository.port.js';
 
 /** Requests of one kind that another feature keeps; they are read here with all others, and moved on there. */
 export interface RequestSource {
@@ -49,6 +49,6 @@ export class RequestSources {
       ...this.others.filter(({ kind }) => isWanted(kind)).map((other) => other.list(same, more)),
     ]);
     const newestFirst = found.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
-    return pageOf(newestFirst.slice(0, more.first), page.first, ({ id }) => [id]);
+    return REQUEST_CURSORS.page(newestFirst.slice(0, more.first), page.first, ({ id }) => [id]);
   }
 }

@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
-import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import type { Page, PageRequest } from '../../../kernel/page.js';
 import { PostgresEventLog } from '../../../platform/postgres/event-log.js';
+import { newestFirst } from '../../../platform/postgres/newest-first.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { ApprovalRecord, ApprovalRequestEvent, NewApprovalRequestEvent } from '../application/approval-record.js';
-import { type ApprovalFilter, ApprovalRepository } from '../application/ports/approval-repository.port.js';
+import {
+  type ApprovalFilter,
+  ApprovalRepository,
+  REQUEST_CURSORS,
+} from '../application/ports/approval-repository.port.js';
 import { REQUEST_EVENTS_CHANNEL } from '../application/request-feed.service.js';
 import { type ApprovalState, type ApprovalStatus, type Review, TERMINAL_STATUSES } from '../domain/approval-state.js';
 import { personOf } from '../domain/participant.js';
@@ -57,7 +62,7 @@ export class PostgresApprovalRepository extends ApprovalRepository {
   override async findAll(ids: readonly string[]): Promise<ApprovalRecord[]> {
     if (ids.length === 0) return [];
     return this.withReviews(
-      await this.manager.query(`SELECT ${COLUMNS} FROM approval_requests WHERE id = ANY($1)`, [ids]),
+      await this.manager.query(`SELECT ${COLUMNS} FROM approval_requests WHERE id = ANY($1) ORDER BY id DESC`, [ids]),
     );
   }
 
@@ -78,23 +83,18 @@ export class PostgresApprovalRepository extends ApprovalRepository {
   }
 
   override async list(filter: ApprovalFilter, page: PageRequest): Promise<Page<ApprovalRecord>> {
-    const parameters: unknown[] = [];
-    const use = (value: unknown) => `$${parameters.push(value)}`;
-    const conditions = ['true'];
-    if (filter.cluster !== undefined) conditions.push(`cluster = ${use(filter.cluster)}`);
-    if (filter.status?.length) conditions.push(`status = ANY(${use(filter.status)})`);
-    if (filter.kind?.length) conditions.push(`kind = ANY(${use(filter.kind)})`);
-    if (page.after !== undefined) {
-      const [after] = decodeCursor(page.after, 1);
-      if (typeof after !== 'string' || !isId(after)) return pageOf<ApprovalRecord>([], page.first, () => []);
-      conditions.push(`id < ${use(after)}`);
-    }
-    const rows: Row[] = await this.manager.query(
-      `SELECT ${COLUMNS} FROM approval_requests WHERE ${conditions.join(' AND ')}
-       ORDER BY id DESC LIMIT ${use(page.first + 1)}`,
-      parameters,
-    );
-    return pageOf(await this.withReviews(rows), page.first, ({ id }) => [id]);
+    const { text, parameters } = newestFirst({
+      table: 'approval_requests',
+      columns: ['id'],
+      order: ['id'],
+      equal: { cluster: filter.cluster },
+      anyOf: { status: filter.status, kind: filter.kind },
+      after: REQUEST_CURSORS.after(page),
+      limit: page.first + 1,
+    });
+    const found: { id: string }[] = await this.manager.query(text, parameters);
+    const records = await this.findAll(found.map(({ id }) => id));
+    return REQUEST_CURSORS.page(records, page.first, ({ id }) => [id]);
   }
 
   override async openIds(): Promise<string[]> {

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { isId } from '../../../kernel/ids.js';
-import { decodeCursor, invalidCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
-import { parseDateTime } from '../../../platform/http/parse-date-time.js';
+import { ListCursors, type Page, type PageRequest } from '../../../kernel/page.js';
 import { crossed, newestFirst } from '../../../platform/postgres/newest-first.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { AuditEventRepository } from '../application/ports/audit-event.repository.js';
 import { AUDIT_KINDS, type AuditEvent, type AuditFilter } from '../domain/audit-event.js';
 import { type AuditEventRow, eventOf } from './audit-event-row.js';
+
+/** By the time of the event, then its id: ids alone are in the order of the processes' own clocks. */
+const CURSORS = new ListCursors('audit-events', ['time', 'id']);
 
 @Injectable()
 export class PostgresAuditEventRepository extends AuditEventRepository {
@@ -14,9 +16,7 @@ export class PostgresAuditEventRepository extends AuditEventRepository {
     super();
   }
 
-  /** By the time of the event, then its id: ids alone are in the order of the processes' own clocks. */
   override async list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEvent>> {
-    const after = page.after === undefined ? undefined : keyOf(decodeCursor(page.after, 2));
     const { text, parameters } = newestFirst({
       table: filter.dangling ? DANGLING : 'audit_events',
       order: ['at', 'id'],
@@ -36,11 +36,11 @@ export class PostgresAuditEventRepository extends AuditEventRepository {
         ...(filter.since ? [`e.at >= ${use(filter.since)}`] : []),
         ...(filter.until ? [`e.at < ${use(filter.until)}`] : []),
       ],
-      after,
+      after: CURSORS.after(page),
       limit: page.first + 1,
     });
     const rows: AuditEventRow[] = await this.unitOfWork.manager.query(text, parameters);
-    return pageOf(rows.map(eventOf), page.first, ({ at, id }) => [at.toISOString(), id]);
+    return CURSORS.page(rows.map(eventOf), page.first, ({ at, id }) => [at.toISOString(), id]);
   }
 
   override async find(id: string): Promise<AuditEvent | null> {
@@ -57,10 +57,3 @@ const DANGLING = `(
   SELECT i.* FROM audit_open_intents o,
     -- OFFSET 0: each is looked up by its id, whatever the planner believes of how many there are.
     LATERAL (SELECT * FROM audit_events WHERE id = o.intent_id OFFSET 0) i)`;
-
-/** Cursors of other lists and made-up ones must not reach a column of another type. */
-function keyOf([at, id]: readonly (string | number | null)[]): [Date, string] {
-  const time = typeof at === 'string' ? parseDateTime(at) : undefined;
-  if (time === undefined || typeof id !== 'string' || !isId(id)) throw invalidCursor();
-  return [time, id];
-}

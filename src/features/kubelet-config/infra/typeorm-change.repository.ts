@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
-import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import type { Page, PageRequest } from '../../../kernel/page.js';
 import { PostgresEventLog } from '../../../platform/postgres/event-log.js';
+import { newestFirst } from '../../../platform/postgres/newest-first.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
-import { type ApprovalStatus, TERMINAL_STATUSES } from '../../approvals/index.js';
+import { type ApprovalStatus, REQUEST_CURSORS, TERMINAL_STATUSES } from '../../approvals/index.js';
 import { CHANGE_EVENTS_CHANNEL } from '../application/change-feed.service.js';
 import type { ChangeEvent, ChangeRecord } from '../application/change-record.js';
 import {
@@ -92,24 +93,17 @@ export class TypeormChangeRepository extends ChangeRepository {
   }
 
   override async list(filter: ChangeFilter, page: PageRequest): Promise<Page<ChangeRecord>> {
-    const parameters: unknown[] = [];
-    const use = (value: unknown) => `$${parameters.push(value)}`;
-    const conditions: string[] = [];
-    if (filter.cluster !== undefined) conditions.push(`cluster = ${use(filter.cluster)}`);
-    if (filter.status?.length) conditions.push(`status = ANY(${use(filter.status)})`);
-    if (filter.author !== undefined) conditions.push(`author = ${use(filter.author)}`);
-    if (page.after !== undefined) {
-      const [after] = decodeCursor(page.after, 1);
-      if (typeof after !== 'string' || !isId(after)) return pageOf<ChangeRecord>([], page.first, () => []);
-      conditions.push(`id < ${use(after)}`);
-    }
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const rows: ChangeRow[] = await this.manager.query(
-      `SELECT * FROM kubelet_config_changes ${where} ORDER BY id DESC LIMIT ${use(page.first + 1)}`,
-      parameters,
-    );
+    const { text, parameters } = newestFirst({
+      table: 'kubelet_config_changes',
+      order: ['id'],
+      equal: { cluster: filter.cluster, author: filter.author },
+      anyOf: { status: filter.status },
+      after: REQUEST_CURSORS.after(page),
+      limit: page.first + 1,
+    });
+    const rows: ChangeRow[] = await this.manager.query(text, parameters);
     const reviews = await this.reviewsOf(rows.map(({ id }) => id));
-    return pageOf(
+    return REQUEST_CURSORS.page(
       rows.map((row) => changeOf(row, reviews.get(row.id) ?? [])),
       page.first,
       ({ id }) => [id],

@@ -3,7 +3,7 @@ import type { AppConfig } from '../../../config/app-config.js';
 import { APP_CONFIG } from '../../../config/config.module.js';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import type { Page, PageRequest } from '../../../kernel/page.js';
 import { AccessControl } from '../../access/index.js';
 import { type ClusterCache, ClusterCaches } from '../../clusters/index.js';
 import type { NodeFilter } from './node-filter.js';
@@ -31,9 +31,9 @@ export class ListNodesService {
 
   /** @throws DomainError CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE, VALIDATION_FAILED */
   async list(caller: Caller, query: ListNodes): Promise<Page<NodeView>> {
-    const { cluster, first, after } = query;
+    const { cluster, first } = query;
     const order = new NodeOrder(query.sort ?? []);
-    const from = after === undefined ? undefined : decodeCursor(after, order.parts);
+    const from = order.cursors.after(query);
     await this.access.requireCluster(caller, 'node.read', cluster);
     const cache = await this.caches.withNodes(cluster);
     if (order.needsPods) await this.podsKnown(cache);
@@ -41,7 +41,7 @@ export class ListNodesService {
     const resourceOf = ({ row: { name, labels } }: OrderedNode) => ({ type: 'Node' as const, cluster, name, labels });
     const keyed = this.access.filter(caller.actor, 'node.read', found, resourceOf);
     const start = from ? firstAfter(keyed, (entry) => order.compare(entry.key, from)) : 0;
-    const page = pageOf(keyed.slice(start, start + first + 1), first, (entry) => entry.key, keyed.length);
+    const page = order.cursors.page(keyed.slice(start, start + first + 1), first, (entry) => entry.key, keyed.length);
     const usage = await this.usages.of(
       cache,
       page.items.map(({ row }) => row.name),

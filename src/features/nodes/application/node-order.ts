@@ -1,3 +1,4 @@
+import { ListCursors, type RowKey } from '../../../kernel/page.js';
 import { quantityMillis, quantityUnits, ZERO_QUANTITY } from '../../../kernel/quantity.js';
 import type { NodeRow, NodeUsage } from '../../clusters/index.js';
 import { percentOfNode } from './resource-figures.js';
@@ -26,8 +27,7 @@ const OF_PODS: ReadonlySet<NodeSortKey> = new Set([
   'memoryPercent',
 ]);
 
-type Scalar = string | number | null;
-export type OrderKey = readonly Scalar[];
+type Scalar = RowKey[number];
 
 interface Term {
   readonly key: NodeSortKey;
@@ -46,19 +46,24 @@ export class NodeOrder {
     this.terms = given.some(({ key }) => key === 'name') ? given : [...given, { key: 'name', direction: 1 }];
   }
 
-  get parts(): number {
-    return this.terms.length;
+  /** A cursor holds for the order that it was made in. */
+  get cursors(): ListCursors {
+    const terms = this.terms.map(({ key, direction }) => (direction === 1 ? key : `-${key}`));
+    return new ListCursors(
+      `nodes?sort=${terms}`,
+      this.terms.map(({ key }) => (key === 'name' ? 'text' : 'scalar')),
+    );
   }
 
   get needsPods(): boolean {
     return this.terms.some(({ key }) => OF_PODS.has(key));
   }
 
-  keyOf(node: NodeRow, usage: (nodeName: string) => NodeUsage): OrderKey {
+  keyOf(node: NodeRow, usage: (nodeName: string) => NodeUsage): RowKey {
     return this.terms.map(({ key }) => valueOfKey(key, node, usage));
   }
 
-  compare(a: OrderKey, b: OrderKey): number {
+  compare(a: RowKey, b: RowKey): number {
     for (const [index, { direction }] of this.terms.entries()) {
       const order = compareScalars(a[index] ?? null, b[index] ?? null);
       if (order !== 0) return order * direction;

@@ -1,11 +1,12 @@
+import type { RowKey } from '../../../kernel/page.js';
 import type { ClusterCache, NodeRow } from '../../clusters/index.js';
 import { type NodeFilter, nodeFilter } from './node-filter.js';
-import type { NodeOrder, OrderKey } from './node-order.js';
+import type { NodeOrder } from './node-order.js';
 
 export interface OrderedNode {
   /** As it was when the order was made: what lists neither filter nor sort by may be newer in the cache. */
   readonly row: NodeRow;
-  readonly key: OrderKey;
+  readonly key: RowKey;
 }
 
 interface Remembered {

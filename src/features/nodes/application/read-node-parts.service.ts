@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { ListCursors, type Page, type PageRequest } from '../../../kernel/page.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import type { KubeEvent } from '../../../platform/kubernetes/kube-objects.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
@@ -10,6 +10,9 @@ import { type ClusterCache, ClusterCaches, type NodeRow, nodeRow, type PodRow, P
 import { lastSeen, nodeEvents } from './node-events.js';
 import { type PodView, podView } from './pod-view.js';
 import { VisibleNodeService } from './visible-node.service.js';
+
+const POD_CURSORS = new ListCursors('node-pods', ['text', 'text']);
+const EVENT_CURSORS = new ListCursors('node-events', ['number', 'id']);
 
 /** The pods of a node and the events about it. */
 @Injectable()
@@ -23,20 +26,21 @@ export class ReadNodePartsService {
 
   /** All pods, finished ones too, by namespace and name. @throws DomainError as VisibleNodeService.require */
   async pods(caller: Caller, cluster: string, name: string, page: PageRequest): Promise<Page<PodView>> {
-    const after = page.after === undefined ? undefined : keyText(decodeCursor(page.after, 2));
+    const cursor = POD_CURSORS.after(page);
+    const after = cursor && keyText(cursor);
     await this.access.requireCluster(caller, 'node.read', cluster);
     const cache = this.caches.of(cluster);
     const { node, pods } = (await this.cached(caller, cache, name)) ?? (await this.live(caller, cluster, name));
     const keyed = pods.map((row) => ({ row, key: [row.namespace, row.name] }));
     keyed.sort((a, b) => (keyText(a.key) < keyText(b.key) ? -1 : 1));
     const rest = after === undefined ? keyed : keyed.filter(({ key }) => keyText(key) > after);
-    const found = pageOf(rest.slice(0, page.first + 1), page.first, ({ key }) => key, keyed.length);
+    const found = POD_CURSORS.page(rest.slice(0, page.first + 1), page.first, ({ key }) => key, keyed.length);
     return { ...found, items: found.items.map(({ row }) => podView(node, row)) };
   }
 
   /** Newest first. @throws DomainError as VisibleNodeService.require */
   async events(caller: Caller, cluster: string, name: string, page: PageRequest): Promise<Page<KubeEvent>> {
-    const after = page.after === undefined ? undefined : decodeCursor(page.after, 2);
+    const after = EVENT_CURSORS.after(page);
     const node = await this.visible.require(caller, 'node.read', cluster, name);
     const events = await this.read(nodeEvents(this.connections.api(cluster), node));
     const keyed = events.map((event) => ({ event, key: [lastSeen(event), event.metadata.uid] as const }));
@@ -44,7 +48,7 @@ export class ReadNodePartsService {
     const isAfter = ([time, uid]: readonly [number, string]) =>
       after === undefined || time < Number(after[0]) || (time === after[0] && uid > String(after[1]));
     const rest = keyed.filter(({ key }) => isAfter(key));
-    const found = pageOf(rest.slice(0, page.first + 1), page.first, ({ key }) => key, keyed.length);
+    const found = EVENT_CURSORS.page(rest.slice(0, page.first + 1), page.first, ({ key }) => key, keyed.length);
     return { ...found, items: found.items.map(({ event }) => event) };
   }
 

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import { isId } from '../../../kernel/ids.js';
-import { decodeCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { ListCursors, type Page, type PageRequest } from '../../../kernel/page.js';
 import { LeaseRows } from '../../../platform/lease/lease-rows.js';
 import { PostgresEventLog } from '../../../platform/postgres/event-log.js';
+import { newestFirst } from '../../../platform/postgres/newest-first.js';
 import { PromptQueries } from '../../../platform/postgres/prompt-queries.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { NewMaintenanceEvent, StoredMaintenanceEvent } from '../application/maintenance/maintenance-event.js';
@@ -18,7 +20,7 @@ import { changingRunColumns, recordOf } from './maintenance-run.mapper.js';
 
 const ACTIVE_STATES = ['RUNNING', 'PAUSED', 'CANCELLING'] as const satisfies readonly RunState[];
 const ACTIVE = `(${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')})`;
-const NEWEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+const CURSORS = new ListCursors('maintenance-runs', ['id']);
 
 @Injectable()
 export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
@@ -107,21 +109,23 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
   }
 
   override async list(filter: MaintenanceRunFilter, page: PageRequest): Promise<Page<MaintenanceRunRecord>> {
-    const query = this.manager
-      .createQueryBuilder(MaintenanceRunEntity, 'r')
-      .orderBy('r.id', 'DESC')
-      .limit(page.first + 1);
-    const { cluster, states } = filter;
-    if (cluster !== undefined) query.andWhere('r.cluster = :cluster', { cluster });
-    if (states?.length) query.andWhere('r.state IN (:...states)', { states });
-    if (page.after !== undefined) {
-      const [after] = decodeCursor(page.after, 1);
-      query.andWhere('r.id < :after', { after: isId(String(after)) ? after : NEWEST_ID });
-    }
-    const rows = await query.getMany();
+    const { text, parameters } = newestFirst({
+      table: 'maintenance_runs',
+      columns: ['id'],
+      order: ['id'],
+      equal: { cluster: filter.cluster },
+      anyOf: { state: filter.states },
+      after: CURSORS.after(page),
+      limit: page.first + 1,
+    });
+    const found: { id: string }[] = await this.manager.query(text, parameters);
+    const rows = await this.manager.find(MaintenanceRunEntity, {
+      where: { id: In(found.map(({ id }) => id)) },
+      order: { id: 'DESC' },
+    });
     const nodes = await this.nodesByRun(rows.map(({ id }) => id));
     const records = rows.map((row) => recordOf(row, nodes.get(row.id) ?? []));
-    return pageOf(records, page.first, (record) => [record.id]);
+    return CURSORS.page(records, page.first, (record) => [record.id]);
   }
 
   override orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
-import { decodeCursor, invalidCursor, type Page, type PageRequest, pageOf } from '../../../kernel/page.js';
+import { ListCursors, type Page, type PageRequest } from '../../../kernel/page.js';
 import { LeaseRows } from '../../../platform/lease/lease-rows.js';
 import { PostgresEventLog } from '../../../platform/postgres/event-log.js';
 import { crossed, newestFirst } from '../../../platform/postgres/newest-first.js';
@@ -26,6 +26,7 @@ import { OperationPodEntity } from './operation-pod.entity.js';
 
 const ACTIVE_STATES = ['QUEUED', 'RUNNING', 'CANCELLING'] as const satisfies readonly OperationState[];
 const ACTIVE = `(${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')})`;
+const CURSORS = new ListCursors('operations', ['id']);
 
 @Injectable()
 export class TypeormOperationRepository extends OperationRepository {
@@ -103,8 +104,6 @@ export class TypeormOperationRepository extends OperationRepository {
   }
 
   override async list(filter: OperationFilter, page: PageRequest): Promise<Page<OperationRecord>> {
-    const [after] = page.after === undefined ? [] : decodeCursor(page.after, 1);
-    if (after !== undefined && !isId(String(after))) throw invalidCursor();
     const { text, parameters } = newestFirst({
       table: 'operations',
       columns: ['id'],
@@ -116,7 +115,7 @@ export class TypeormOperationRepository extends OperationRepository {
         maintenance_run_id: filter.maintenanceRunId,
       },
       anyOf: crossed(['state', filter.states, OPERATION_STATES], ['type', filter.types, OPERATION_TYPES]),
-      after: after === undefined ? undefined : [after],
+      after: CURSORS.after(page),
       limit: page.first + 1,
     });
     const ids: { id: string }[] = await this.manager.query(text, parameters);
@@ -124,7 +123,7 @@ export class TypeormOperationRepository extends OperationRepository {
       where: { id: In(ids.map(({ id }) => id)) },
       order: { id: 'DESC' },
     });
-    return pageOf(rows.map(operationOf), page.first, (operation) => [operation.id]);
+    return CURSORS.page(rows.map(operationOf), page.first, (operation) => [operation.id]);
   }
 
   override async pods(id: string): Promise<OperationPod[]> {

@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../../../../kernel/page.js';
+import { ListCursors, type Page, type PageRequest } from '../../../../kernel/page.js';
 import type { EventLog } from '../../../../platform/postgres/event-log.js';
 import type { ApprovalKind } from '../../domain/approval-policy.js';
 import type { ApprovalStatus } from '../../domain/approval-state.js';
@@ -9,6 +9,9 @@ export interface ApprovalFilter {
   readonly status?: readonly ApprovalStatus[] | undefined;
   readonly kind?: readonly ApprovalKind[] | undefined;
 }
+
+/** Of all lists of requests, wherever they are kept: their ids are in one order of time. */
+export const REQUEST_CURSORS = new ListCursors('approval-requests', ['id']);
 
 /** Stored approval requests. Writes join the running UnitOfWork. */
 export abstract class ApprovalRepository {
