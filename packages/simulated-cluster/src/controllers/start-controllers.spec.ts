@@ -1,5 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../../../test/support/wait-for.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   daemonSet,
   deployment,
@@ -40,7 +39,7 @@ const three = () => [
   node({ name: 'c', index: 2, zone: 'z-3' }),
 ];
 const on = (pods: Pod[]) => pods.map((item) => item.spec.nodeName).sort();
-const eventually = (assertion: () => void) => waitFor(assertion);
+const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 60_000 });
 
 describe('workload controllers', () => {
   it('spread the pods of a deployment and replace one that is deleted', async () => {

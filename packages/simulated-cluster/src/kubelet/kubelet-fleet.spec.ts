@@ -3,8 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../../../../test/support/wait-for.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CertificateAuthority } from '../api/certificate-authority.js';
 import { ClusterAccess } from '../api/cluster-access.js';
 import type { Node, Pod } from '../controllers/kube-types.js';
@@ -88,7 +87,7 @@ async function call(node: string, path: string, options: Parameters<typeof open>
   return { status: response.statusCode ?? 0, body, type: response.headers['content-type'] ?? '' };
 }
 
-const eventually = (assertion: () => void | Promise<void>) => waitFor(assertion);
+const eventually = (assertion: () => void | Promise<void>) => vi.waitFor(assertion, { timeout: 60_000 });
 
 describe('kubelet endpoints', () => {
   it('listens on a port of its own per node, with a certificate of the cluster CA', async () => {
