@@ -38,6 +38,8 @@ export default defineConfig({
         resolve,
         test: {
           name: 'integration',
+          // Loading the product anew for each file took longer than most of the files; each starts its servers itself.
+          isolate: false,
           include: ['test/contract/**/*.spec.ts', 'test/integration/**/*.spec.ts', 'packages/*/test/**/*.spec.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
