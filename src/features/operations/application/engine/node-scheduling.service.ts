@@ -41,10 +41,13 @@ export class NodeScheduling {
    * it is its own to take back. A node that can't be looked at may have it; `restore` tells.
    */
   async recognizeOwn(session: OperationSession): Promise<void> {
+    // After all notes that are still under way.
+    await session.commit({});
     const { operation } = session;
     if (operation.cordonedByUs || operation.priorUnschedulable !== null) return;
-    const begun = operation.steps.some(({ name, state }) => name === 'CORDON' && state !== 'PENDING');
-    if (!begun) return;
+    const step = operation.steps.find(({ name }) => name === 'CORDON');
+    // An earlier holder's note that it began may be lost as well.
+    if (!step || (step.state === 'PENDING' && operation.epoch === 1)) return;
     try {
       const node = await this.read(operation, AbortSignal.timeout(LOOK_MS));
       const own = node.annotations[OPERATION_MARK] === operation.id && node.annotations[PRIOR_MARK] === 'false';
