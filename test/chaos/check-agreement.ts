@@ -1,3 +1,4 @@
+import { OPERATION_MARK } from '../../src/features/operations/application/engine/cordon-marks.js';
 import type { ChaosStage } from './chaos-stage.js';
 
 interface PodIntent {
@@ -19,7 +20,17 @@ const INTENTS = `SELECT i.resource_uid AS uid, i.resource_name AS name, o.outcom
   FROM audit_events i LEFT JOIN audit_events o ON o.intent_id = i.id AND o.kind = 'OUTCOME'
   WHERE i.correlation_id = $1 AND i.kind = 'INTENT' AND i.action IN ('pod.evict', 'pod.delete')`;
 
-const ENDED_AT = `SELECT state, (SELECT max(at) FROM operation_events WHERE operation_id = o.id AND type = 'STATE') AS at
+interface End {
+  readonly state: string;
+  readonly at: Date;
+  /** Whether it ended in a way that takes its own cordon back. */
+  readonly restores: boolean;
+  readonly failure: string;
+}
+
+const ENDED_AT = `SELECT state, (SELECT max(at) FROM operation_events WHERE operation_id = o.id AND type = 'STATE') AS at,
+    CASE state WHEN 'SUCCEEDED' THEN false WHEN 'CANCELLED' THEN coalesce((cancel->>'restore')::boolean, true)
+      ELSE restore_on_failure END AS restores, coalesce(failure->>'message', '') AS failure
   FROM operations o WHERE id = $1`;
 
 /**
@@ -28,8 +39,8 @@ const ENDED_AT = `SELECT state, (SELECT max(at) FROM operation_events WHERE oper
  */
 export async function checkAgreement(stage: ChaosStage, operationId: string, node: string): Promise<string[]> {
   const { rows: intents } = await stage.database.query<PodIntent>(INTENTS, [operationId]);
-  const { rows: ends } = await stage.database.query<{ state: string; at: Date }>(ENDED_AT, [operationId]);
-  const end = ends[0] as { state: string; at: Date };
+  const { rows: ends } = await stage.database.query<End>(ENDED_AT, [operationId]);
+  const end = ends[0] as End;
   const log = await stage.installation.cluster.call<{ evictions: Eviction[] }>('GET', '/simulation/evictions');
   const requests = await stage.installation.cluster.call('GET', '/simulation/requests');
   const planned = new Set(intents.map(({ uid }) => uid));
@@ -40,6 +51,9 @@ export async function checkAgreement(stage: ChaosStage, operationId: string, nod
       .filter(({ time }) => Date.parse(time) > end.at.getTime())
       .map(({ name, time }) => `${where}: ${name} was evicted at ${time}, after the end at ${end.at.toISOString()}`),
     ...lateNodeChanges(requests.requests, node, end.at).map((text) => `${where}: ${text}`),
+    ...keptCordon(await stage.installation.cluster.call('GET', `/api/v1/nodes/${node}`), operationId, end).map(
+      (text) => `${where}: ${text}`,
+    ),
     ...contradictions(intents, new Set(evictions.map(({ uid }) => uid))).map((text) => `${where}: ${text}`),
   ];
 }
@@ -55,6 +69,17 @@ function lateNodeChanges(
     })
     .filter(({ time }) => Date.parse(time) > endedAt.getTime())
     .map(({ time }) => `the node was changed at ${time}, after the end at ${endedAt.toISOString()}`);
+}
+
+/** A cordon that is left behind although the end takes it back, without a word that it could not be. */
+function keptCordon(
+  { metadata, spec }: { metadata: { annotations?: Record<string, string> }; spec: { unschedulable?: boolean } },
+  operationId: string,
+  { restores, failure }: End,
+): string[] {
+  const isMarked = metadata.annotations?.[OPERATION_MARK] === operationId;
+  if (!restores || !isMarked || failure.includes('the node is still cordoned')) return [];
+  return [`the node keeps the mark of its cordon (unschedulable: ${spec.unschedulable ?? false})`];
 }
 
 /** An intent has one outcome at least, and it says what the cluster saw. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import { KnownApiTokens } from '../../src/features/access/application/known-api-tokens.service.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import type { RestAnswer } from '../support/http-client.js';
 import { PostgresServer } from '../support/postgres-server.js';
@@ -112,6 +113,31 @@ describe('a database that is frozen', () => {
       body: { query: '{ nodes(cluster: "demo", first: 1) { nodes { activeOperation { id } } } }' },
     });
     expect(body.extensions.warnings).toEqual([warning]);
+  });
+
+  it('10.16 opens nothing to a token whose revocation is known; who was not revoked goes on', async () => {
+    const known = api.app.get(KnownApiTokens, { strict: false });
+    const make = async () => {
+      const body = { name: 'away', bindings: [{ role: 'viewer', clusters: ['*'] }] };
+      const made = await api.client.rest('POST', '/api/v1/api-tokens', { body });
+      expect((await statusOf(made.body.token)).status).toBe(200);
+      return made.body as { id: string; token: string };
+    };
+    const statusOf = (token: string) => api.client.rest('GET', NODES, { token });
+    const [revoked, rotated, kept] = [await make(), await make(), await make()];
+    const heard = new Promise<void>((resolve) => {
+      const open = new Set([revoked.id, rotated.id]);
+      known.onChange((id) => open.delete(id) && open.size === 0 && resolve());
+    });
+    const rotation = { body: { overlapSeconds: 0 } };
+    expect((await api.client.rest('DELETE', `/api/v1/api-tokens/${revoked.id}`)).status).toBe(204);
+    expect((await api.client.rest('POST', `/api/v1/api-tokens/${rotated.id}/rotations`, rotation)).status).toBe(201);
+    await heard;
+    thaw = server.freeze();
+    expect((await statusOf(kept.token)).status).toBe(200);
+    // Whether it is 401 or 503 depends on what was read again before; never is it let in.
+    expect((await statusOf(revoked.token)).status).not.toBe(200);
+    expect((await statusOf(rotated.token)).status).not.toBe(200);
   });
 
   it('10.4 is given back no connection with a query in it: after the thaw writes are kept', async () => {

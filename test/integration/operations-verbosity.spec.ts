@@ -119,6 +119,34 @@ describe('setting the verbosity of kubelets', () => {
     expect(levelOf('batch-2')).toBe(8);
   });
 
+  it('10.1 a revert that is under way and asked for at once still keeps a new level waiting', async () => {
+    const first = await set('worker-1', { level: 5, revertTo: 3, revertAfterSeconds: 1 });
+    const slow = { kind: 'slow', delayMs: 2_500, pathPrefix: '/debug/flags', remaining: 1 } as const;
+    await cluster.kubelets.control('worker-1', { fault: slow as never });
+    const claim = async () => {
+      const [row] = await worker.query<{ until: Date | null; due: Date }>(
+        'SELECT claimed_until AS until, due_at AS due FROM verbosity_reverts WHERE operation_id = $1',
+        [first.body.id],
+      );
+      return row;
+    };
+    const before = await eventually(async () => {
+      const row = await claim();
+      return row?.until && row;
+    }, 30_000);
+    const cancelled = await api.client.rest('POST', `/api/v1/operations/${first.body.id}/cancel`, { body: {} });
+    expect(cancelled.status, JSON.stringify(cancelled.body)).toBe(202);
+    const after = await claim();
+    expect(after?.until?.getTime()).toBeGreaterThanOrEqual(before.until?.getTime() ?? Number.POSITIVE_INFINITY);
+    expect(after?.due).toEqual(after?.until);
+    const second = await set('worker-1', { level: 8, revertAfterSeconds: 600 });
+    expect(second.body).toMatchObject({ state: 'SUCCEEDED', error: null });
+    await reverted(first.body.id);
+    // What the first had sent could arrive no more when the new level was set.
+    expect(Date.parse(second.body.result.verbosity.setAt)).toBeGreaterThanOrEqual(after?.until?.getTime() ?? 0);
+    expect(levelOf('worker-1')).toBe(8);
+  });
+
   it('leaves a kubelet alone that was restarted meanwhile', async () => {
     const { body } = await set('worker-4', { level: 7, revertAfterSeconds: 4, revertTo: 0 });
     await new Promise((resolve) => setTimeout(resolve, 1_600));
