@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
@@ -127,6 +129,27 @@ describe('node logs', () => {
     const outcome = trail.body.items.find(({ kind }: { kind: string }) => kind === 'OUTCOME');
     expect(outcome).toMatchObject({ outcome: 'SUCCEEDED', resource: { name: node } });
     expect(outcome.after.bytes).toBe(Buffer.byteLength(body));
+  });
+});
+
+describe('10.13 callers without trailers', () => {
+  const asked = (method: string, version: string, path: string) =>
+    `${method} ${path} HTTP/${version}\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer ${api.tokens.admin}\r\n\r\n`;
+
+  it.each([
+    ['GET', '1.0'],
+    ['HEAD', '1.1'],
+    ['HEAD', '1.0'],
+  ])('%s of HTTP/%s reads logs of nodes and pods', async (method, version) => {
+    for (const path of [nodePath('logs?service=kubelet&tail=2'), podLogs('?tail=2')]) {
+      const socket = connect(Number(new URL(api.client.url).port), '127.0.0.1');
+      socket.write(asked(method, version, path));
+      const [head, body] = (await text(socket)).split('\r\n\r\n', 2);
+      expect(head).toMatch(/^HTTP\/1\.1 200 /);
+      expect(head).not.toMatch(/^trailer:/im);
+      if (method === 'GET') expect(body?.trimEnd().split('\n')).toHaveLength(2);
+      else expect(body).toBe('');
+    }
   });
 });
 

@@ -20,7 +20,8 @@ import { NestLogger } from './nest-logger.js';
 import { openStreams } from './open-streams.js';
 import { sendProblem } from './problem-filter.js';
 import { answerProtocolErrors, clientErrorHandler, refuseOtherMethods } from './protocol-problems.js';
-import { refuseUpgrades } from './refuse-upgrades.js';
+import { refuseAmbiguity } from './refuse-ambiguity.js';
+import { opensSocket, refuseUpgrades } from './refuse-upgrades.js';
 import { requestIdOf } from './request-context.js';
 import { installRouteIndex } from './route-index.js';
 import { installSecurityHeaders, setSecurityHeaders } from './security-headers.js';
@@ -47,8 +48,8 @@ export async function createHttpApp(
       sendProblem(request, reply, domainErrorOf(error));
     },
     clientErrorHandler: clientErrorHandler as never,
-    // Told by a hook, as a problem document: by itself the server closes the connection without a word.
-    http: { requireHostHeader: false },
+    // A missing host is told by a hook, as a problem document: by itself the server closes the connection without a word.
+    http: { requireHostHeader: false, shouldUpgradeCallback: opensSocket },
     forceCloseConnections: 'idle',
     // Slow senders must not hold connections; event streams answer at once and are not bounded by this.
     requestTimeout: 30_000,
@@ -59,9 +60,10 @@ export async function createHttpApp(
   installRouteIndex(server);
   installSecurityHeaders(server, config.http.frameAncestors);
   allowOrigins(server, config.http.corsOrigins);
+  refuseAmbiguity(server);
+  refuseUpgrades(server);
   refuseOtherMethods(server);
   answerProtocolErrors(server.server);
-  refuseUpgrades(server.server);
   server.addHook('preClose', async () => {
     announceClosing(server.server);
     openStreams(server.server).endAll();
@@ -91,6 +93,7 @@ function acceptJsonOnly(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (isEncoded(request)) return done(encoded());
     // Decoded as it comes, bytes that are no text would become other text.
     if (!isUtf8(bytes as Buffer)) return done(invalidJson(new TypeError('not UTF-8')));
     const body = bytes.toString();
@@ -99,6 +102,12 @@ function acceptJsonOnly(server: FastifyInstance): void {
     else parse(request, body, (error, value) => done(error && invalidJson(error), value));
   });
 }
+
+function isEncoded({ headers }: FastifyRequest): boolean {
+  return !/^(identity)?$/i.test(headers['content-encoding'] ?? '');
+}
+
+const encoded = () => new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as it is, without Content-Encoding.');
 
 const tooDeep = () =>
   new DomainError('VALIDATION_FAILED', `The body is nested deeper than ${INPUT_LIMITS.depth} levels.`, {

@@ -35,6 +35,8 @@ export function domainErrorOf(error: unknown): DomainError {
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
   // Only errors of the HTTP server itself: a status on any other error says nothing about the caller's request.
-  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const { code, statusCode, message } = (error ?? {}) as { code?: unknown; statusCode?: unknown; message?: unknown };
+  // What Node says of a body whose sender has left, or has sent what is none.
+  if (code === 'ECONNRESET' && message === 'aborted') return 400;
   return typeof code === 'string' && code.startsWith('FST_') && typeof statusCode === 'number' ? statusCode : 500;
 }

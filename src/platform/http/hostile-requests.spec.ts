@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Body, Controller, Get, Global, Module, Param, Post } from '@nestjs/common';
 import { Args, Query as GraphqlQuery, Int, Resolver, Subscription } from '@nestjs/graphql';
@@ -11,6 +12,7 @@ import type { Actor } from '../../kernel/actor.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { GraphqlPlatformModule } from '../graphql/graphql-platform.module.js';
 import { createLogger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { ApiPlatformModule } from './api-platform.module.js';
 import { Authenticator } from './authenticator.js';
@@ -98,6 +100,13 @@ const json = (body: string) => [
   `content-length: ${Buffer.byteLength(body, 'latin1')}`,
 ];
 const post = (path: string, body: string) => request(`POST ${path}`, [good, ...json(body)], body);
+const upgrade = (first: string) =>
+  request(first, [
+    good,
+    'upgrade: websocket',
+    'sec-websocket-version: 13',
+    'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
+  ]).replace('connection: close', 'connection: Upgrade');
 const deep = `{"reason": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
 
 describe('10.13 every refusal is a problem document', () => {
@@ -145,6 +154,23 @@ describe('10.13 every refusal is a problem document', () => {
     ['a path of half an escape', request('GET /api/v1/things/%f', [good]), 400],
     ['a path of U+0000', request('GET /api/v1/things/a%00b', [good]), 400],
     ['a query of U+0000', request('GET /api/v1/things/a?%00=1', [good]), 400],
+    [
+      'two types of one body',
+      request('POST /api/v1/things', [good, 'content-type: text/yaml', ...json('{}')], '{}'),
+      400,
+    ],
+    ['two credentials', request('GET /api/v1/things/a', [good, 'authorization: Bearer bad']), 400],
+    ['two hosts', request('GET /api/v1/things/a', [good, 'host: b']), 400],
+    ['a host that is none', request('GET /api/v1/things/a', [good]).replace('host: a', 'host: a/b c'), 400],
+    ['a packed body', request('POST /api/v1/things', [good, 'content-encoding: gzip', ...json('{}')], '{}'), 415],
+    ['a packed query', request('POST /graphql', [good, 'content-encoding: br', ...json('{}')], '{}'), 415],
+    ['a socket where there is none', upgrade('GET /api/v1/things/a'), 400],
+    ['a socket below the path of sockets', upgrade('GET /graphql/'), 400],
+    ['a socket at a path that begins alike', upgrade('GET /graphqlx'), 400],
+    ['a socket by another method', upgrade('POST /graphql'), 400],
+    ['a socket of another version', upgrade('GET /graphql').replace('version: 13', 'version: 12'), 400],
+    ['a socket without a key', upgrade('GET /graphql').replace(/sec-websocket-key.*\r\n/, ''), 400],
+    ['another protocol at the path of sockets', upgrade('GET /graphql').replace('websocket', 'h2c'), 400],
     ['an expectation', request('POST /api/v1/things', [good, 'expect: miracles', ...json('{}')], '{}'), 417],
   ])('%s', async (_name, text, status, allow) => {
     const answer = await exchange(text);
@@ -158,6 +184,16 @@ describe('10.13 every refusal is a problem document', () => {
     });
     if (status === 405) expect(answer.headers.get('allow')).toMatch(allow ? new RegExp(`^${allow}$`) : /\w/);
   });
+});
+
+test('10.13 a body that breaks off is no fault of the service', async () => {
+  const http = app.getHttpServer();
+  const socket = connect(port, '127.0.0.1');
+  socket.write(request('POST /api/v1/things', [good, 'content-type: application/json', 'content-length: 20'], '{'));
+  const [, response] = await once(http, 'request');
+  socket.destroy();
+  await once(response, 'close');
+  expect(await app.get(Metrics).registry.metrics()).not.toContain('node_steward_http_problems_total{code="INTERNAL"}');
 });
 
 test('10.12 variables nested 20,000 deep are refused, by POST and by GET', async () => {

@@ -59,6 +59,8 @@ export class OpenAnswer {
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
+    // Trailers come after the last chunk: there is none on a HEAD and before HTTP/1.1.
+    if (reply.request.method === 'HEAD' || reply.request.raw.httpVersion === '1.0') reply.raw.removeHeader('trailer');
     reply.raw.writeHead(200, {
       'content-type': contentType,
       'cache-control': 'no-store',

@@ -24,9 +24,6 @@ function otherMethod(server: object, method: string, url: string): { error: Doma
 /** Refuses another method before a body is read: methods that nobody routes may have bodies of any kind. */
 export function refuseOtherMethods(server: FastifyInstance): void {
   server.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      throw new DomainError('VALIDATION_FAILED', 'The request has no Host header.');
-    }
     if (!request.is404) return;
     const other = otherMethod(server.server, request.method, request.url);
     if (!other) return;
