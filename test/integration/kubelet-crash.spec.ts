@@ -79,7 +79,8 @@ describe('a worker that is killed while it works on a kubelet', () => {
       expect((await read(id)).finishedAt).toBeNull();
       await boot();
       const operation = await ended(id);
-      expect(operation).toMatchObject({ state: 'SUCCEEDED', attempts: 2, error: null });
+      expect(operation).toMatchObject({ state: 'SUCCEEDED', error: null });
+      expect(operation.attempts).toBeGreaterThan(1);
       expect(operation.result.proof.healthz.ok).toBe(true);
       expect(restarts(node)).toBe(1);
       expect(jobsOf(id)).toHaveLength(1);

@@ -35,7 +35,7 @@ describe('11.3 a type of operation is added', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(projectRoot, 'dist-toy-'));
-    for (const part of ['src', 'migrations', 'test/support', 'docs/api', 'package.json']) {
+    for (const part of ['src', 'packages', 'migrations', 'test/support', 'docs/api', 'package.json']) {
       cpSync(join(projectRoot, part), join(folder, part), { recursive: true });
     }
     for (const [path, edit] of Object.entries(REBOOT_NODE)) {
@@ -44,7 +44,11 @@ describe('11.3 a type of operation is added', () => {
       writeFileSync(file, edit(existsSync(file) ? readFileSync(file, 'utf8') : ''));
     }
     const compilerOptions = { rootDir: '.', outDir: 'dist', sourceMap: false };
-    const config = { extends: '../tsconfig.json', compilerOptions, include: ['src', 'migrations', 'test/support'] };
+    const config = {
+      extends: '../tsconfig.json',
+      compilerOptions,
+      include: ['src', 'packages', 'migrations', 'test/support'],
+    };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...config, exclude: ['**/*.spec.ts'] }));
     // The compiler finds a list that was forgotten.
     await run([join(projectRoot, 'node_modules/typescript/bin/tsc'), '-p', folder], folder);
