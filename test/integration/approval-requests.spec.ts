@@ -198,9 +198,6 @@ describe('11.2 drains and runs have what changes have', () => {
     const found = await read(change.id);
     expect(found.rules).toEqual([{ ruleId: 'every', kind: 'KUBELET_CONFIG_CHANGE', nodes: ['worker-4'] }]);
     expect(await typesOf(change.id)).toEqual(expect.arrayContaining(['CREATED', 'SUBMITTED']));
-    const startAt = new Date(Date.now() + 60_000).toISOString();
-    expect((await post(operator, change.id, 'schedule', { startAt })).status).toBe(404);
-    expect((await approver.rest('GET', `${REQUESTS}/${change.id}/events`)).status).toBe(404);
     for (const { id } of [drain, run]) await post(operator, id, 'withdraw', {});
     await operator.rest('POST', `/api/v1/kubelet-config-changes/${change.id}/withdraw`, { body: {} });
     expect((await inbox()).items).toEqual([]);

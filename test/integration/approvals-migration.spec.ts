@@ -1,11 +1,13 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EditorsAndAcceptedDelegations1764079200000 } from '../../migrations/20261125140000-editors-and-accepted-delegations.js';
+import { OneApprovalsStore1764126000000 } from '../../migrations/20261126030000-one-approvals-store.js';
 import { runMigrations } from '../../src/platform/postgres/run-migrations.js';
 import { testDatabase } from '../support/postgres.js';
 
 const CHANGE = '01920000-0000-7000-8000-000000000001';
 const migration = new EditorsAndAcceptedDelegations1764079200000();
+const later = new OneApprovalsStore1764126000000();
 
 describe('approvals of before', () => {
   let source: DataSource;
@@ -16,6 +18,7 @@ describe('approvals of before', () => {
     await runMigrations(url);
     source = await new DataSource({ type: 'postgres', url }).initialize();
     runner = source.createQueryRunner();
+    await later.down(runner);
     await migration.down(runner);
   });
   afterAll(async () => {
@@ -63,5 +66,15 @@ describe('approvals of before', () => {
     await migration.down(runner);
     expect(await approval()).toEqual({ status: 'PENDING' });
     await migration.up(runner);
+
+    await later.up(runner);
+    const [request] = await runner.query(
+      `SELECT id, kind, subject_id, status, targets, approval -> 'editors' AS editors, last_seq FROM approval_requests`,
+    );
+    const kept = { kind: 'KUBELET_CONFIG_CHANGE', subject_id: CHANGE, status: 'PENDING', targets: [], last_seq: 0 };
+    expect(request).toEqual({ id: CHANGE, ...kept, editors });
+    expect(await runner.query('SELECT seq, type FROM approval_request_events ORDER BY seq')).toEqual(
+      events.map(([type], index) => ({ seq: index + 1, type })),
+    );
   });
 });

@@ -7,7 +7,7 @@ import type { SimulatedCluster } from '../../packages/simulated-cluster/src/star
 import { ApiModule } from '../../src/api.module.js';
 import { loadConfig } from '../../src/config/app-config.js';
 import { SeedEmbeddedTokens, type SeedTokens } from '../../src/features/access/index.js';
-import { AdvanceChanges } from '../../src/features/kubelet-config/application/advance-changes.service.js';
+import { AdvanceRequests } from '../../src/features/approvals/application/advance-requests.service.js';
 import { Clock } from '../../src/kernel/clock.js';
 import { createHttpApp } from '../../src/platform/http/create-http-app.js';
 import { runMigrations } from '../../src/platform/postgres/run-migrations.js';
@@ -59,7 +59,7 @@ beforeEach(() => {
   }
 });
 
-const tend = (id: string) => (apps[0] as Json).app.get(AdvanceChanges, { strict: false }).one(id);
+const advance = (id: string) => (apps[0] as Json).app.get(AdvanceRequests, { strict: false }).one(id);
 
 const draft = (body: Json = {}) => ({
   cluster: clusterName,
@@ -238,7 +238,7 @@ describe('reviews', () => {
   test('the history can not be changed', async () => {
     const { id } = await create();
     const database = (apps[0] as Json).app.get(DataSource, { strict: false });
-    await expect(database.query('DELETE FROM kubelet_config_change_events WHERE change_id = $1', [id])).rejects.toThrow(
+    await expect(database.query('DELETE FROM approval_request_events WHERE request_id = $1', [id])).rejects.toThrow(
       'append-only',
     );
   });
@@ -248,11 +248,11 @@ describe('what time and others do', () => {
   test('approvals expire, after one reminder', async () => {
     const { id } = await submitted();
     offset = 4 * DAY_MS;
-    await tend(id);
-    await tend(id);
+    await advance(id);
+    await advance(id);
     expect((await historyOf(id)).filter(({ type }) => type === 'REMINDED')).toHaveLength(1);
     offset = 8 * DAY_MS;
-    await tend(id);
+    await advance(id);
     expect((await current(id)).status).toBe('EXPIRED');
     expect((await historyOf(id)).length).toBeGreaterThan(2);
   });
@@ -264,7 +264,7 @@ describe('what time and others do', () => {
     const dropIn = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', maxPods: 42 };
     host.write(`${host.flags['config-dir']}/50-by-hand.conf`, stringify(dropIn));
     host.restartKubelet();
-    await tend(change.id);
+    await advance(change.id);
     const stale = await current(change.id);
     expect(stale.status).toBe('STALE');
     expect(stale.difference).toEqual([
@@ -303,10 +303,10 @@ describe('what time and others do', () => {
     await approve('approver', change);
     const startAt = new Date(Date.now() + 3600_000).toISOString();
     expect((await step('operator', change.id, 'schedule', { startAt })).body.status).toBe('SCHEDULED');
-    await tend(change.id);
+    await advance(change.id);
     expect((await current(change.id)).status).toBe('SCHEDULED');
     offset = 3_700_000;
-    await tend(change.id);
+    await advance(change.id);
     expect((await current(change.id)).status).toBe('EXECUTING');
   });
 
@@ -322,10 +322,10 @@ describe('what time and others do', () => {
       ]);
     offset = 3_700_000;
     await bind('viewer');
-    await tend(change.id);
+    await advance(change.id);
     expect((await current(change.id)).status).toBe('SCHEDULED');
     await bind('operator');
-    await tend(change.id);
+    await advance(change.id);
     expect((await current(change.id)).status).toBe('EXECUTING');
   });
 
@@ -346,7 +346,7 @@ describe('what time and others do', () => {
     expect([refused.status, refused.body.code]).toEqual([409, 'FREEZE_WINDOW']);
     const pushed = await step('operator', waiting.id, 'start', { freezeOverrideReason: 'it really has to be' });
     expect(pushed.status).toBe(403);
-    await tend(running.id);
+    await advance(running.id);
     expect((await current(running.id)).status).toBe('PAUSED');
     const overridden = await step('admin', waiting.id, 'start', { freezeOverrideReason: 'it really has to be' });
     expect(overridden.body.status).toBe('EXECUTING');
@@ -406,7 +406,7 @@ describe('what time and others do', () => {
       });
     expect((await put(policyEtag)).body.version).toBe(2);
     expect((await put(policyEtag)).status).toBe(412);
-    await tend(change.id);
+    await advance(change.id);
     const asked = await current(change.id);
     expect([asked.status, asked.policyVersion, asked.quorum.missing[0].groups]).toEqual(['PENDING', 2, ['admins']]);
     expect((await as('admin').rest('GET', '/api/v1/approval-policies?version=1')).body.version).toBe(1);

@@ -9,27 +9,30 @@ export {
 } from './api/dto/review.dto.js';
 export { etagOf, versionOf } from './api/if-match.js';
 export { participantDto, reviewDto } from './api/review.mapper.js';
-export type { ApprovalRecord } from './application/approval-record.js';
+export { AdvanceRequests } from './application/advance-requests.service.js';
+export type { ApprovalRecord, ApprovalRequestEvent } from './application/approval-record.js';
 export {
   type ApprovalSubjectOwner,
   ApprovalSubjects,
   type PresentSubject,
+  STARTED_BY_APPROVAL,
   type SubjectFailure,
+  type SubjectLife,
 } from './application/approval-subjects.service.js';
 export { AskApproval, type RuleDemand } from './application/ask-approval.service.js';
-export { BreakGlassDebts } from './application/break-glass-debts.service.js';
-export { ADVANCE_REQUEST_JOB, subjectEndedJob } from './application/decide-request.service.js';
-export { GovernanceWatchers } from './application/governance-watchers.service.js';
-export { Participants } from './application/participants.service.js';
-export { REQUEST_CURSORS } from './application/ports/approval-repository.port.js';
+export { BreakGlass, type RequestBreakGlass } from './application/break-glass.service.js';
+export { assertVersion, DecideRequest, subjectEndedJob } from './application/decide-request.service.js';
 export { GovernanceRepository } from './application/ports/governance-repository.port.js';
 export { ReadRequests } from './application/read-requests.service.js';
-export { isDenial, rejectionError } from './application/rejection-error.js';
-export { type RequestSource, RequestSources } from './application/request-sources.service.js';
-export { ReviewRequests } from './application/review-requests.service.js';
+export { RefreshRequest } from './application/refresh-request.service.js';
+export { RequestAccess } from './application/request-access.service.js';
+export { RequestFeed } from './application/request-feed.service.js';
+export { type RequestReview, ReviewRequests } from './application/review-requests.service.js';
+export { ScheduleRequests } from './application/schedule-requests.service.js';
+export { StartApproved } from './application/start-approved.service.js';
 export { ApprovalsModule } from './approvals.module.js';
 export { decideApproval } from './domain/approval.machine.js';
-export { approvalContentHash } from './domain/approval-content.js';
+export { approvalContentHash, type ResolvedTarget } from './domain/approval-content.js';
 export { expiryOf, isReminderDue, reminderOf } from './domain/approval-deadlines.js';
 export type { ApprovalEffect, ApprovalEvent, FreezeOverride, Rejection } from './domain/approval-event.js';
 export type { ApprovalPolicy, ApprovalSubject, BlastRadius } from './domain/approval-policy.js';

@@ -2,6 +2,7 @@ export {
   type AuditKind,
   type AuditOutcome,
   type AuditResource,
+  type AuditResult,
   AuditTrail,
   type NewAuditEvent,
-} from './application/audit-trail.js';
+} from '../../kernel/audit-trail.js';

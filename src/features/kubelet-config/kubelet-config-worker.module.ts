@@ -1,19 +1,17 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { JobHandlers } from '../../platform/queue/job-handler.js';
+import { AdvanceRequests } from '../approvals/index.js';
 import { KubeletConfigModule } from './kubelet-config.module.js';
-import { AllChangesProcessor } from './worker/all-changes.processor.js';
-import { ChangeProcessor } from './worker/change.processor.js';
+import { earlierJobs } from './worker/earlier-jobs.js';
 
-@Module({ imports: [KubeletConfigModule], providers: [ChangeProcessor, AllChangesProcessor] })
+@Module({ imports: [KubeletConfigModule] })
 export class KubeletConfigWorkerModule implements OnModuleInit {
   constructor(
     private readonly handlers: JobHandlers,
-    private readonly one: ChangeProcessor,
-    private readonly all: AllChangesProcessor,
+    private readonly requests: AdvanceRequests,
   ) {}
 
   onModuleInit(): void {
-    this.handlers.register(this.one);
-    this.handlers.register(this.all);
+    for (const handler of earlierJobs(this.requests)) this.handlers.register(handler);
   }
 }

@@ -19,6 +19,12 @@ export interface EventLog<E extends LoggedEvent> {
   heads(ids: readonly string[]): Promise<ReadonlyMap<string, LogHead>>;
 }
 
+/** One that decisions write to. */
+export interface WrittenEventLog<E extends LoggedEvent, N extends object> extends EventLog<E> {
+  /** Joins the running UnitOfWork, which holds the lock of the thing. */
+  append(id: string, events: readonly N[]): Promise<void>;
+}
+
 export interface EventLogTable {
   /** Table of the events. */
   readonly events: string;
@@ -37,25 +43,25 @@ export interface EventLogTable {
 }
 
 /** The event log of one kind in Postgres. Statements join the running UnitOfWork. */
-export class PostgresEventLog<E extends LoggedEvent, N extends object> implements EventLog<E> {
+export class PostgresEventLog<E extends LoggedEvent, N extends object> implements WrittenEventLog<E, N> {
   constructor(
     private readonly unitOfWork: TypeormUnitOfWork,
     private readonly table: EventLogTable,
   ) {}
 
   /** The lock on the thing's row makes the numbers gapless. Readers are woken at commit. */
-  async append(id: string, lastSeq: number, events: readonly N[]): Promise<void> {
+  async append(id: string, events: readonly N[]): Promise<void> {
     if (events.length === 0) return;
     const { events: table, owner, columns, things, channel } = this.table;
     const names = Object.keys(columns);
     const types = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
     await this.unitOfWork.manager.query(
-      `WITH added AS (
-         INSERT INTO ${table} (${owner}, seq, ${names.join(', ')}, at)
-         SELECT $1, $2::integer + r.n, ${names.map((name) => `r.${name}`).join(', ')}, clock_timestamp()
-         FROM jsonb_to_recordset($3::jsonb) AS r (n integer, ${types.join(', ')}) RETURNING 1)
-       UPDATE ${things} SET last_seq = $2::integer + $4::integer WHERE id = $1`,
-      [id, lastSeq, JSON.stringify(events.map((event, index) => ({ ...event, n: index + 1 }))), events.length],
+      `WITH thing AS (
+         UPDATE ${things} SET last_seq = last_seq + $3::integer WHERE id = $1 RETURNING last_seq - $3::integer AS seq)
+       INSERT INTO ${table} (${owner}, seq, ${names.join(', ')}, at)
+       SELECT $1, thing.seq + r.n, ${names.map((name) => `r.${name}`).join(', ')}, clock_timestamp()
+       FROM thing, jsonb_to_recordset($2::jsonb) AS r (n integer, ${types.join(', ')})`,
+      [id, JSON.stringify(events.map((event, index) => ({ ...event, n: index + 1 }))), events.length],
     );
     await this.unitOfWork.manager.query('SELECT pg_notify($1, $2)', [channel, id]);
   }

@@ -8,6 +8,7 @@ import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../../platform/http/page.dto.js';
 import type { ApprovalRequestEvent } from '../application/approval-record.js';
+import { BreakGlass } from '../application/break-glass.service.js';
 import { ReadRequests } from '../application/read-requests.service.js';
 import { RequestFeed } from '../application/request-feed.service.js';
 import { ReviewRequests } from '../application/review-requests.service.js';
@@ -33,6 +34,7 @@ export class ApprovalRequestsController {
   constructor(
     private readonly read: ReadRequests,
     private readonly reviewer: ReviewRequests,
+    private readonly glass: BreakGlass,
     private readonly scheduler: ScheduleRequests,
     private readonly feed: RequestFeed,
   ) {}
@@ -102,7 +104,7 @@ export class ApprovalRequestsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const after = lastEventId(lastEvent);
-    if (this.feed.isOver(await this.read.kept(caller, id), after)) return noMoreEvents(reply);
+    if (this.feed.isOver(await this.read.get(caller, id), after)) return noMoreEvents(reply);
     await streamEvents(reply, (signal) => streamed(this.feed.events(id, after, signal)), { caller });
   }
 
@@ -116,7 +118,7 @@ export class ApprovalRequestsController {
     @Body() { startAt }: ApprovalScheduleDto,
     @IdempotencyKey() key: Key,
   ): Promise<ApprovalRequestDto> {
-    await this.scheduler.schedule(caller, await this.read.kept(caller, id), startAt, key);
+    await this.scheduler.schedule(caller, await this.read.get(caller, id), startAt, key);
     return approvalRequestDto(await this.read.get(caller, id));
   }
 
@@ -131,7 +133,7 @@ export class ApprovalRequestsController {
     @Body() body: ApprovalBreakGlassDto,
     @IdempotencyKey() key: Key,
   ): Promise<ApprovalRequestDto> {
-    return approvalRequestDto(await this.reviewer.breakGlass(caller, id, body, key));
+    return approvalRequestDto(await this.glass.start(caller, id, body, key));
   }
 
   @Post(':id/break-glass-review')
@@ -144,7 +146,7 @@ export class ApprovalRequestsController {
     @Param('id') id: string,
     @Body() body: ApprovalBreakGlassReviewDto,
   ): Promise<ApprovalRequestDto> {
-    return approvalRequestDto(await this.reviewer.reviewBreakGlass(caller, id, body));
+    return approvalRequestDto(await this.glass.review(caller, id, body));
   }
 }
 

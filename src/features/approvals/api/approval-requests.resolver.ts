@@ -5,6 +5,7 @@ import { CurrentCaller } from '../../../platform/http/current-caller.decorator.j
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto.js';
 import type { ApprovalRecord } from '../application/approval-record.js';
+import { BreakGlass } from '../application/break-glass.service.js';
 import { ReadRequests } from '../application/read-requests.service.js';
 import { RequestFeed } from '../application/request-feed.service.js';
 import { ReviewRequests } from '../application/review-requests.service.js';
@@ -31,6 +32,7 @@ export class ApprovalRequestsResolver {
   constructor(
     private readonly read: ReadRequests,
     private readonly reviewer: ReviewRequests,
+    private readonly glass: BreakGlass,
     private readonly scheduler: ScheduleRequests,
     private readonly feed: RequestFeed,
   ) {}
@@ -54,7 +56,7 @@ export class ApprovalRequestsResolver {
     @Args('input') { clientMutationId: _, id, ...input }: ReviewApprovalRequestInput,
     @IdempotencyKey() key: Key,
   ) {
-    return told(this.reviewer.review(caller, id, input, key));
+    return payloadOf(this.reviewer.review(caller, id, input, key));
   }
 
   @Mutation(PAYLOAD, { description: 'Takes the request back; what waits is cancelled.' })
@@ -63,7 +65,7 @@ export class ApprovalRequestsResolver {
     @Args('input') { id, reason }: WithdrawApprovalRequestInput,
     @IdempotencyKey() key: Key,
   ) {
-    return told(this.reviewer.withdraw(caller, id, { reason }, key));
+    return payloadOf(this.reviewer.withdraw(caller, id, { reason }, key));
   }
 
   @Mutation(PAYLOAD, { description: 'Lets it start not before a time, once it is approved.' })
@@ -72,8 +74,8 @@ export class ApprovalRequestsResolver {
     @Args('input') { id, startAt }: ScheduleApprovalRequestInput,
     @IdempotencyKey() key: Key,
   ) {
-    await this.scheduler.schedule(caller, await this.read.kept(caller, id), startAt, key);
-    return told(this.read.get(caller, id));
+    await this.scheduler.schedule(caller, await this.read.get(caller, id), startAt, key);
+    return payloadOf(this.read.get(caller, id));
   }
 
   @Subscription(() => ApprovalRequestEventDto, {
@@ -86,7 +88,7 @@ export class ApprovalRequestsResolver {
     @Args('after', { type: () => Int, nullable: true, description: 'Resume after this event; all if left out.' })
     after: number | null,
   ): Promise<AsyncIterableIterator<ApprovalRequestEventDto>> {
-    await this.read.kept(caller, id);
+    await this.read.get(caller, id);
     return endWithReader((signal) => this.feed.events(id, after ?? 0, signal), eventDto);
   }
 
@@ -96,7 +98,7 @@ export class ApprovalRequestsResolver {
     @Args('input') { clientMutationId: _, id, ...input }: BreakGlassApprovalRequestInput,
     @IdempotencyKey() key: Key,
   ) {
-    return told(this.reviewer.breakGlass(caller, id, input, key));
+    return payloadOf(this.glass.start(caller, id, input, key));
   }
 
   @Mutation(PAYLOAD, { description: 'The review that is due after a break-glass.' })
@@ -104,10 +106,10 @@ export class ApprovalRequestsResolver {
     @CurrentCaller() caller: Caller,
     @Args('input') { id, ...input }: ReviewApprovalBreakGlassInput,
   ) {
-    return told(this.reviewer.reviewBreakGlass(caller, id, input));
+    return payloadOf(this.glass.review(caller, id, input));
   }
 }
 
-async function told(request: Promise<ApprovalRecord>) {
+async function payloadOf(request: Promise<ApprovalRecord>) {
   return { approvalRequest: approvalRequestDto(await request) };
 }

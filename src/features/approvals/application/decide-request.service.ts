@@ -2,31 +2,40 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { Outbox } from '../../../platform/postgres/outbox.js';
-import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import { type Decided, Decisions, type Refused } from '../../../platform/decisions/decisions.js';
 import { queuedJob } from '../../../platform/queue/queued-job.js';
 import type { AccessAction } from '../../access/index.js';
-import { AuditTrail } from '../../audit/index.js';
 import { decideApproval } from '../domain/approval.machine.js';
 import { isReminderDue, reminderOf } from '../domain/approval-deadlines.js';
-import type { ApprovalEffect, ApprovalEvent } from '../domain/approval-event.js';
-import type { ApprovalStatus } from '../domain/approval-state.js';
-import type { ApprovalRecord } from './approval-record.js';
-import { ApprovalSubjects } from './approval-subjects.service.js';
+import type { ApprovalEffect, ApprovalEvent, Rejection } from '../domain/approval-event.js';
+import { nounOf } from '../domain/approval-policy.js';
+import type { ApprovalState, ApprovalStatus } from '../domain/approval-state.js';
+import { type ApprovalRecord, eventsOf, type NewApprovalRequestEvent, requestNotFound } from './approval-record.js';
+import { type ApprovalSubjectOwner, ApprovalSubjects } from './approval-subjects.service.js';
 import { ApprovalRepository } from './ports/approval-repository.port.js';
 import { isDenial, rejectionError } from './rejection-error.js';
 
 /** Job that looks at one request again. */
 export const ADVANCE_REQUEST_JOB = queuedJob('approval-request');
 
+export interface RequestStep {
+  readonly event: ApprovalEvent;
+  /** What its author changes along with it. */
+  readonly record?: Partial<Pick<ApprovalRecord, 'spec' | 'targets' | 'reason' | 'ticket' | 'approval'>>;
+  /** Writes of the owner of its kind; joins the transaction. */
+  readonly also?: () => Promise<void>;
+}
+
 export interface DecisionContext {
   action: AccessAction;
   policyIds?: string[];
   reason?: string | undefined;
+  /** Refuses if the request has another version by then. */
+  ifVersion?: number | undefined;
 }
 
-/** Its subject ends with them. */
-const REFUSED: readonly ApprovalStatus[] = ['REJECTED', 'WITHDRAWN', 'EXPIRED', 'CANCELLED', 'STALE'];
+type Step = (record: ApprovalRecord, now: Date) => RequestStep | Promise<RequestStep>;
+type DecidedRequest = Decided<ApprovalRecord, NewApprovalRequestEvent>;
 
 /** Wakes the request of a subject that has ended. Joins the transaction of the end where there is one. */
 export const subjectEndedJob = (requestId: string) => ({
@@ -35,109 +44,121 @@ export const subjectEndedJob = (requestId: string) => ({
   payload: { requestId },
 });
 
-/** Moves a request by one event: its row's lock, audit, history, what becomes of the subject and wake-ups are one transaction. */
+/** Moves a request, of whatever kind, by one event; what becomes of its subject belongs to the same transaction. */
 @Injectable()
 export class DecideRequest {
   constructor(
     private readonly requests: ApprovalRepository,
     private readonly subjects: ApprovalSubjects,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly audit: AuditTrail,
-    private readonly outbox: Outbox,
+    private readonly decisions: Decisions,
     private readonly clock: Clock,
   ) {}
 
   /** @param step looks at the locked request; it must not wait for anything outside of the database */
-  apply(
+  async apply(caller: Caller, id: string, context: DecisionContext, step: Step): Promise<ApprovalRecord> {
+    const decided = await this.decisions.decide(this.requests, id, (record: ApprovalRecord) =>
+      this.decided(caller, record, context, step),
+    );
+    if (!decided) throw requestNotFound(id);
+    return { ...decided.next, version: decided.next.version + 1 };
+  }
+
+  /** Reminds those who may review, once, that it still waits. */
+  async remind(id: string): Promise<void> {
+    await this.decisions.decide(this.requests, id, (record: ApprovalRecord): DecidedRequest | null => {
+      const now = this.clock.now();
+      if (!isReminderDue(record.approval, record.remindedAt, now)) return null;
+      return { next: { ...record, remindedAt: now, updatedAt: now }, events: [reminderOf(record.approval)] };
+    });
+  }
+
+  private async decided(
     caller: Caller,
-    id: string,
+    stored: ApprovalRecord,
     context: DecisionContext,
-    step: (record: ApprovalRecord, now: Date) => ApprovalEvent | Promise<ApprovalEvent>,
-  ): Promise<ApprovalRecord> {
-    return this.unitOfWork.run(async () => {
-      const record = await this.requests.lock(id);
-      if (!record) throw requestNotFound(id);
-      const now = this.clock.now();
-      const event = await step(record, now);
-      const decided = decideApproval(record.approval, event, now);
-      if ('rejection' in decided) {
-        const { code, message } = decided.rejection;
-        if (isDenial(code)) await this.noteDenial(caller, record, context, code, message);
-        throw rejectionError(decided.rejection);
-      }
-      // Other content waits anew: its reviewers are reminded anew.
-      const isSame = decided.next.contentHash === record.approval.contentHash;
-      const remindedAt = isSame ? record.remindedAt : null;
-      const next = { ...record, approval: decided.next, held: null, remindedAt, updatedAt: now };
-      await this.record(caller, record, next, context, event.type);
-      const effects = decided.effects.map((effect) => ({ type: 'EFFECT', data: { ...effect, effect: effect.type } }));
-      await this.requests.save(next, effects);
-      await this.carryOn(record, next, context.reason);
-      await this.outbox.add(wakeUps(next, decided.effects));
-      return { ...next, version: record.version + 1 };
-    });
-  }
-
-  /** Tells those who may review, once, that it still waits. */
-  remind(id: string): Promise<void> {
-    return this.unitOfWork.run(async () => {
-      const record = await this.requests.lock(id);
-      const now = this.clock.now();
-      if (!record || !isReminderDue(record.approval, record.remindedAt, now)) return;
-      await this.requests.save({ ...record, remindedAt: now, updatedAt: now }, [reminderOf(record.approval)]);
-    });
-  }
-
-  private async carryOn(before: ApprovalRecord, after: ApprovalRecord, reason: string | undefined): Promise<void> {
-    const [from, to] = [before.approval.status, after.approval.status];
-    if (from === to) return;
-    const owner = this.subjects.of(after.kind);
-    if (to === 'EXECUTING') await owner.begin(after);
-    if (REFUSED.includes(to) && from !== 'EXECUTING' && from !== 'STALE') {
-      const message = `its approval is ${to}${reason ? `: ${reason}` : ''}`;
-      await owner.end(after, { code: `APPROVAL_${to}`, message });
-    }
-  }
-
-  private async record(
-    caller: Caller,
-    before: ApprovalRecord,
-    after: ApprovalRecord,
-    { action, policyIds = [], reason }: DecisionContext,
-    event: string,
-  ): Promise<void> {
-    const intents = await this.audit.record([
-      {
-        kind: 'INTENT',
-        caller,
-        action,
-        resource: auditResource(before),
-        correlationId: before.subjectId,
-        ...(reason ? { reason } : {}),
-        ...(after.ticket ? { ticket: after.ticket } : {}),
-        policyIds,
-        before: { status: before.approval.status, contentHash: before.approval.contentHash },
-        after: { event, status: after.approval.status, contentHash: after.approval.contentHash },
+    step: Step,
+  ): Promise<DecidedRequest | Refused> {
+    assertVersion(stored, context.ifVersion);
+    const now = this.clock.now();
+    const { event, record: edited, also } = await step(stored, now);
+    const owner = this.subjects.of(stored);
+    if (event.type === 'EDITED' && !owner.life.isEditable) throw new Error(`a ${stored.kind} can't be edited`);
+    const record = { ...stored, ...edited };
+    const decided = decideApproval(record.approval, event, now);
+    if ('rejection' in decided) return this.refusal(caller, stored, context, decided.rejection);
+    // Of what waits anew, people are reminded anew.
+    const remindedAt = isSameWait(stored.approval, decided.next) ? stored.remindedAt : null;
+    const next = { ...record, approval: decided.next, held: null, remindedAt, updatedAt: now };
+    return {
+      next,
+      audit: [{ ...this.auditOf(caller, next, context), ...facts(stored, next, event, context) }],
+      events: eventsOf(decided.next, decided.effects),
+      jobs: wakeUps(next, decided.effects, owner),
+      also: async () => {
+        await also?.();
+        await moveSubject(owner, stored, next, context.reason);
       },
-    ]);
-    await this.audit.close(intents, { outcome: 'SUCCEEDED' });
+    };
   }
 
-  private async noteDenial(
-    caller: Caller,
-    record: ApprovalRecord,
-    { action, policyIds = [] }: DecisionContext,
-    code: string,
-    reason: string,
-  ): Promise<void> {
-    const denied = { kind: 'DENIED', outcome: 'DENIED', caller, action, policyIds, reason } as const;
-    const facts = { resource: auditResource(record), correlationId: record.subjectId, after: { refused: code } };
-    await this.unitOfWork.apart(() => this.audit.record([{ ...denied, ...facts }]));
+  private refusal(caller: Caller, record: ApprovalRecord, context: DecisionContext, rejection: Rejection): Refused {
+    const refusal = rejectionError(rejection);
+    const { code, message: reason } = rejection;
+    if (!isDenial(code)) return { refusal };
+    return { refusal, denied: { ...this.auditOf(caller, record, context), reason, after: { refused: code } } };
+  }
+
+  /** What audit events of a request have in common. */
+  auditOf(caller: Caller, record: ApprovalRecord, { action, policyIds = [] }: DecisionContext) {
+    const { id: uid, cluster, subjectId: correlationId, ticket } = record;
+    const { resourceType: type } = this.subjects.of(record);
+    return {
+      caller,
+      action,
+      policyIds,
+      resource: { type, cluster, uid },
+      correlationId,
+      ...(ticket ? { ticket } : {}),
+    };
   }
 }
 
-/** What is approved starts at once, by whichever worker is there, if no time was asked for. */
-function wakeUps(record: ApprovalRecord, effects: readonly ApprovalEffect[]) {
+const isSameWait = (before: ApprovalState, after: ApprovalState): boolean =>
+  before.contentHash === after.contentHash && before.approvalExpiresAt === after.approvalExpiresAt;
+
+const facts = (
+  { approval: before }: ApprovalRecord,
+  { approval: after }: ApprovalRecord,
+  event: ApprovalEvent,
+  { reason }: DecisionContext,
+) => ({
+  ...(reason ? { reason } : {}),
+  before: { status: before.status, contentHash: before.contentHash },
+  after: { event: event.type, status: after.status, contentHash: after.contentHash },
+});
+
+const REFUSED: readonly ApprovalStatus[] = ['REJECTED', 'WITHDRAWN', 'EXPIRED', 'CANCELLED'];
+const RUNNING: readonly ApprovalStatus[] = ['EXECUTING', 'PAUSED'];
+
+/** Approved, its subject begins; refused before, it ends. What runs ends by itself. */
+async function moveSubject(
+  owner: ApprovalSubjectOwner,
+  { approval: { status: from } }: ApprovalRecord,
+  after: ApprovalRecord,
+  reason: string | undefined,
+): Promise<void> {
+  const to = after.approval.status;
+  const isEnd = (status: ApprovalStatus) =>
+    REFUSED.includes(status) || (status === 'STALE' && owner.life.whenStale === 'ENDS');
+  if (to === 'EXECUTING' && !RUNNING.includes(from)) await owner.begin(after);
+  if (isEnd(to) && !isEnd(from) && !RUNNING.includes(from)) {
+    const message = `its approval is ${to}${reason ? `: ${reason}` : ''}`;
+    await owner.end(after, { code: `APPROVAL_${to}`, message });
+  }
+}
+
+/** Effects that wait for a time become jobs; the others are read from the history by whoever notifies people. */
+function wakeUps(record: ApprovalRecord, effects: readonly ApprovalEffect[], { life }: ApprovalSubjectOwner) {
   const job = (why: string, notBefore?: Date) => ({
     job: ADVANCE_REQUEST_JOB,
     jobId: `${ADVANCE_REQUEST_JOB}-${record.id}-${record.version}-${why}`,
@@ -149,11 +170,16 @@ function wakeUps(record: ApprovalRecord, effects: readonly ApprovalEffect[]) {
     return effect.type === 'START_AT' ? [job('start', new Date(effect.at))] : [];
   });
   const { status, scheduledFor } = record.approval;
-  return status === 'APPROVED' && scheduledFor === null ? [job('start'), ...timed] : timed;
+  const startsNow = life.starts === 'WHEN_APPROVED' && status === 'APPROVED' && scheduledFor === null;
+  return startsNow ? [job('start'), ...timed] : timed;
 }
 
-const auditResource = ({ id, cluster }: ApprovalRecord) => ({ type: 'ApprovalRequest', cluster, uid: id });
-
-export function requestNotFound(id: string): DomainError {
-  return new DomainError('NOT_FOUND', `There is no approval request "${id.slice(0, 64)}".`);
+export function assertVersion(
+  { version, kind }: Pick<ApprovalRecord, 'version' | 'kind'>,
+  expected: number | undefined,
+): void {
+  if (expected === undefined || expected === version) return;
+  throw new DomainError('PRECONDITION_FAILED', `The ${nounOf(kind)} was changed since it was read: read it again.`, {
+    extensions: { version },
+  });
 }

@@ -3,6 +3,7 @@ import type { Caller } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { invalidInput } from '../../../kernel/invalid-input.js';
+import { Outbox } from '../../../platform/postgres/outbox.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { AccessControl } from '../../access/index.js';
 import { AuditTrail } from '../../audit/index.js';
@@ -10,7 +11,7 @@ import { type ApprovalPolicy, type ApprovalSubject, checkApprovalPolicy } from '
 import { type ApprovalPreview, previewApproval } from '../domain/approval-preview.js';
 import { checkFreezeWindow, type FreezeWindow } from '../domain/freeze-window.js';
 import { participantOf } from '../domain/participant.js';
-import { GovernanceWatchers } from './governance-watchers.service.js';
+import { ADVANCE_ALL_REQUESTS_JOB } from './advance-requests.service.js';
 import { type FreezeWindowSet, GovernanceRepository, type StoredPolicy } from './ports/governance-repository.port.js';
 
 export type PolicyInput = Omit<ApprovalPolicy, 'id' | 'version'>;
@@ -24,7 +25,7 @@ export class GovernApprovals {
     private readonly governance: GovernanceRepository,
     private readonly access: AccessControl,
     private readonly audit: AuditTrail,
-    private readonly watchers: GovernanceWatchers,
+    private readonly outbox: Outbox,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
   ) {}
@@ -48,7 +49,7 @@ export class GovernApprovals {
     await this.unitOfWork.run(async () => {
       await this.note(caller, 'ApprovalPolicy', policyIds, { ...known }, { ...policy });
       await this.governance.addPolicy(stored);
-      await this.watchers.wake(`policy-${policy.version}`);
+      await this.outbox.add([lookAtAll(`policy-${policy.version}`)]);
     });
     return stored;
   }
@@ -87,7 +88,7 @@ export class GovernApprovals {
     await this.unitOfWork.run(async () => {
       await this.note(caller, 'FreezeWindows', policyIds, { windows: known.windows }, { windows });
       await this.governance.addFreezeWindows(set);
-      await this.watchers.wake(`freeze-${set.version}`);
+      await this.outbox.add([lookAtAll(`freeze-${set.version}`)]);
     });
     return set;
   }
@@ -99,12 +100,17 @@ export class GovernApprovals {
     before: Record<string, unknown>,
     after: Record<string, unknown>,
   ): Promise<void> {
-    const intents = await this.audit.record([
-      { kind: 'INTENT', caller, action: 'approval-policy.write', resource: { type }, policyIds, before, after },
-    ]);
-    await this.audit.close(intents, { outcome: 'SUCCEEDED' });
+    const done = { caller, action: 'approval-policy.write', resource: { type }, policyIds, before, after };
+    await this.audit.recordDone([done]);
   }
 }
+
+/** What is in force decides on everything that waits. */
+const lookAtAll = (what: string) => ({
+  job: ADVANCE_ALL_REQUESTS_JOB,
+  jobId: `${ADVANCE_ALL_REQUESTS_JOB}-${what}`,
+  payload: {},
+});
 
 /** Instances of input classes hold undefined members; what is stored and hashed is plain JSON. */
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

@@ -128,10 +128,7 @@ export class ManageDelegations {
   ): Promise<void> {
     const resource = { type: 'Delegation', uid };
     const why = reason ? { reason } : {};
-    const intents = await this.audit.record([
-      { kind: 'INTENT', caller, action: 'delegation.write', resource, policyIds, after, ...why },
-    ]);
-    await this.audit.close(intents, { outcome: 'SUCCEEDED' });
+    await this.audit.recordDone([{ caller, action: 'delegation.write', resource, policyIds, after, ...why }]);
   }
 }
 

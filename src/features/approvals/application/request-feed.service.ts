@@ -23,7 +23,7 @@ export class RequestFeed {
   }
 
   /** Whether nothing comes after `afterSeq` any more. */
-  isOver({ approval, lastSeq }: ApprovalRecord, afterSeq: number): boolean {
+  isOver({ approval, lastSeq }: Pick<ApprovalRecord, 'approval' | 'lastSeq'>, afterSeq: number): boolean {
     return TERMINAL_STATUSES.includes(approval.status) && lastSeq <= afterSeq;
   }
 }

@@ -3,7 +3,6 @@ import type { Caller } from '../../../kernel/actor.js';
 import { Idempotency } from '../../access/index.js';
 import { participantOf } from '../domain/participant.js';
 import type { ApprovalRecord } from './approval-record.js';
-import { ApprovalSubjects } from './approval-subjects.service.js';
 import { DecideRequest } from './decide-request.service.js';
 import { RequestAccess } from './request-access.service.js';
 
@@ -12,7 +11,6 @@ import { RequestAccess } from './request-access.service.js';
 export class ScheduleRequests {
   constructor(
     private readonly decide: DecideRequest,
-    private readonly subjects: ApprovalSubjects,
     private readonly access: RequestAccess,
     private readonly idempotency: Idempotency,
   ) {}
@@ -20,13 +18,13 @@ export class ScheduleRequests {
   /** Not before `startAt`. Needs the right to do the thing itself, on each node. @throws DomainError VALIDATION_FAILED, CHANGE_STATE_CONFLICT */
   async schedule(caller: Caller, known: ApprovalRecord, startAt: Date, key?: string): Promise<void> {
     const { id } = known;
-    const action = this.subjects.of(known.kind).executeAction;
+    const { execute: action } = this.access.rightsTo(known);
     const policyIds = await this.access.require(caller, action, known);
     const by = participantOf(caller.actor);
     const asked = { useCase: 'scheduleApprovalRequest', id, startAt };
     await this.idempotency.run(caller, key, asked, async () => {
       const event = { type: 'SCHEDULED' as const, by, startAt: startAt.toISOString() };
-      await this.decide.apply(caller, id, { action, policyIds }, () => event);
+      await this.decide.apply(caller, id, { action, policyIds }, () => ({ event }));
       return { id };
     });
   }

@@ -1,87 +1,82 @@
 import { Injectable } from '@nestjs/common';
+import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
 import { approvalContentHash } from '../domain/approval-content.js';
+import type { FreezeOverride } from '../domain/approval-event.js';
 import { participantOf } from '../domain/participant.js';
-import { describeDrift, type TargetDrift, targetDrift } from '../domain/target-drift.js';
 import type { ApprovalRecord } from './approval-record.js';
 import { ApprovalSubjects } from './approval-subjects.service.js';
-import { DecideRequest } from './decide-request.service.js';
+import { DecideRequest, type DecisionContext } from './decide-request.service.js';
 import { ApprovalRepository } from './ports/approval-repository.port.js';
 import { GovernanceRepository } from './ports/governance-repository.port.js';
+import { type Refreshed, RefreshRequest } from './refresh-request.service.js';
 import { RequestAccess } from './request-access.service.js';
 
-const CONTEXT = { action: 'operation.review' as const };
+export interface StartedBy {
+  readonly caller: Caller;
+  readonly policyIds: string[];
+  readonly freezeOverride?: FreezeOverride | undefined;
+}
 
-/** The two ends of an execution: it starts once approved, and its request learns how it ended. */
+/** Starts what is approved. Nothing is taken for granted: content, targets, author, reviewers and freezes are looked at again. */
 @Injectable()
 export class StartApproved {
   constructor(
     private readonly requests: ApprovalRepository,
     private readonly decide: DecideRequest,
     private readonly subjects: ApprovalSubjects,
+    private readonly refresh: RefreshRequest,
     private readonly governance: GovernanceRepository,
     private readonly access: RequestAccess,
   ) {}
 
-  /** Takes over how its subject ended. */
-  async finish(record: ApprovalRecord): Promise<void> {
-    const outcome = await this.subjects.of(record.kind).outcome(record);
-    if (!outcome) return;
+  /** Its time has come. What is in the way for now is noted, and it is tried again until the approval ends. */
+  async whenDue(known: ApprovalRecord): Promise<void> {
     try {
-      await this.decide.apply(SYSTEM_CALLER, record.id, CONTEXT, () => ({ type: 'FINISHED', outcome }));
+      await this.requireScheduler(known);
+      const refreshed = await this.refresh.targets(known);
+      const { record, present } = refreshed;
+      if (record.approval.status !== known.approval.status || !present) return;
+      if (present.blocked) throw present.blocked;
+      await this.start(refreshed);
     } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
       // Another process was quicker.
-      if (!(error instanceof DomainError) || error.code !== 'CHANGE_STATE_CONFLICT') throw error;
+      if (error.code === 'CHANGE_STATE_CONFLICT' || error.code === 'PRECONDITION_FAILED') return;
+      await this.requests.note(known.id, { held: error.message });
     }
   }
 
-  /** Nothing that was approved is taken for granted: subject, author, reviewers and freezes are looked at again. */
-  async start(record: ApprovalRecord): Promise<void> {
-    const { id, spec, approval } = record;
-    const present = await this.subjects.of(record.kind).present(record);
-    if (present.over) {
-      const { message: reason } = present.over;
-      const by = participantOf(SYSTEM_CALLER.actor);
-      await this.decide.apply(SYSTEM_CALLER, id, { ...CONTEXT, reason }, () => ({ type: 'CANCELLED', by, reason }));
-      return;
-    }
-    const { targets, nodes, covers } = present;
-    const drift = targetDrift(record.targets, targets);
-    if (drift) return this.goStale(record, drift);
+  /** What was refreshed a moment ago. @returns PENDING again where the approvals no longer meet the policy */
+  async start({ record, present }: Refreshed, by?: StartedBy): Promise<ApprovalRecord> {
+    const { id, spec, approval, version } = record;
     const reviewers = await this.access.reviewersToday(record);
     const { windows: freezeWindows } = await this.governance.freezeWindows();
     const { id: policyId, version: policyVersion } = approval.policy;
-    const contentHash = approvalContentHash({ spec, targets, policyId, policyVersion });
-    const subject = { ...approval.subject, nodes, ...(covers ? { covers } : {}) };
-    try {
-      await this.decide.apply(SYSTEM_CALLER, id, CONTEXT, () => ({
+    const { targets, nodes, covers } = present ?? { targets: record.targets, nodes: approval.subject.nodes };
+    const { rights } = this.subjects.of(record);
+    const context: DecisionContext = by
+      ? { action: rights.execute, policyIds: by.policyIds, ifVersion: version }
+      : { action: rights.automatic };
+    return this.decide.apply(by?.caller ?? SYSTEM_CALLER, id, context, () => ({
+      event: {
         type: 'STARTED',
-        contentHash,
-        subject,
+        ...(by ? { by: participantOf(by.caller.actor) } : {}),
+        contentHash: approvalContentHash({ spec, targets, policyId, policyVersion }),
+        subject: { ...approval.subject, nodes, ...(covers ? { covers } : {}) },
         reviewers,
         freezeWindows,
-      }));
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      // Another process was quicker, or something is in the way: then it is tried again until the approval ends.
-      if (error.code !== 'CHANGE_STATE_CONFLICT') await this.requests.hold(id, error.message);
-    }
+        ...(by?.freezeOverride ? { freezeOverride: by.freezeOverride } : {}),
+      },
+    }));
   }
 
-  /** Nobody approved these nodes, and waiting does not make them the approved ones: its author has to ask again. */
-  private async goStale({ id, version }: ApprovalRecord, difference: TargetDrift): Promise<void> {
-    const reason = describeDrift(difference);
-    try {
-      await this.decide.apply(SYSTEM_CALLER, id, { ...CONTEXT, reason }, (locked) => {
-        // The nodes were read before the lock: what was started meanwhile, by approval or by break-glass, runs.
-        if (locked.version !== version) {
-          throw new DomainError('CHANGE_STATE_CONFLICT', 'The request was changed since its nodes were read.');
-        }
-        return { type: 'TARGETS_DRIFTED', difference };
-      });
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== 'CHANGE_STATE_CONFLICT') throw error;
-    }
+  /** A schedule outlives the credential and the rights of who set it. */
+  private async requireScheduler(record: ApprovalRecord): Promise<void> {
+    if (record.approval.scheduledFor === null) return;
+    const scheduler = await this.requests.scheduledBy(record.id);
+    if (await this.access.mayStill(record, this.subjects.of(record).rights.execute, scheduler)) return;
+    throw new DomainError('FORBIDDEN', 'Who scheduled it no longer has the right to start it.');
   }
 }

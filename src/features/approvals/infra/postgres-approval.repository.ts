@@ -3,7 +3,7 @@ import { DomainError } from '../../../kernel/domain-error.js';
 import { isId } from '../../../kernel/ids.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import { PostgresEventLog } from '../../../platform/postgres/event-log.js';
-import { newestFirst } from '../../../platform/postgres/newest-first.js';
+import { crossed, newestFirst } from '../../../platform/postgres/newest-first.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { ApprovalRecord, ApprovalRequestEvent, NewApprovalRequestEvent } from '../application/approval-record.js';
 import {
@@ -12,13 +12,20 @@ import {
   REQUEST_CURSORS,
 } from '../application/ports/approval-repository.port.js';
 import { REQUEST_EVENTS_CHANNEL } from '../application/request-feed.service.js';
-import { type ApprovalState, type ApprovalStatus, type Review, TERMINAL_STATUSES } from '../domain/approval-state.js';
+import { APPROVAL_KINDS, type ApprovalKind } from '../domain/approval-policy.js';
+import {
+  APPROVAL_STATUSES,
+  type ApprovalState,
+  type ApprovalStatus,
+  type Review,
+  TERMINAL_STATUSES,
+} from '../domain/approval-state.js';
 import { personOf } from '../domain/participant.js';
 
 type Row = Omit<ApprovalRecord, 'approval'> & { approval: Omit<ApprovalState, 'reviews' | 'history'> };
 
 const COLUMNS = `id, version, kind, cluster, subject_id AS "subjectId", spec, targets, reason, ticket, approval, held,
-  reminded_at AS "remindedAt", last_seq AS "lastSeq", created_at AS "createdAt", updated_at AS "updatedAt"`;
+  reminded_at AS "remindedAt", targets_checked_at AS "targetsCheckedAt", last_seq AS "lastSeq", created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 @Injectable()
 export class PostgresApprovalRepository extends ApprovalRepository {
@@ -39,16 +46,14 @@ export class PostgresApprovalRepository extends ApprovalRepository {
   }
 
   override async insert(record: ApprovalRecord): Promise<void> {
-    const { id, version, kind, cluster, subjectId, spec, targets, reason, ticket, createdAt } = record;
-    const fixed = { id, version, kind, cluster, subject_id: subjectId, reason, ticket, created_at: createdAt };
-    const documents = { spec: JSON.stringify(spec), targets: JSON.stringify(targets) };
-    const columns = { ...fixed, ...documents, author: personOf(record.approval.author), ...changing(record) };
+    const { id, version, kind, cluster, subjectId, createdAt } = record;
+    const fixed = { id, version, kind, cluster, subject_id: subjectId, created_at: createdAt };
+    const columns = { ...fixed, author: personOf(record.approval.author), ...changing(record) };
     const names = Object.keys(columns);
     await this.manager.query(
       `INSERT INTO approval_requests (${names.join(', ')}) VALUES (${names.map((_, i) => `$${i + 1}`).join(', ')})`,
       Object.values(columns),
     );
-    await this.append(record, []);
   }
 
   override find(id: string): Promise<ApprovalRecord | null> {
@@ -66,7 +71,7 @@ export class PostgresApprovalRepository extends ApprovalRepository {
     );
   }
 
-  override async save(record: ApprovalRecord, events: readonly NewApprovalRequestEvent[] = []): Promise<void> {
+  override async save(record: ApprovalRecord): Promise<void> {
     const columns = changing(record);
     const assignments = Object.keys(columns).map((name, index) => `${name} = $${index + 3}`);
     const [, updated] = (await this.manager.query(
@@ -75,11 +80,14 @@ export class PostgresApprovalRepository extends ApprovalRepository {
     )) as [unknown, number];
     if (updated !== 1) throw new DomainError('CONFLICT', 'The request was changed at the same time: read it again.');
     await this.saveReviews(record);
-    await this.append(record, events);
   }
 
-  override async hold(id: string, held: string | null): Promise<void> {
-    await this.manager.query('UPDATE approval_requests SET held = $2 WHERE id = $1', [id, held]);
+  override async note(id: string, { held, targetsCheckedAt }: { held?: string; targetsCheckedAt?: Date }) {
+    await this.manager.query(
+      `UPDATE approval_requests
+       SET held = coalesce($2, held), targets_checked_at = coalesce($3, targets_checked_at) WHERE id = $1`,
+      [id, held ?? null, targetsCheckedAt ?? null],
+    );
   }
 
   override async list(filter: ApprovalFilter, page: PageRequest): Promise<Page<ApprovalRecord>> {
@@ -87,8 +95,8 @@ export class PostgresApprovalRepository extends ApprovalRepository {
       table: 'approval_requests',
       columns: ['id'],
       order: ['id'],
-      equal: { cluster: filter.cluster },
-      anyOf: { status: filter.status, kind: filter.kind },
+      equal: { cluster: filter.cluster, author: filter.author },
+      anyOf: crossed(['kind', filter.kind, APPROVAL_KINDS], ['status', filter.status, APPROVAL_STATUSES]),
       after: REQUEST_CURSORS.after(page),
       limit: page.first + 1,
     });
@@ -97,9 +105,12 @@ export class PostgresApprovalRepository extends ApprovalRepository {
     return REQUEST_CURSORS.page(records, page.first, ({ id }) => [id]);
   }
 
-  override async openIds(): Promise<string[]> {
+  override async openIds(staleKinds: readonly ApprovalKind[]): Promise<string[]> {
     const rows: { id: string }[] = await this.manager.query(
-      `SELECT id FROM approval_requests WHERE status IN ('PENDING', 'APPROVED', 'SCHEDULED', 'EXECUTING') ORDER BY id`,
+      `SELECT id FROM approval_requests
+       WHERE status IN ('PENDING', 'APPROVED', 'SCHEDULED', 'EXECUTING') OR (status = 'STALE' AND kind = ANY($1))
+       ORDER BY id`,
+      [staleKinds],
     );
     return rows.map(({ id }) => id);
   }
@@ -111,6 +122,15 @@ export class PostgresApprovalRepository extends ApprovalRepository {
       [person, now, exceptId],
     );
     return rows.length > 0;
+  }
+
+  override async scheduledBy(id: string): Promise<string | undefined> {
+    const [row] = await this.manager.query(
+      `SELECT data -> 'by' ->> 'actorId' AS actor FROM approval_request_events
+       WHERE request_id = $1 AND type = 'SCHEDULED' ORDER BY seq DESC LIMIT 1`,
+      [id],
+    );
+    return row?.actor ?? undefined;
   }
 
   private async load(id: string, locking: string): Promise<ApprovalRecord | null> {
@@ -143,24 +163,25 @@ export class PostgresApprovalRepository extends ApprovalRepository {
     }
   }
 
-  private append({ id, lastSeq, approval }: ApprovalRecord, events: readonly NewApprovalRequestEvent[]): Promise<void> {
-    const history = approval.history.map(({ event, ...entry }) => ({ type: event, data: { ...entry } }));
-    return this.log.append(id, lastSeq, [...history, ...events]);
-  }
-
   private get manager() {
     return this.unitOfWork.manager;
   }
 }
 
-function changing({ approval, held, remindedAt, updatedAt }: ApprovalRecord): Record<string, unknown> {
+function changing(record: ApprovalRecord): Record<string, unknown> {
+  const { spec, targets, reason, ticket, approval, held, remindedAt, targetsCheckedAt, updatedAt } = record;
   const { reviews: _reviews, history: _history, ...state } = approval;
   const owed = state.breakGlass && state.breakGlass.reviewedAt === null ? state.breakGlass : null;
   return {
+    spec: JSON.stringify(spec),
+    targets: JSON.stringify(targets),
+    reason,
+    ticket,
     status: state.status,
     approval: JSON.stringify(state),
     held,
     reminded_at: remindedAt,
+    targets_checked_at: targetsCheckedAt,
     break_glass_person: owed?.person ?? null,
     break_glass_review_due_at: owed?.reviewDueAt ?? null,
     updated_at: updatedAt,

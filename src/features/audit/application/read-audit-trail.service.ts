@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
+import { AuditTrail } from '../../../kernel/audit-trail.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import { AccessControl } from '../../access/index.js';
 import type { AuditEvent, AuditFilter } from '../domain/audit-event.js';
-import { AuditTrail } from './audit-trail.js';
 import { AuditEventRepository } from './ports/audit-event.repository.js';
 
 /** Who reads the trail leaves a record in it: the record is written first, so a read that fails is seen too. */

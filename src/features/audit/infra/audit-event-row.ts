@@ -1,4 +1,4 @@
-import type { NewAuditEvent } from '../application/audit-trail.js';
+import type { NewAuditEvent } from '../../../kernel/audit-trail.js';
 import type { AuditEvent } from '../domain/audit-event.js';
 
 /** Columns in the order of `rowOf`. */

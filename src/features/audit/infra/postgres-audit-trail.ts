@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { type AuditResult, AuditTrail, type NewAuditEvent } from '../../../kernel/audit-trail.js';
 import { Clock } from '../../../kernel/clock.js';
 import { newId } from '../../../kernel/ids.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
-import { type AuditOutcome, AuditTrail, type NewAuditEvent } from '../application/audit-trail.js';
 import { AUDIT_COLUMNS, rowOf } from './audit-event-row.js';
 
 /** Rows in one statement: 500 x 28 parameters stay below the protocol's 65,535. */
@@ -27,10 +27,7 @@ export class PostgresAuditTrail extends AuditTrail {
     return ids;
   }
 
-  override async close(
-    intentIds: readonly string[],
-    result: { outcome: AuditOutcome; after?: Record<string, unknown>; error?: { code: string; message: string } },
-  ): Promise<void> {
+  override async close(intentIds: readonly string[], result: AuditResult): Promise<void> {
     if (intentIds.length === 0) return;
     const at = this.clock.now();
     const copied = AUDIT_COLUMNS.filter((column) => !OWN_TO_OUTCOME.has(column));

@@ -6,11 +6,11 @@ import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { etagOf, versionOf } from '../../approvals/index.js';
+import { ApproveChange } from '../application/approve-change.service.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import { ControlChange } from '../application/control-change.service.js';
-import { ExecuteChange } from '../application/execute-change.service.js';
-import { ReviewChange } from '../application/review-change.service.js';
-import { WriteChange } from '../application/write-change.service.js';
+import { EditChange } from '../application/edit-change.service.js';
+import { StartChange } from '../application/start-change.service.js';
 import { changeDto } from './change.mapper.js';
 import { KubeletConfigChangeDto } from './dto/change.dto.js';
 import {
@@ -27,10 +27,10 @@ import {
 @Controller('kubelet-config-changes/:id')
 export class ChangeStepsController {
   constructor(
-    private readonly write: WriteChange,
-    private readonly reviewer: ReviewChange,
+    private readonly editor: EditChange,
+    private readonly approver: ApproveChange,
+    private readonly starter: StartChange,
     private readonly control: ControlChange,
-    private readonly execute: ExecuteChange,
   ) {}
 
   @Post('submit')
@@ -50,7 +50,7 @@ export class ChangeStepsController {
   ): Promise<KubeletConfigChangeDto> {
     return answer(
       reply,
-      await this.write.submit(
+      await this.editor.submit(
         caller,
         id,
         idempotencyKey,
@@ -71,7 +71,7 @@ export class ChangeStepsController {
     @IdempotencyKey() idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    return answer(reply, await this.reviewer.review(caller, id, body, idempotencyKey));
+    return answer(reply, await this.approver.review(caller, id, body, idempotencyKey));
   }
 
   @Post('withdraw')
@@ -86,7 +86,7 @@ export class ChangeStepsController {
     @IdempotencyKey() idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    return answer(reply, await this.control.withdraw(caller, id, { ...body, idempotencyKey }));
+    return answer(reply, await this.approver.withdraw(caller, id, body.reason, idempotencyKey));
   }
 
   @Post('schedule')
@@ -101,7 +101,7 @@ export class ChangeStepsController {
     @IdempotencyKey() idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    return answer(reply, await this.control.schedule(caller, id, body.startAt, { idempotencyKey }));
+    return answer(reply, await this.approver.schedule(caller, id, body.startAt, idempotencyKey));
   }
 
   @Post('start')
@@ -116,7 +116,7 @@ export class ChangeStepsController {
     @IdempotencyKey() idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    return answer(reply, await this.execute.start(caller, id, body, idempotencyKey));
+    return answer(reply, await this.starter.start(caller, id, body, idempotencyKey));
   }
 
   @Post('pause')
@@ -145,7 +145,7 @@ export class ChangeStepsController {
     @Body() body: ChangeStartDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    return answer(reply, await this.execute.resume(caller, id, body));
+    return answer(reply, await this.control.resume(caller, id, body));
   }
 
   @Post('cancel')
@@ -205,7 +205,7 @@ export class ChangeStepsController {
     @IdempotencyKey() idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    return answer(reply, await this.execute.breakGlass(caller, id, body, idempotencyKey));
+    return answer(reply, await this.approver.breakGlass(caller, id, body, idempotencyKey));
   }
 
   @Post('break-glass-review')
@@ -222,7 +222,7 @@ export class ChangeStepsController {
     @Body() body: BreakGlassReviewDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    return answer(reply, await this.reviewer.reviewBreakGlass(caller, id, body));
+    return answer(reply, await this.approver.reviewBreakGlass(caller, id, body));
   }
 }
 

@@ -2,9 +2,10 @@ import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { ApproveChange } from '../application/approve-change.service.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import { ControlChange } from '../application/control-change.service.js';
-import { ExecuteChange } from '../application/execute-change.service.js';
+import { StartChange } from '../application/start-change.service.js';
 import { changeDto } from './change.mapper.js';
 import { KubeletConfigChangePayload } from './dto/change-diff.dto.js';
 import {
@@ -21,8 +22,9 @@ type Key = string | undefined;
 @Resolver()
 export class ChangeStepsResolver {
   constructor(
+    private readonly approver: ApproveChange,
+    private readonly starter: StartChange,
     private readonly control: ControlChange,
-    private readonly execute: ExecuteChange,
   ) {}
 
   @Mutation(PAYLOAD, { description: 'Takes the request back.' })
@@ -31,7 +33,7 @@ export class ChangeStepsResolver {
     @Args('input') { id, reason }: StepInput,
     @IdempotencyKey() idempotencyKey: Key,
   ) {
-    return told(this.control.withdraw(caller, id, { reason, idempotencyKey }));
+    return payloadOf(this.approver.withdraw(caller, id, reason, idempotencyKey));
   }
 
   @Mutation(PAYLOAD, { description: 'Starts by itself at a time.' })
@@ -39,7 +41,7 @@ export class ChangeStepsResolver {
     @CurrentCaller() caller: Caller,
     @Args('input') { id, startAt }: ScheduleKubeletConfigChangeInput,
   ) {
-    return told(this.control.schedule(caller, id, startAt, {}));
+    return payloadOf(this.approver.schedule(caller, id, startAt));
   }
 
   @Mutation(PAYLOAD, { description: 'Starts an approved change.' })
@@ -48,7 +50,7 @@ export class ChangeStepsResolver {
     @Args('input') { id, freezeOverrideReason }: StartInput,
     @IdempotencyKey() idempotencyKey: Key,
   ) {
-    return told(this.execute.start(caller, id, { freezeOverrideReason }, idempotencyKey));
+    return payloadOf(this.starter.start(caller, id, { freezeOverrideReason }, idempotencyKey));
   }
 
   @Mutation(PAYLOAD, { description: 'Pauses after the node in hand.' })
@@ -57,12 +59,12 @@ export class ChangeStepsResolver {
     @Args('input') { id, reason }: StepInput,
     @IdempotencyKey() idempotencyKey: Key,
   ) {
-    return told(this.control.pause(caller, id, { reason, idempotencyKey }));
+    return payloadOf(this.control.pause(caller, id, { reason, idempotencyKey }));
   }
 
   @Mutation(PAYLOAD, { description: 'Goes on.' })
   resumeKubeletConfigChange(@CurrentCaller() caller: Caller, @Args('input') { id, freezeOverrideReason }: StartInput) {
-    return told(this.execute.resume(caller, id, { freezeOverrideReason }));
+    return payloadOf(this.control.resume(caller, id, { freezeOverrideReason }));
   }
 
   @Mutation(PAYLOAD, { description: 'Cancels an approved or running change.' })
@@ -71,7 +73,7 @@ export class ChangeStepsResolver {
     @Args('input') { id, reason }: StepInput,
     @IdempotencyKey() idempotencyKey: Key,
   ) {
-    return told(this.control.cancel(caller, id, { reason, idempotencyKey }));
+    return payloadOf(this.control.cancel(caller, id, { reason, idempotencyKey }));
   }
 
   @Mutation(PAYLOAD, { description: 'Tells how the exported plan ended.' })
@@ -79,7 +81,7 @@ export class ChangeStepsResolver {
     @CurrentCaller() caller: Caller,
     @Args('input') { id, outcome, reason }: FinishKubeletConfigChangeInput,
   ) {
-    return told(this.control.finish(caller, id, outcome, { reason }));
+    return payloadOf(this.control.finish(caller, id, outcome, { reason }));
   }
 
   @Mutation(PAYLOAD, { description: 'Marks a finished change as rolled back.' })
@@ -88,7 +90,7 @@ export class ChangeStepsResolver {
     @Args('input') { id, reason }: StepInput,
     @IdempotencyKey() idempotencyKey: Key,
   ) {
-    return told(this.control.rollback(caller, id, { reason, idempotencyKey }));
+    return payloadOf(this.control.rollback(caller, id, { reason, idempotencyKey }));
   }
 
   @Mutation(PAYLOAD, { description: 'Starts without approval; a review falls due.' })
@@ -97,10 +99,10 @@ export class ChangeStepsResolver {
     @Args('input') { id, ...input }: BreakGlassKubeletConfigChangeInput,
     @IdempotencyKey() idempotencyKey: Key,
   ) {
-    return told(this.execute.breakGlass(caller, id, input, idempotencyKey));
+    return payloadOf(this.approver.breakGlass(caller, id, input, idempotencyKey));
   }
 }
 
-async function told(change: Promise<ChangeRecord>) {
+async function payloadOf(change: Promise<ChangeRecord>) {
   return { kubeletConfigChange: changeDto(await change) };
 }

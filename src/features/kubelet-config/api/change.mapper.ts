@@ -1,5 +1,5 @@
-import { participantDto, quorumStatus, reviewDto } from '../../approvals/index.js';
-import type { ChangeEvent, ChangeRecord } from '../application/change-record.js';
+import { type ApprovalRequestEvent, participantDto, quorumStatus, reviewDto } from '../../approvals/index.js';
+import type { ChangeRecord } from '../application/change-record.js';
 import type { ExplainedChange } from '../application/read-changes.service.js';
 import type { KubeletConfigChangeDto, KubeletConfigChangeEventDto } from './dto/change.dto.js';
 import type { KubeletConfigChangeDiffDto } from './dto/change-diff.dto.js';
@@ -43,7 +43,7 @@ export function changeDto(change: ChangeRecord): KubeletConfigChangeDto {
   };
 }
 
-export const changeEventDto = ({ seq, type, data, at }: ChangeEvent): KubeletConfigChangeEventDto => ({
+export const changeEventDto = ({ seq, type, data, at }: ApprovalRequestEvent): KubeletConfigChangeEventDto => ({
   seq,
   type,
   data,
@@ -54,8 +54,8 @@ export function changeDiffDto({ change, explanation, validation }: ExplainedChan
   const { risk, drainFirst, compliantNodes, overriddenNodes } = explanation;
   const groups = explanation.groups.map(({ configHash: _hash, checkpointFiles: _files, ...group }) => ({
     ...group,
-    changes: group.changes.map(({ checkpointFiles: _checkpoints, before, after, ...told }) => ({
-      ...told,
+    changes: group.changes.map(({ checkpointFiles: _checkpoints, before, after, ...change }) => ({
+      ...change,
       before: before ?? null,
       after: after ?? null,
     })),

@@ -15,11 +15,11 @@ import { CurrentCaller } from '../../../platform/http/current-caller.decorator.j
 import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ListOf, PageQuery, toList } from '../../../platform/http/page.dto.js';
-import { etagOf, versionOf } from '../../approvals/index.js';
-import { ChangeFeed } from '../application/change-feed.service.js';
+import { etagOf, RequestFeed, versionOf } from '../../approvals/index.js';
 import type { ChangeRecord } from '../application/change-record.js';
+import { DraftChange } from '../application/draft-change.service.js';
+import { EditChange } from '../application/edit-change.service.js';
 import { ReadChanges } from '../application/read-changes.service.js';
-import { WriteChange } from '../application/write-change.service.js';
 import { changeDiffDto, changeDto, changeEventDto } from './change.mapper.js';
 import {
   KubeletConfigChangeDto,
@@ -30,15 +30,14 @@ import {
 import { KubeletConfigChangeDiffDto, KubeletConfigChangePlanDto } from './dto/change-diff.dto.js';
 import { KubeletConfigChangeEditDto, NewKubeletConfigChangeDto } from './dto/change-inputs.dto.js';
 
-const HISTORY_LIMIT = 1000;
-
 @ApiTags('Kubelet config changes')
 @Controller()
 export class ChangesController {
   constructor(
     private readonly read: ReadChanges,
-    private readonly write: WriteChange,
-    private readonly feed: ChangeFeed,
+    private readonly drafts: DraftChange,
+    private readonly editor: EditChange,
+    private readonly feed: RequestFeed,
   ) {}
 
   @Get('kubelet-config-changes')
@@ -68,7 +67,7 @@ export class ChangesController {
     @IdempotencyKey() idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    const change = await this.write.create(caller, body, idempotencyKey);
+    const change = await this.drafts.create(caller, body, idempotencyKey);
     reply.header('location', `/api/v1/kubelet-config-changes/${change.id}`);
     return tagged(reply, change);
   }
@@ -96,7 +95,7 @@ export class ChangesController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KubeletConfigChangeDto> {
-    return tagged(reply, await this.write.edit(caller, id, body, versionOf(ifMatch)));
+    return tagged(reply, await this.editor.edit(caller, id, body, versionOf(ifMatch)));
   }
 
   @Get('kubelet-config-changes/:id/diff')
@@ -118,7 +117,7 @@ export class ChangesController {
   @ApiOperation({ operationId: 'listKubeletConfigChangeHistory', summary: 'Everything that happened to the change' })
   @ApiOkResponse({ type: KubeletConfigChangeHistoryDto })
   async history(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<KubeletConfigChangeHistoryDto> {
-    return { items: (await this.read.history(caller, id, 0, HISTORY_LIMIT)).map(changeEventDto) };
+    return { items: (await this.read.history(caller, id)).map(changeEventDto) };
   }
 
   @Get('kubelet-config-changes/:id/events')
@@ -140,7 +139,7 @@ export class ChangesController {
   }
 }
 
-async function* streamed(events: ReturnType<ChangeFeed['events']>): AsyncGenerator<StreamedEvent> {
+async function* streamed(events: ReturnType<RequestFeed['events']>): AsyncGenerator<StreamedEvent> {
   for await (const event of events) yield { id: event.seq, event: event.type, data: changeEventDto(event) };
 }
 

@@ -4,10 +4,11 @@ import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
 import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
 import { type ConnectionOf, PageQuery, toConnection } from '../../../platform/http/page.dto.js';
-import { ChangeFeed } from '../application/change-feed.service.js';
+import { RequestFeed } from '../../approvals/index.js';
+import { ApproveChange } from '../application/approve-change.service.js';
+import { DraftChange } from '../application/draft-change.service.js';
+import { EditChange } from '../application/edit-change.service.js';
 import { ReadChanges } from '../application/read-changes.service.js';
-import { ReviewChange } from '../application/review-change.service.js';
-import { WriteChange } from '../application/write-change.service.js';
 import { changeDiffDto, changeDto, changeEventDto } from './change.mapper.js';
 import {
   KubeletConfigChangeDto,
@@ -34,9 +35,10 @@ const ID_ARGUMENT = { type: () => ID };
 export class ChangesResolver {
   constructor(
     private readonly read: ReadChanges,
-    private readonly write: WriteChange,
-    private readonly reviewer: ReviewChange,
-    private readonly feed: ChangeFeed,
+    private readonly drafts: DraftChange,
+    private readonly editor: EditChange,
+    private readonly approver: ApproveChange,
+    private readonly feed: RequestFeed,
   ) {}
 
   @Query(() => KubeletConfigChangePages.Connection, { description: 'Change requests, newest first.' })
@@ -72,7 +74,7 @@ export class ChangesResolver {
 
   @Query(() => [KubeletConfigChangeEventDto], { description: 'Everything that happened to a change.' })
   async kubeletConfigChangeHistory(@CurrentCaller() caller: Caller, @Args('id', ID_ARGUMENT) id: string) {
-    return (await this.read.history(caller, id, 0, 1000)).map(changeEventDto);
+    return (await this.read.history(caller, id)).map(changeEventDto);
   }
 
   @Mutation(() => KubeletConfigChangePayload, { description: 'Drafts a change request.' })
@@ -81,7 +83,7 @@ export class ChangesResolver {
     @Args('input') { clientMutationId: _, ...input }: CreateKubeletConfigChangeInput,
     @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
-    return { kubeletConfigChange: changeDto(await this.write.create(caller, input, idempotencyKey)) };
+    return { kubeletConfigChange: changeDto(await this.drafts.create(caller, input, idempotencyKey)) };
   }
 
   @Mutation(() => KubeletConfigChangePayload, { description: 'Edits; approvals are void if the content changes.' })
@@ -89,7 +91,7 @@ export class ChangesResolver {
     @CurrentCaller() caller: Caller,
     @Args('input') { id, version, ...edit }: EditKubeletConfigChangeInput,
   ) {
-    return { kubeletConfigChange: changeDto(await this.write.edit(caller, id, edit, version)) };
+    return { kubeletConfigChange: changeDto(await this.editor.edit(caller, id, edit, version)) };
   }
 
   @Mutation(() => KubeletConfigChangePayload, { description: 'Asks for approval; everything is validated first.' })
@@ -98,7 +100,7 @@ export class ChangesResolver {
     @Args('input') { id }: KubeletConfigChangeStepInput,
     @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
-    return { kubeletConfigChange: changeDto(await this.write.submit(caller, id, idempotencyKey)) };
+    return { kubeletConfigChange: changeDto(await this.editor.submit(caller, id, idempotencyKey)) };
   }
 
   @Mutation(() => KubeletConfigChangePayload, { description: 'Approves, rejects or comments.' })
@@ -107,7 +109,7 @@ export class ChangesResolver {
     @Args('input') { clientMutationId: _, id, ...input }: ReviewKubeletConfigChangeInput,
     @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
-    return { kubeletConfigChange: changeDto(await this.reviewer.review(caller, id, input, idempotencyKey)) };
+    return { kubeletConfigChange: changeDto(await this.approver.review(caller, id, input, idempotencyKey)) };
   }
 
   @Mutation(() => KubeletConfigChangePayload, { description: 'The review that is due after a break-glass.' })
@@ -115,7 +117,7 @@ export class ChangesResolver {
     @CurrentCaller() caller: Caller,
     @Args('input') { id, ...input }: ReviewBreakGlassInput,
   ) {
-    return { kubeletConfigChange: changeDto(await this.reviewer.reviewBreakGlass(caller, id, input)) };
+    return { kubeletConfigChange: changeDto(await this.approver.reviewBreakGlass(caller, id, input)) };
   }
 
   @Subscription(() => KubeletConfigChangeEventDto, {

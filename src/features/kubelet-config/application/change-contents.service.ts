@@ -11,6 +11,7 @@ import {
   approvalContentHash,
   type BlastRadius,
   GovernanceRepository,
+  type ResolvedTarget,
 } from '../../approvals/index.js';
 import { liveConfigHash } from '../domain/drift/config-hash.js';
 import { diffConfig } from '../domain/explain/config-diff.js';
@@ -22,14 +23,14 @@ import { type PatchValidation, validatePatch } from '../domain/validation/valida
 import { ChangeAccess } from './change-access.service.js';
 import type { ChangeRecord, ChangeTarget } from './change-record.js';
 import type { ChangeSpec, NodeChoice } from './change-spec.js';
-import { ChangeRepository } from './ports/change-repository.port.js';
+import { ChangeContentRepository } from './ports/change-content-repository.port.js';
 import { LiveKubeletConfigs, type NodeFacts } from './ports/live-kubelet-configs.port.js';
 
 export const MAX_TARGETS = 1000;
 
 /** The targets as they are now, with what their kubelets run. */
 export interface Inspection {
-  targets: ChangeTarget[];
+  targets: readonly ChangeTarget[];
   configs: ConfigTarget[];
   documents: Map<string, JsonObject>;
   unreadable: { node: string; problem: string }[];
@@ -48,7 +49,7 @@ export class ChangeContents {
   constructor(
     private readonly live: LiveKubeletConfigs,
     private readonly governance: GovernanceRepository,
-    private readonly changes: ChangeRepository,
+    private readonly changes: ChangeContentRepository,
     private readonly access: ChangeAccess,
     private readonly actors: ResolveActors,
   ) {}
@@ -124,14 +125,9 @@ export class ChangeContents {
     risk: BlastRadius,
   ): { contentHash: string; subject: ApprovalSubject; policy: ApprovalPolicy } {
     const { cluster } = spec;
-    const contentHash = approvalContentHash({
-      spec,
-      targets: targets.map(({ node, uid, baseHash }) => ({ cluster, node, uid, ...(baseHash ? { baseHash } : {}) })),
-      policyId: policy.id,
-      policyVersion: policy.version,
-    });
-    const nodes = targets.map(({ node, labels }) => ({ cluster, node, labels }));
-    return { contentHash, subject: { kind: 'KUBELET_CONFIG_CHANGE', risk, nodes }, policy };
+    const { id: policyId, version: policyVersion } = policy;
+    const contentHash = approvalContentHash({ spec, targets: resolved(cluster, targets), policyId, policyVersion });
+    return { contentHash, subject: { kind: 'KUBELET_CONFIG_CHANGE', risk, nodes: nodesOf(cluster, targets) }, policy };
   }
 
   explain(spec: ChangeSpec, configs: readonly ConfigTarget[]): ChangeExplanation & { blastRadius: BlastRadius } {
@@ -147,7 +143,7 @@ export class ChangeContents {
     return { targets: change.targets, configs: configsOf(change.targets, documents), documents, unreadable: [] };
   }
 
-  /** What differs from what was reviewed. A kubelet that does not answer is not drift: it is told in `unreadable`. */
+  /** What differs from what was reviewed. A kubelet that does not answer is not drift: it is in `unreadable`. */
   async drift(change: ChangeRecord): Promise<{ drift: NodeDrift[]; now: Inspection }> {
     const { spec, targets } = change;
     const facts = await this.chosenNow(change);
@@ -160,8 +156,8 @@ export class ChangeContents {
       if (!target || target.uid !== uid) return [{ node, kind: 'REMOVED', changes: [] }];
       if (target.baseHash === null || target.baseHash === baseHash) return [];
       const changes = diffConfig(documents.get(node) ?? {}, now.documents.get(node) ?? {});
-      const told = changes.map(({ path, before, after }) => ({ path, before: before ?? null, after: after ?? null }));
-      return [{ node, kind: 'CONFIG', changes: told }];
+      const plain = changes.map(({ path, before, after }) => ({ path, before: before ?? null, after: after ?? null }));
+      return [{ node, kind: 'CONFIG', changes: plain }];
     });
     const added = now.targets.filter(({ node }) => !known.has(node));
     return { drift: [...drift, ...added.map(({ node }) => ({ node, kind: 'ADDED' as const, changes: [] }))], now };
@@ -178,6 +174,16 @@ export class ChangeContents {
     return found.filter(({ node }) => targets.some((target) => target.node === node));
   }
 }
+
+export const draftTargets = (facts: readonly NodeFacts[]): ChangeTarget[] =>
+  facts.map((node) => ({ ...node, baseHash: null }));
+
+/** What reviews bind to. */
+export const resolved = (cluster: string, targets: readonly ChangeTarget[]): ResolvedTarget[] =>
+  targets.map(({ node, uid, baseHash }) => ({ cluster, node, uid, ...(baseHash ? { baseHash } : {}) }));
+
+export const nodesOf = (cluster: string, targets: readonly ChangeTarget[]): ApprovalSubject['nodes'] =>
+  targets.map(({ node, labels }) => ({ cluster, node, labels }));
 
 const configsOf = (targets: readonly ChangeTarget[], documents: ReadonlyMap<string, JsonObject>): ConfigTarget[] =>
   targets.map(({ uid: _uid, labels: _labels, baseHash: _hash, ...known }) => ({

@@ -1,6 +1,6 @@
 import { DomainError } from '../../../kernel/domain-error.js';
 import type { NodePlatform } from '../../../kernel/node-platform.js';
-import type { ApprovalState } from '../../approvals/index.js';
+import type { ApprovalRecord } from '../../approvals/index.js';
 import type { ReportedGates } from '../domain/fields/feature-gates.js';
 import type { ConfigViolation } from '../domain/validation/violation.js';
 import type { ChangeSpec } from './change-spec.js';
@@ -21,36 +21,25 @@ export interface ChangeTarget {
   baseHash: string | null;
 }
 
-/** A request to change the kubelet configuration of some nodes. */
-export interface ChangeRecord {
-  id: string;
-  /** Raised by every write; the ETag. */
-  version: number;
-  spec: ChangeSpec;
-  reason: string;
-  ticket: string | null;
-  /** `history` holds only what was added since loading: what is stored is never read back to be written again. */
-  approval: ApprovalState;
-  targets: ChangeTarget[];
+/** What a change has besides its request, under whose id it is kept. */
+export interface ChangeContent {
+  readonly targets: readonly ChangeTarget[];
   /** For reviewers: deprecated fields and the like. */
-  notices: ConfigViolation[];
-  drainFirst: boolean;
+  readonly notices: readonly ConfigViolation[];
+  readonly drainFirst: boolean;
   /** The expiry that the author asked for, if any. */
-  wantedApprovalExpiry: Date | null;
-  remindedAt: Date | null;
-  driftCheckedAt: Date | null;
-  lastSeq: number;
-  createdAt: Date;
-  updatedAt: Date;
+  readonly wantedApprovalExpiry: Date | null;
 }
 
-/** One line of a change's history, and of its live stream. */
-export interface ChangeEvent {
-  seq: number;
-  type: string;
-  data: Record<string, unknown>;
-  at: Date;
-}
+/** A request to change the kubelet configuration of some nodes. */
+export type ChangeRecord = Omit<ApprovalRecord, 'spec' | 'targets'> & ChangeContent & { readonly spec: ChangeSpec };
+
+/** The parts as one. The spec is one of ours: nothing else makes requests of this kind. */
+export const changeOf = (request: ApprovalRecord, content: ChangeContent): ChangeRecord => ({
+  ...request,
+  ...content,
+  spec: request.spec as unknown as ChangeSpec,
+});
 
 export function changeNotFound(id: string): DomainError {
   return new DomainError('NOT_FOUND', `There is no kubelet config change "${id.slice(0, 64)}".`);

@@ -1,71 +1,73 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { Idempotency } from '../../access/index.js';
-import { type ApprovalEvent, participantOf } from '../../approvals/index.js';
-import { ChangeAccess } from './change-access.service.js';
+import {
+  type ApprovalEvent,
+  DecideRequest,
+  GovernanceRepository,
+  participantOf,
+  RequestAccess,
+} from '../../approvals/index.js';
 import type { ChangeRecord } from './change-record.js';
-import { ChangeStores } from './change-stores.service.js';
+import { ReadChanges } from './read-changes.service.js';
+import type { StartInput } from './start-change.service.js';
 
 export interface ControlInput {
   reason?: string | undefined;
   idempotencyKey?: string | undefined;
 }
 
-type ControlAction = 'kubelet-config-change.read' | 'kubelet-config-change.execute';
+const EXECUTE = 'kubelet-config-change.execute';
 
-/** The small steps: everything that needs nothing but the right and the state. */
+/** What only people do to a change that runs: operations and runs say themselves how far they are. */
 @Injectable()
 export class ControlChange {
   constructor(
-    private readonly stores: ChangeStores,
-    private readonly access: ChangeAccess,
+    private readonly read: ReadChanges,
+    private readonly decide: DecideRequest,
+    private readonly access: RequestAccess,
     private readonly idempotency: Idempotency,
+    private readonly governance: GovernanceRepository,
   ) {}
 
-  /** The machine lets the author and the last editor withdraw; others need the right over approval policies. */
-  withdraw(caller: Caller, id: string, input: ControlInput): Promise<ChangeRecord> {
-    const permitted = this.access.allowsSystem(caller.actor, 'approval-policy.write');
-    const event = { type: 'WITHDRAWN' as const, by: participantOf(caller.actor), permitted, ...reasoned(input) };
-    return this.step(caller, id, input, 'kubelet-config-change.read', event);
-  }
-
-  schedule(caller: Caller, id: string, startAt: Date, input: ControlInput): Promise<ChangeRecord> {
-    const event = { type: 'SCHEDULED' as const, by: participantOf(caller.actor), startAt: startAt.toISOString() };
-    return this.step(caller, id, input, 'kubelet-config-change.execute', event);
-  }
-
   pause(caller: Caller, id: string, input: ControlInput): Promise<ChangeRecord> {
-    const event = { type: 'PAUSED' as const, by: participantOf(caller.actor), ...reasoned(input) };
-    return this.step(caller, id, input, 'kubelet-config-change.execute', event);
+    return this.step(caller, id, input, { type: 'PAUSED', by: participantOf(caller.actor), ...reasoned(input) });
   }
 
   cancel(caller: Caller, id: string, input: ControlInput): Promise<ChangeRecord> {
-    const event = { type: 'CANCELLED' as const, by: participantOf(caller.actor), ...reasoned(input) };
-    return this.step(caller, id, input, 'kubelet-config-change.execute', event);
+    return this.step(caller, id, input, { type: 'CANCELLED', by: participantOf(caller.actor), ...reasoned(input) });
   }
 
   /** Until the service rolls out by itself, whoever carried out the plan says how it ended. */
   finish(caller: Caller, id: string, outcome: 'SUCCEEDED' | 'FAILED', input: ControlInput): Promise<ChangeRecord> {
     const detail = { reportedBy: caller.actor.displayName, ...reasoned(input) };
-    return this.step(caller, id, input, 'kubelet-config-change.execute', { type: 'FINISHED', outcome, detail });
+    return this.step(caller, id, input, { type: 'FINISHED', outcome, detail });
   }
 
   rollback(caller: Caller, id: string, input: ControlInput): Promise<ChangeRecord> {
-    const event = { type: 'ROLLED_BACK' as const, by: participantOf(caller.actor), detail: reasoned(input) };
-    return this.step(caller, id, input, 'kubelet-config-change.execute', event);
+    const by = participantOf(caller.actor);
+    return this.step(caller, id, input, { type: 'ROLLED_BACK', by, detail: reasoned(input) });
   }
 
-  private async step(caller: Caller, id: string, input: ControlInput, action: ControlAction, event: ApprovalEvent) {
-    const known = await this.stores.get(id);
-    const policyIds = await this.access.require(caller, action, known);
+  async resume(caller: Caller, id: string, { freezeOverrideReason }: StartInput): Promise<ChangeRecord> {
+    const known = await this.read.get(caller, id);
+    const { windows: freezeWindows } = await this.governance.freezeWindows();
+    const freezeOverride = this.access.freezeOverride(caller, known, freezeOverrideReason);
+    const by = participantOf(caller.actor);
+    const override = freezeOverride ? { freezeOverride } : {};
+    return this.step(caller, id, {}, { type: 'RESUMED', by, freezeWindows, ...override });
+  }
+
+  private async step(caller: Caller, id: string, input: ControlInput, event: ApprovalEvent): Promise<ChangeRecord> {
+    const known = await this.read.get(caller, id);
+    const policyIds = await this.access.require(caller, EXECUTE, known);
     const { idempotencyKey, reason } = input;
-    const startAt = event.type === 'SCHEDULED' ? event.startAt : null;
-    const asked = { useCase: `kubeletConfigChange.${event.type}`, id, reason: reason ?? null, startAt };
+    const asked = { useCase: `kubeletConfigChange.${event.type}`, id, reason: reason ?? null };
     await this.idempotency.run(caller, idempotencyKey, asked, async () => {
-      await this.stores.decide.apply(caller, id, { action, policyIds, reason }, () => ({ event }));
+      await this.decide.apply(caller, id, { action: EXECUTE, policyIds, reason }, () => ({ event }));
       return { id };
     });
-    return this.stores.get(id);
+    return this.read.get(caller, id);
   }
 }
 

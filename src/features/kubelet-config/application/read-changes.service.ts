@@ -1,19 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { type Page, type PageRequest, visiblePage } from '../../../kernel/page.js';
-import { isReviewRequestedFrom } from '../../approvals/index.js';
+import type { Page, PageRequest } from '../../../kernel/page.js';
+import {
+  type ApprovalRecord,
+  type ApprovalRequestEvent,
+  type ApprovalStatus,
+  ReadRequests,
+} from '../../approvals/index.js';
 import type { ChangeExplanation } from '../domain/explain/explain-change.js';
 import { type ExportPlan, exportPlan } from '../domain/export/export-plan.js';
 import type { PatchValidation } from '../domain/validation/validate-patch.js';
-import { ChangeAccess } from './change-access.service.js';
 import { ChangeContents } from './change-contents.service.js';
-import type { ChangeEvent, ChangeRecord } from './change-record.js';
-import { ChangeStores } from './change-stores.service.js';
-import type { ChangeFilter } from './ports/change-repository.port.js';
+import { type ChangeRecord, changeNotFound, changeOf } from './change-record.js';
+import { ChangeContentRepository } from './ports/change-content-repository.port.js';
 
-const READ = 'kubelet-config-change.read';
 const PLANNED = ['APPROVED', 'SCHEDULED', 'EXECUTING', 'PAUSED', 'SUCCEEDED', 'FAILED', 'ROLLED_BACK'];
+const KIND = 'KUBELET_CONFIG_CHANGE';
+
+export interface ChangeFilter {
+  readonly cluster?: string | undefined;
+  readonly status?: readonly ApprovalStatus[] | undefined;
+  readonly author?: string | undefined;
+}
 
 export interface ExplainedChange {
   change: ChangeRecord;
@@ -24,33 +33,35 @@ export interface ExplainedChange {
 @Injectable()
 export class ReadChanges {
   constructor(
-    private readonly stores: ChangeStores,
+    private readonly requests: ReadRequests,
+    private readonly kept: ChangeContentRepository,
     private readonly contents: ChangeContents,
-    private readonly access: ChangeAccess,
   ) {}
 
   /** @throws DomainError NOT_FOUND, also for one that the caller may not see */
   async get(caller: Caller, id: string): Promise<ChangeRecord> {
-    const change = await this.stores.get(id);
-    await this.access.require(caller, READ, change);
+    return this.of(await this.request(caller, id));
+  }
+
+  /** Its request, which is what reviews, schedules and starts are about. @throws as get */
+  request(caller: Caller, id: string): Promise<ApprovalRecord> {
+    return this.requests.ofKind(caller, KIND, id, changeNotFound(id));
+  }
+
+  /** The change of a request that the caller was given already. */
+  async of(request: ApprovalRecord): Promise<ChangeRecord> {
+    const [change] = await this.all([request]);
+    if (!change) throw changeNotFound(request.id);
     return change;
   }
 
   list(caller: Caller, filter: ChangeFilter, page: PageRequest): Promise<Page<ChangeRecord>> {
-    return this.pageOf(caller, filter, page, () => true);
+    return this.pageOf(this.requests.all(caller, { ...filter, kind: [KIND] }, page));
   }
 
-  /** The inbox of an approver: changes that wait for this very caller. */
+  /** The changes in the inbox of an approver. */
   async reviewsRequested(caller: Caller, page: PageRequest): Promise<Page<ChangeRecord>> {
-    const me = await this.access.reviewer(caller.actor);
-    return this.pageOf(
-      caller,
-      { status: ['PENDING'] },
-      page,
-      (change) =>
-        isReviewRequestedFrom(change.approval, me) &&
-        this.access.allows(caller.actor, 'kubelet-config-change.review', change.spec.cluster, change.targets),
-    );
+    return this.pageOf(this.requests.list(caller, { kind: [KIND], status: ['PENDING'] }, page, true));
   }
 
   /** What the change would do: of a draft from what runs now, later from what reviewers were shown. */
@@ -71,24 +82,20 @@ export class ReadChanges {
     return exportPlan(change.spec.patch, this.contents.explain(change.spec, configs), configs);
   }
 
-  async history(caller: Caller, id: string, afterSeq: number, limit: number): Promise<ChangeEvent[]> {
-    await this.get(caller, id);
-    return this.stores.changes.log.after(id, afterSeq, limit);
+  async history(caller: Caller, id: string): Promise<ApprovalRequestEvent[]> {
+    return this.requests.events(await this.request(caller, id));
   }
 
-  private async pageOf(
-    caller: Caller,
-    filter: ChangeFilter,
-    page: PageRequest,
-    wanted: (change: ChangeRecord) => boolean,
-  ): Promise<Page<ChangeRecord>> {
-    return visiblePage(
-      page,
-      (request) => this.stores.changes.list(filter, request),
-      (changes) =>
-        changes.filter(
-          (change) => this.access.allows(caller.actor, READ, change.spec.cluster, change.targets) && wanted(change),
-        ),
-    );
+  private async pageOf(found: Promise<Page<ApprovalRecord>>): Promise<Page<ChangeRecord>> {
+    const page = await found;
+    return { ...page, items: await this.all(page.items) };
+  }
+
+  private async all(requests: readonly ApprovalRecord[]): Promise<ChangeRecord[]> {
+    const contents = await this.kept.find(requests.map(({ id }) => id));
+    return requests.flatMap((request) => {
+      const content = contents.get(request.id);
+      return content ? [changeOf(request, content)] : [];
+    });
   }
 }

@@ -8,6 +8,7 @@ import {
   AskApproval,
   type PresentSubject,
   type RuleDemand,
+  STARTED_BY_APPROVAL,
   type SubjectFailure,
 } from '../../approvals/index.js';
 import { isTerminal } from '../domain/operation/operation.js';
@@ -79,7 +80,15 @@ export class OperationApprovals {
   owners(): ApprovalSubjectOwner[] {
     return APPROVAL_SUBJECTS.map(({ kind, right }) => ({
       kind,
-      executeAction: right,
+      resourceType: 'ApprovalRequest',
+      rights: {
+        read: 'operation.read',
+        review: 'operation.review',
+        execute: right,
+        breakGlass: 'operation.break-glass',
+        automatic: 'operation.review',
+      },
+      life: STARTED_BY_APPROVAL,
       present: (record) => this.present(record),
       begin: (record) => this.begin(record),
       end: (record, failure) => this.end(record, failure),

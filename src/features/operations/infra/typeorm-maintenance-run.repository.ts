@@ -61,7 +61,7 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
       ...changingRunColumns(record),
     } as never);
     await this.saveNodes({ ...record, run: { ...record.run, nodes: [] } }, record);
-    await this.log.append(id, 0, events);
+    await this.log.append(id, events);
   }
 
   override async find(id: string): Promise<MaintenanceRunRecord | null> {
@@ -89,7 +89,7 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
   ): Promise<void> {
     await this.manager.update(MaintenanceRunEntity, { id: after.id }, changingRunColumns(after) as never);
     await this.saveNodes(before, after);
-    await this.log.append(after.id, before.lastSeq, events);
+    await this.log.append(after.id, events);
   }
 
   override heartbeat(id: string, epoch: number): Promise<RunState | null> {

@@ -57,7 +57,7 @@ export class TypeormOperationRepository extends OperationRepository {
       // The holder may have ended between the two statements.
       if (holder || !(await this.tryInsert(operation))) throw nodeTaken(operation, holder);
     }
-    await this.log.append(operation.id, 0, events);
+    await this.log.append(operation.id, events);
   }
 
   override async findByRunKey(runKey: string): Promise<string | null> {
@@ -92,7 +92,7 @@ export class TypeormOperationRepository extends OperationRepository {
 
   override async save(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void> {
     await this.manager.update(OperationEntity, { id: operation.id }, changingColumns(operation) as never);
-    await this.log.append(operation.id, operation.lastSeq, events);
+    await this.log.append(operation.id, events);
   }
 
   override heartbeat(id: string, epoch: number): Promise<OperationState | null> {

@@ -1,34 +1,49 @@
 import { ListCursors, type Page, type PageRequest } from '../../../../kernel/page.js';
-import type { EventLog } from '../../../../platform/postgres/event-log.js';
+import type { WrittenEventLog } from '../../../../platform/postgres/event-log.js';
 import type { ApprovalKind } from '../../domain/approval-policy.js';
 import type { ApprovalStatus } from '../../domain/approval-state.js';
-import type { ApprovalRecord, ApprovalRequestEvent, NewApprovalRequestEvent } from '../approval-record.js';
+import {
+  type ApprovalRecord,
+  type ApprovalRequestEvent,
+  type NewApprovalRequestEvent,
+  requestNotFound,
+} from '../approval-record.js';
 
 export interface ApprovalFilter {
   readonly cluster?: string | undefined;
   readonly status?: readonly ApprovalStatus[] | undefined;
   readonly kind?: readonly ApprovalKind[] | undefined;
+  readonly author?: string | undefined;
 }
 
-/** Of all lists of requests, wherever they are kept: their ids are in one order of time. */
+/** Of all lists of requests, also of those of one kind. */
 export const REQUEST_CURSORS = new ListCursors('approval-requests', ['id']);
 
-/** Stored approval requests. Writes join the running UnitOfWork. */
+/** Stored approval requests, of all kinds. Writes join the running UnitOfWork. */
 export abstract class ApprovalRepository {
   /** The events of all requests. */
-  abstract readonly log: EventLog<ApprovalRequestEvent>;
+  abstract readonly log: WrittenEventLog<ApprovalRequestEvent, NewApprovalRequestEvent>;
   abstract insert(record: ApprovalRecord): Promise<void>;
   abstract find(id: string): Promise<ApprovalRecord | null>;
   abstract findAll(ids: readonly string[]): Promise<ApprovalRecord[]>;
   /** Holds the row until the transaction ends. */
   abstract lock(id: string): Promise<ApprovalRecord | null>;
-  /** Writes state and reviews, raises the version, appends `approval.history` and `events`. @throws DomainError CONFLICT */
-  abstract save(record: ApprovalRecord, events?: readonly NewApprovalRequestEvent[]): Promise<void>;
-  /** Why it does not start; no new version. */
-  abstract hold(id: string, held: string | null): Promise<void>;
+  /** Writes content, state and reviews, and raises the version. @throws DomainError CONFLICT */
+  abstract save(record: ApprovalRecord): Promise<void>;
+  /** Notes that do not change the resource: no new version. */
+  abstract note(id: string, notes: { held?: string; targetsCheckedAt?: Date }): Promise<void>;
   /** Newest first. */
   abstract list(filter: ApprovalFilter, page: PageRequest): Promise<Page<ApprovalRecord>>;
-  /** Requests that time, policies or the end of their subject can move, oldest first. */
-  abstract openIds(): Promise<string[]>;
+  /** Requests that time, policies, drift or the end of their subject can move, oldest first; stale ones of these kinds only. */
+  abstract openIds(staleKinds: readonly ApprovalKind[]): Promise<string[]>;
   abstract hasOverdueReview(person: string, now: Date, exceptId: string): Promise<boolean>;
+  /** Id of the actor who scheduled it last. */
+  abstract scheduledBy(id: string): Promise<string | undefined>;
+
+  /** @throws DomainError NOT_FOUND */
+  async get(id: string): Promise<ApprovalRecord> {
+    const found = await this.find(id);
+    if (!found) throw requestNotFound(id);
+    return found;
+  }
 }

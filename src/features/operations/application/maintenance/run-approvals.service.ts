@@ -6,6 +6,7 @@ import {
   type ApprovalSubjectOwner,
   AskApproval,
   type PresentSubject,
+  STARTED_BY_APPROVAL,
   type SubjectFailure,
 } from '../../../approvals/index.js';
 import { isRunOver } from '../../domain/maintenance/maintenance-run.js';
@@ -23,7 +24,15 @@ import { MaintenanceStores } from './maintenance-stores.service.js';
 @Injectable()
 export class RunApprovals implements ApprovalSubjectOwner {
   readonly kind = 'MAINTENANCE_RUN';
-  readonly executeAction = 'maintenance-run.start';
+  readonly resourceType = 'ApprovalRequest';
+  readonly rights = {
+    read: 'operation.read',
+    review: 'operation.review',
+    execute: 'maintenance-run.start',
+    breakGlass: 'operation.break-glass',
+    automatic: 'operation.review',
+  } as const;
+  readonly life = STARTED_BY_APPROVAL;
 
   constructor(
     private readonly asks: AskApproval,

@@ -1,4 +1,4 @@
-import type { Caller } from '../../../kernel/actor.js';
+import type { Caller } from './actor.js';
 
 export type AuditKind = 'INTENT' | 'OUTCOME' | 'DENIED' | 'READ';
 /** UNKNOWN: it was asked for and may have happened; no answer came, and looking could not settle it. */
@@ -33,6 +33,13 @@ export interface NewAuditEvent {
   error?: { code: string; message: string };
 }
 
+/** How intents ended. */
+export interface AuditResult {
+  outcome: AuditOutcome;
+  after?: Record<string, unknown>;
+  error?: { code: string; message: string };
+}
+
 /**
  * Append-only trail. `record` writes in the caller's transaction (see UnitOfWork): if it fails, the state change fails
  * too, so nothing acts unaudited. Intent before any call that changes a cluster, outcome after.
@@ -42,10 +49,14 @@ export abstract class AuditTrail {
   abstract record(events: readonly NewAuditEvent[]): Promise<string[]>;
 
   /** Closes intents: writes one OUTCOME per intent that has none yet; doing it twice is harmless. */
-  abstract close(
-    intentIds: readonly string[],
-    result: { outcome: AuditOutcome; after?: Record<string, unknown>; error?: { code: string; message: string } },
-  ): Promise<void>;
+  abstract close(intentIds: readonly string[], result: AuditResult): Promise<void>;
+
+  /** Appends what is done by the very transaction that records it. */
+  async recordDone(events: readonly Omit<NewAuditEvent, 'kind'>[]): Promise<void> {
+    if (events.length === 0) return;
+    const intents = await this.record(events.map((event) => ({ ...event, kind: 'INTENT' })));
+    await this.close(intents, { outcome: 'SUCCEEDED' });
+  }
 
   /**
    * Closes as UNKNOWN those open intents of the actions whose time, `after.limitSeconds` from their begin, was over so
