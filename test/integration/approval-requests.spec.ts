@@ -10,10 +10,17 @@ import { startTestWorker, type TestWorker } from '../support/operations-worker.j
 import { startTestCluster } from '../support/simulated-cluster.js';
 
 const REQUESTS = '/api/v1/approval-requests';
+const CHANGES = '/api/v1/kubelet-config-changes';
 const TTLS = { approvalTtlSeconds: 3600, executionTtlSeconds: 3600, breakGlassReviewSeconds: 3600 };
-const KINDS = ['DRAIN', 'MAINTENANCE_RUN'] as const;
+const KINDS = ['DRAIN', 'MAINTENANCE_RUN', 'KUBELET_CONFIG_CHANGE'] as const;
+type Kind = (typeof KINDS)[number];
+const NOUNS: Record<Kind, string> = {
+  DRAIN: 'drain',
+  MAINTENANCE_RUN: 'maintenance run',
+  KUBELET_CONFIG_CHANGE: 'change',
+};
 
-describe('11.2 drains and runs have what changes have', () => {
+describe('11.2 all kinds of subjects have the same requests', () => {
   let cluster: SimulatedCluster;
   let worker: TestWorker;
   let api: ApiApp;
@@ -37,8 +44,8 @@ describe('11.2 drains and runs have what changes have', () => {
     await cluster?.close();
   });
 
-  /** Asks for it, and gives back the request and how to see whether the thing has ended. */
-  async function ask(kind: (typeof KINDS)[number]): Promise<{ request: Json; ended: () => Promise<string> }> {
+  /** Asks for it, and gives back the request and how to see that the thing has ended. */
+  async function ask(kind: Kind): Promise<{ request: Json; ended: () => Promise<string> }> {
     if (kind === 'DRAIN') {
       const drain = await startDrain(operator, 'worker-1');
       return {
@@ -46,16 +53,32 @@ describe('11.2 drains and runs have what changes have', () => {
         ended: async () => (await untilFinished(operator, drain.id)).state,
       };
     }
-    const body = { reason: 'kernel update', nodes: ['worker-2'], action: 'CORDON' };
-    const { body: run } = await operator.rest('POST', '/api/v1/clusters/demo/maintenance-runs', { body });
-    const stateOf = async () => (await operator.rest('GET', `/api/v1/maintenance-runs/${run.id}`)).body.state;
-    const ended = () =>
-      eventually(async () => {
-        const state = await stateOf();
-        return state !== 'AWAITING_APPROVAL' && state !== 'RUNNING' && state;
-      }, 'the run has ended');
-    return { request: await read(run.approvalId), ended };
+    if (kind === 'MAINTENANCE_RUN') {
+      const body = { reason: 'kernel update', nodes: ['worker-2'], action: 'CORDON' };
+      const { body: run } = await operator.rest('POST', '/api/v1/clusters/demo/maintenance-runs', { body });
+      const stateOf = async () => (await operator.rest('GET', `/api/v1/maintenance-runs/${run.id}`)).body.state;
+      const ended = () =>
+        eventually(async () => {
+          const state = await stateOf();
+          return state !== 'AWAITING_APPROVAL' && state !== 'RUNNING' && state;
+        }, 'the run has ended');
+      return { request: await read(run.approvalId), ended };
+    }
+    const draft = { cluster: 'demo', nodes: ['worker-4'], patch: { maxPods: 90 }, reason: 'a reason' };
+    const { body: change } = await operator.rest('POST', CHANGES, { body: draft });
+    const submitted = await operator.rest('POST', `${CHANGES}/${change.id}/submit`);
+    expect(submitted.status, JSON.stringify(submitted.body)).toBe(200);
+    const ended = async () => {
+      await eventually(async () => (await read(change.id)).status === 'EXECUTING', 'the change has begun');
+      // People carry it out.
+      const body = { outcome: 'SUCCEEDED' };
+      return (await operator.rest('POST', `${CHANGES}/${change.id}/finish`, { body })).body.status;
+    };
+    return { request: await read(change.id), ended };
   }
+  /** A change is started by a person; all others by their approval. */
+  const startByHand = (kind: Kind, id: string) =>
+    kind === 'KUBELET_CONFIG_CHANGE' && operator.rest('POST', `${CHANGES}/${id}/start`, { body: {} });
   const read = async (id: string): Promise<Json> => (await approver.rest('GET', `${REQUESTS}/${id}`)).body;
   const post = (who: HttpClient, id: string, step: string, body: unknown, headers = {}) =>
     who.rest('POST', `${REQUESTS}/${id}/${step}`, { body, headers });
@@ -111,9 +134,10 @@ describe('11.2 drains and runs have what changes have', () => {
     await advance(request.id);
     expect((await typesOf(request.id)).filter((type) => type === 'REMINDED')).toHaveLength(1);
     expect((await approve(request)).status).toBe(200);
+    await startByHand(kind, request.id);
     expect(await ended()).toBe('SUCCEEDED');
     await streaming;
-    const moves = seen.filter((type) => type !== 'EFFECT');
+    const moves = seen.filter((type) => type !== 'EFFECT' && type !== 'CREATED');
     expect(moves).toEqual(['SUBMITTED', 'REMINDED', 'REVIEWED', 'STARTED', 'FINISHED']);
     const later: string[] = [];
     const query = `subscription { approvalRequestEvents(id: "${request.id}", after: 1) { seq type } }`;
@@ -136,25 +160,18 @@ describe('11.2 drains and runs have what changes have', () => {
     expect((await typesOf(request.id)).filter((type) => type === 'BREAK_GLASS')).toHaveLength(1);
     expect(await ended()).toBe('SUCCEEDED');
     const late = await approve(request);
-    const noun = kind === 'DRAIN' ? 'drain' : 'maintenance run';
-    expect([late.status, late.body.detail]).toEqual([409, expect.stringContaining(`A ${noun} that is`)]);
+    expect([late.status, late.body.detail]).toEqual([409, expect.stringContaining(`A ${NOUNS[kind]} that is`)]);
     const verdict = { verdict: 'ACCEPTED', comment: 'it was needed' };
     expect((await post(approver, request.id, 'break-glass-review', verdict)).status).toBe(200);
   });
 
-  it.each([...KINDS, 'KUBELET_CONFIG_CHANGE'] as const)('%s: of many at once, one wins', async (kind) => {
+  it.each(KINDS)('%s: of many at once, one wins', async (kind) => {
     const demand = { id: 'every', groups: ['approvers'], count: 1, when: { kinds: [kind] } };
     const headers = { 'if-match': '*' };
     await api.client.rest('PUT', '/api/v1/approval-policies', { body: { rules: [demand], ...TTLS }, headers });
-    let request: Json;
-    if (kind === 'KUBELET_CONFIG_CHANGE') {
-      const draft = { cluster: 'demo', nodes: ['worker-4'], patch: { maxPods: 90 }, reason: 'a reason' };
-      const { body } = await operator.rest('POST', '/api/v1/kubelet-config-changes', { body: draft });
-      request = (await operator.rest('POST', `/api/v1/kubelet-config-changes/${body.id}/submit`)).body;
-    } else request = (await ask(kind)).request;
-    const at = kind === 'KUBELET_CONFIG_CHANGE' ? '/api/v1/kubelet-config-changes' : REQUESTS;
+    const { request } = await ask(kind);
     const { id, contentHash } = request;
-    const step = (who: HttpClient, name: string, body: unknown) => who.rest('POST', `${at}/${id}/${name}`, { body });
+    const step = (who: HttpClient, name: string, body: unknown) => post(who, id, name, body);
     const glass = { reason: 'the disks are full now', contentHash };
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => [
@@ -175,17 +192,15 @@ describe('11.2 drains and runs have what changes have', () => {
 
   it('one inbox lists all that waits, and each kind can be asked for', async () => {
     const draft = { cluster: 'demo', nodes: ['worker-4'], patch: { maxPods: 90 }, reason: 'a reason' };
-    const { body: change } = await operator.rest('POST', '/api/v1/kubelet-config-changes', { body: draft });
+    const { body: change } = await operator.rest('POST', CHANGES, { body: draft });
     const inbox = async (more = '') =>
       (await approver.rest('GET', `${REQUESTS}?mine=true&first=2${more}`)).body as { items: Json[]; pageInfo: Json };
     expect((await inbox('&kind=KUBELET_CONFIG_CHANGE')).items).toEqual([]);
-    const rules = [
-      { id: 'every', groups: ['approvers'], count: 1, when: { kinds: [...KINDS, 'KUBELET_CONFIG_CHANGE'] } },
-    ];
+    const rules = [{ id: 'every', groups: ['approvers'], count: 1, when: { kinds: KINDS } }];
     const headers = { 'if-match': '*' };
     await api.client.rest('PUT', '/api/v1/approval-policies', { body: { rules, ...TTLS }, headers });
     const { request: drain } = await ask('DRAIN');
-    await operator.rest('POST', `/api/v1/kubelet-config-changes/${change.id}/submit`);
+    await operator.rest('POST', `${CHANGES}/${change.id}/submit`);
     const { request: run } = await ask('MAINTENANCE_RUN');
     const first = await inbox();
     const second = await inbox(`&after=${first.pageInfo.endCursor}`);
@@ -199,7 +214,7 @@ describe('11.2 drains and runs have what changes have', () => {
     expect(found.rules).toEqual([{ ruleId: 'every', kind: 'KUBELET_CONFIG_CHANGE', nodes: ['worker-4'] }]);
     expect(await typesOf(change.id)).toEqual(expect.arrayContaining(['CREATED', 'SUBMITTED']));
     for (const { id } of [drain, run]) await post(operator, id, 'withdraw', {});
-    await operator.rest('POST', `/api/v1/kubelet-config-changes/${change.id}/withdraw`, { body: {} });
+    await operator.rest('POST', `${CHANGES}/${change.id}/withdraw`, { body: {} });
     expect((await inbox()).items).toEqual([]);
   });
 

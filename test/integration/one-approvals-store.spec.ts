@@ -1,7 +1,7 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OneApprovalsStore1764126000000 } from '../../migrations/20261126030000-one-approvals-store.js';
-import type { SimulatedCluster } from '../../src/embedded/simulated-cluster/start-simulated-cluster.js';
+import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { AdvanceRequests } from '../../src/features/approvals/application/advance-requests.service.js';
 import { ReadRequests } from '../../src/features/approvals/index.js';
 import { runMigrations } from '../../src/platform/postgres/run-migrations.js';

@@ -45,7 +45,7 @@ describe('drains that need approval', () => {
   const review = (who: HttpClient, { id, contentHash }: { id: string; contentHash: string }, decision = 'APPROVE') =>
     act(who, id, 'reviews', { decision, contentHash });
   const jobsOf = (id: string) => worker.query('SELECT 1 FROM operation_events WHERE operation_id = $1', [id]);
-  const tend = () => worker.app.get(AdvanceRequests, { strict: false }).all();
+  const advanceAll = () => worker.app.get(AdvanceRequests, { strict: false }).all();
 
   it('waits without holding the node, is refused to its author, and runs once approved', async () => {
     const waiting = await startDrain(operator, 'worker-1');
@@ -71,7 +71,7 @@ describe('drains that need approval', () => {
 
     expect((await review(approver, waiting.approval)).body.status).toBe('APPROVED');
     expect((await untilFinished(operator, waiting.id)).state).toBe('SUCCEEDED');
-    await tend();
+    await advanceAll();
     const { body } = await approver.rest('GET', `${REQUESTS}/${waiting.approval.id}`);
     expect(body.status).toBe('SUCCEEDED');
     const { body: history } = await approver.rest('GET', `${REQUESTS}/${waiting.approval.id}/history`);
@@ -105,7 +105,7 @@ describe('drains that need approval', () => {
   it('asks again under a new policy, and counts two reviews at once as one start', async () => {
     const waiting = await startDrain(operator, 'worker-2');
     await demand({ ...DRAINS_NEED_APPROVERS, groups: ['approvers', 'admins'], count: 2 });
-    await tend();
+    await advanceAll();
     const { body: asked } = await approver.rest('GET', `${REQUESTS}/${waiting.approval.id}`);
     expect(asked).toMatchObject({ status: 'PENDING', missing: [{ count: 2 }] });
     expect(asked.contentHash).not.toBe(waiting.approval.contentHash);
@@ -127,7 +127,7 @@ describe('drains that need approval', () => {
     await freeze([{ id: 'peak', name: 'peak season', clusters: ['*'], reason: 'peak', schedule }]);
     const waiting = await startDrain(operator, 'worker-3');
     await review(approver, waiting.approval);
-    await tend();
+    await advanceAll();
     const held = await readOperation(operator, waiting.id);
     expect(held).toMatchObject({ state: 'AWAITING_APPROVAL', approval: { status: 'APPROVED' } });
     expect(held.approval.held).toContain('peak season');
@@ -159,9 +159,13 @@ describe('drains that need approval', () => {
       { id: waiting.id },
     );
     expect(data.operation.approval.id).toBe(waiting.approval.id);
+    // Its end is written by the worker, and would set the due date back.
+    const { id } = waiting.approval;
+    const statusOf = async () => (await approver.rest('GET', `${REQUESTS}/${id}`)).body.status;
+    await eventually(async () => (await statusOf()) === 'SUCCEEDED', 'the request knows of the end');
     await worker.query(
       `UPDATE approval_requests SET break_glass_review_due_at = now() - interval '1 second' WHERE id = $1`,
-      [waiting.approval.id],
+      [id],
     );
     const next = await startDrain(operator, 'worker-4');
     const again = { contentHash: next.approval.contentHash, reason: 'and now the next one' };
