@@ -57,11 +57,12 @@ export class BootedProcess {
     const port = options.env?.PORT ? Number(options.env.PORT) : await freePort();
     const booted = new BootedProcess(`http://127.0.0.1:${port}`, options, port);
     const until = options.until ?? 'http';
-    const deadline = Date.now() + (options.timeoutMs ?? 60_000);
+    const deadline = Date.now() + (options.timeoutMs ?? 180_000);
     while (until !== 'none' && !(await booted.isReady(until))) {
       if (booted.ended || Date.now() > deadline) {
+        const how = booted.ended ? 'ended' : 'was not ready in time';
         await booted.kill();
-        throw new Error(`The process ${booted.ended ? 'ended' : 'was not ready in time'}. It wrote:\n${booted.output}`);
+        throw new Error(`The process ${how}. It wrote:\n${booted.output}`);
       }
       await sleep(50);
     }
