@@ -3,6 +3,9 @@ const BASE = '^(?:test/architecture/known-bad/)?';
 const SRC = `${BASE}src/`;
 const SIMULATED_CLUSTER = `${BASE}packages/simulated-cluster/`;
 const FEATURE = `${SRC}features/([^/]+)/`;
+/** Features whose files lie flat in slices. What has no suffix there, or ends in `.machine`, is pure. */
+const SLICED = `${SRC}features/(?:operations|maintenance)/`;
+const PURE = `${SLICED}(?!index)[a-z0-9/-]+(?:\\.machine)?\\.ts$`;
 const error = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 /** Features each feature may import, besides itself. */
@@ -13,7 +16,8 @@ const MAY_IMPORT = {
   nodes: ['clusters', 'access', 'audit'],
   approvals: ['clusters', 'access', 'audit'],
   operations: ['approvals', 'nodes', 'clusters', 'access', 'audit'],
-  'kubelet-config': ['approvals', 'operations', 'nodes', 'clusters', 'access', 'audit'],
+  maintenance: ['operations', 'approvals', 'nodes', 'clusters', 'access', 'audit'],
+  'kubelet-config': ['approvals', 'nodes', 'clusters', 'access', 'audit'],
   notifications: ['access', 'audit'],
 };
 
@@ -59,10 +63,44 @@ export default {
       { path: `${SRC}features/$1/(api|worker|infra)/` },
     ),
     error(
+      'pure-in-slices',
+      'in a slice a file without a suffix, and a machine, takes nothing but types from what is impure',
+      { path: PURE },
+      {
+        path: SRC,
+        pathNot: [PURE, `${SRC}kernel/`, `${SRC}platform/queue/queued-job\\.ts$`],
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    error(
+      'pure-in-slices-without-framework',
+      'no framework, driver or I/O in what is pure',
+      { path: PURE },
+      { path: '(^|/)(@nestjs|typeorm|pg|bullmq|ioredis|fastify|@kubernetes|undici)(/|$)' },
+    ),
+    error(
+      'services-inward',
+      'in a slice a use case knows ports, not adapters and not the API',
+      { path: `${SLICED}.*\\.(?:service|port)\\.ts$` },
+      {
+        path: `${SLICED}.*\\.(?:controller|resolver|dto|processor|adapter|repository|entity|module)\\.ts$`,
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    error(
+      'types-apart',
+      'a type of operation builds on the engine, on nodes that are cordoned, and on no other type',
+      { path: `${SRC}features/operations/(cordon|drain|kubelet)/` },
+      {
+        path: `${SRC}features/operations/(?:cordon|drain|kubelet)/`,
+        pathNot: `${SRC}features/operations/(?:$1|cordon)/`,
+      },
+    ),
+    error(
       'features-by-index',
       'another feature is imported through its index.ts, its modules in composition roots only',
       { path: FEATURE },
-      { path: FEATURE, pathNot: [`${SRC}features/$1/`, `${SRC}features/[^/]+/index\\.ts$`] },
+      { path: FEATURE, pathNot: [`${SRC}features/$1/`, `${SRC}features/[^/]+/(index|model)\\.ts$`] },
     ),
     ...dag,
     error(
@@ -103,8 +141,8 @@ export default {
     ),
     error(
       'typeorm-at-the-edge',
-      'typeorm only in platform/postgres, infra, modules and migrations; the relay shares its transaction',
-      { path: SRC, pathNot: [`${SRC}platform/(postgres|queue)/`, '/infra/', '\\.module\\.ts$'] },
+      'typeorm only in platform/postgres, infra, modules, entities, repositories and migrations; the relay shares its transaction',
+      { path: SRC, pathNot: [`${SRC}platform/(postgres|queue)/`, '/infra/', '\\.(module|entity|repository)\\.ts$'] },
       { path: '(^|/)(typeorm|@nestjs/typeorm)(/|$)' },
     ),
   ],

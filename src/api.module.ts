@@ -9,6 +9,7 @@ import { AuditApiModule } from './features/audit/audit-api.module.js';
 import { ClustersApiModule } from './features/clusters/clusters-api.module.js';
 import { KubeletConfigApiModule } from './features/kubelet-config/kubelet-config-api.module.js';
 import { PostureApiModule } from './features/kubelet-config/posture-api.module.js';
+import { MaintenanceApiModule } from './features/maintenance/maintenance-api.module.js';
 import { NodesApiModule } from './features/nodes/nodes-api.module.js';
 import { OperationsApiModule } from './features/operations/operations-api.module.js';
 import { GraphqlPlatformModule } from './platform/graphql/graphql-platform.module.js';
@@ -42,6 +43,7 @@ export class ApiModule {
         ApprovalsApiModule,
         KubeletConfigApiModule,
         OperationsApiModule,
+        MaintenanceApiModule,
         ApiPlatformModule,
         DependencyChecksModule,
         GraphqlPlatformModule,

@@ -5,6 +5,7 @@ import { AccessModule } from './features/access/access.module.js';
 import { ApprovalsWorkerModule } from './features/approvals/approvals-worker.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { KubeletConfigWorkerModule } from './features/kubelet-config/kubelet-config-worker.module.js';
+import { MaintenanceWorkerModule } from './features/maintenance/maintenance-worker.module.js';
 import { OperationsWorkerModule } from './features/operations/operations-worker.module.js';
 import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
 import { WORKER_LIMITS } from './platform/postgres/database-limits.js';
@@ -28,6 +29,7 @@ export class WorkerModule {
         AccessModule,
         ApprovalsWorkerModule,
         OperationsWorkerModule,
+        MaintenanceWorkerModule,
         KubeletConfigWorkerModule,
       ],
     };

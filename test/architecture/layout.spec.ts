@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const SUFFIXES = new Set(
   (
-    'module controller resolver dto service port repository entity machine processor mapper spec ' +
+    'module controller resolver dto service port adapter repository entity machine processor mapper spec ' +
     // Nest's own words for what it calls by these names.
     'decorator guard pipe interceptor scalar'
   ).split(' '),
@@ -53,7 +53,7 @@ describe('layout', () => {
       ['src/platform/kubernetes/list-watch.ts', 'is shown; what is decided goes by silentMs'],
       ['src/features/clusters/application/cluster-caches.ts', 'is shown'],
       ['src/features/nodes/application/describe-node.service.ts', 'is shown'],
-      ['src/features/operations/api/maintenance-run.mapper.ts', 'is shown, as an estimate'],
+      ['src/features/maintenance/maintenance-run-dto.mapper.ts', 'is shown, as an estimate'],
       ['src/platform/http/open-answer.ts', 'how long the credential of an open stream is good: set by its issuer'],
     ]);
     const taken = files.filter(

@@ -1,4 +1,4 @@
-import { OPERATION_MARK } from '../../src/features/operations/application/engine/cordon-marks.js';
+import { OPERATION_MARK } from '../../src/features/operations/cordon/cordon-marks.js';
 import type { ChaosStage } from './chaos-stage.js';
 
 interface PodIntent {

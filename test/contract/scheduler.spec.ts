@@ -4,8 +4,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startControllers } from '../../packages/simulated-cluster/src/controllers/start-controllers.js';
 import type { NewKubeObject } from '../../packages/simulated-cluster/src/store/kube-object.js';
 import { ObjectStore } from '../../packages/simulated-cluster/src/store/object-store.js';
-import { simulateFit } from '../../src/features/operations/domain/drain/fit-simulation.js';
-import { nodeSnapshotOf, podSnapshotOf } from '../../src/features/operations/infra/kubernetes-snapshot.mapper.js';
+import { simulateFit } from '../../src/features/operations/drain/fit-simulation.js';
+import { nodeSnapshotOf, podSnapshotOf } from '../../src/features/operations/drain/kubernetes-snapshot.mapper.js';
 import type { Node, Pod } from '../../src/platform/kubernetes/kube-objects.js';
 import { projectRoot } from '../support/project-root.js';
 

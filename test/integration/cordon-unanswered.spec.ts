@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
-import { CancelOperation } from '../../src/features/operations/application/cancel-operation.service.js';
+import { CancelOperation } from '../../src/features/operations/engine/cancel-operation.service.js';
 import { callerWith, startTestWorker, type TestWorker } from '../support/operations-worker.js';
 import { testDatabase } from '../support/postgres.js';
 import { startTestCluster } from '../support/simulated-cluster.js';

@@ -7,8 +7,8 @@ import {
   statefulSet,
 } from '../../packages/simulated-cluster/src/profiles/manifests.js';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
-import { MakeDrainPlan } from '../../src/features/operations/application/make-drain-plan.service.js';
-import type { DrainOptionsInput } from '../../src/features/operations/domain/drain/drain-options.js';
+import type { DrainOptionsInput } from '../../src/features/operations/drain/drain-options.js';
+import { MakeDrainPlan } from '../../src/features/operations/drain/make-drain-plan.service.js';
 import { callerWith, startTestWorker, type TestWorker } from '../support/operations-worker.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
 import { addNodes, behaviour, eventually, isReady, podsOn, setUnschedulable } from '../support/workloads.js';

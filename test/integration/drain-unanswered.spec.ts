@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { replicaSet } from '../../packages/simulated-cluster/src/profiles/manifests.js';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
-import { CancelOperation } from '../../src/features/operations/application/cancel-operation.service.js';
+import { CancelOperation } from '../../src/features/operations/engine/cancel-operation.service.js';
 import { callerWith, startTestWorker, type TestWorker } from '../support/operations-worker.js';
 import { startTestCluster } from '../support/simulated-cluster.js';
 import { addNodes, behaviour, eventually, isReady, podsOn } from '../support/workloads.js';

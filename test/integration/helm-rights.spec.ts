@@ -59,11 +59,11 @@ const DIRECT: Record<string, ((connection: ClusterConnection) => Promise<unknown
   'features/nodes/application/logs/read-pod-logs.service.ts': [
     (connection) => connection.stream('/api/v1/namespaces/n/pods/p/log', {}),
   ],
-  'features/operations/infra/kubernetes-plan-gateway.ts': [
+  'features/operations/drain/kubernetes-plan-gateway.adapter.ts': [
     (connection) => connection.list(KUBE_PATHS.pods),
     (connection) => connection.list('/api/v1/namespaces'),
   ],
-  'features/operations/infra/kubernetes-drain-gateway.ts': [
+  'features/operations/drain/kubernetes-drain-gateway.adapter.ts': [
     (connection) => connection.list('/api/v1/namespaces/n/pods'),
   ],
 };

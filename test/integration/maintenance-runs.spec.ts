@@ -7,8 +7,8 @@ import {
 } from '../../packages/simulated-cluster/src/profiles/manifests.js';
 import { node } from '../../packages/simulated-cluster/src/profiles/node-manifest.js';
 import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
-import { StartMaintenanceRun } from '../../src/features/operations/application/maintenance/start-maintenance-run.service.js';
-import { MaintenanceRunRepository } from '../../src/features/operations/application/ports/maintenance-run-repository.port.js';
+import { MaintenanceRunRepository } from '../../src/features/maintenance/maintenance-run-repository.port.js';
+import { StartMaintenanceRun } from '../../src/features/maintenance/start-maintenance-run.service.js';
 import { type ApiApp, startApiApp } from '../support/api-app.js';
 import { callerWith, startTestWorker, type TestWorker } from '../support/operations-worker.js';
 import { startTestCluster } from '../support/simulated-cluster.js';

@@ -2,10 +2,10 @@ import { Inject, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/app-config.js';
-import { OperationRunners } from '../../src/features/operations/application/engine/operation-runner.js';
-import { OPERATION_TYPES } from '../../src/features/operations/domain/operation/operation-definitions.js';
+import { OperationProcessor } from '../../src/features/operations/engine/operation.processor.js';
+import { OperationRunners } from '../../src/features/operations/engine/operation-runner.service.js';
+import { OPERATION_TYPES } from '../../src/features/operations/operation-definitions.js';
 import { OperationsWorkerModule } from '../../src/features/operations/operations-worker.module.js';
-import { OperationProcessor } from '../../src/features/operations/worker/operation.processor.js';
 import { StartupError } from '../../src/kernel/startup-error.js';
 import { runMigrations } from '../../src/platform/postgres/run-migrations.js';
 import { JobHandlers } from '../../src/platform/queue/job-handler.js';
@@ -40,7 +40,7 @@ class WithoutRunners implements OnModuleInit {
   constructor(@Inject(JobHandlers) private readonly handlers: JobHandlers) {}
 
   onModuleInit(): void {
-    const processor = new OperationProcessor(null as never, new OperationRunners());
+    const processor = new OperationProcessor(null as never, new OperationRunners(), null as never);
     this.handlers.register({ job: 'again', run: nothing, requireReady: () => processor.requireReady() });
   }
 }

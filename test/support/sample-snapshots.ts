@@ -1,6 +1,6 @@
-import type { NodeSnapshot } from '../../src/features/operations/domain/cluster-view/node-snapshot.js';
-import type { PdbSnapshot } from '../../src/features/operations/domain/cluster-view/pdb-snapshot.js';
-import type { ControllerRef, PodSnapshot } from '../../src/features/operations/domain/cluster-view/pod-snapshot.js';
+import type { NodeSnapshot } from '../../src/features/operations/drain/node-snapshot.js';
+import type { PdbSnapshot } from '../../src/features/operations/drain/pdb-snapshot.js';
+import type { ControllerRef, PodSnapshot } from '../../src/features/operations/drain/pod-snapshot.js';
 import type { LabelSelector } from '../../src/kernel/label-selector.js';
 
 export const NOON = new Date('2026-11-23T12:00:00Z');

@@ -5,13 +5,10 @@ import {
   type ObservedNode,
   type ObservedOperation,
   type RunAction,
-} from '../../src/features/operations/domain/maintenance/maintenance-run.js';
-import { decideRun, type RunEvent } from '../../src/features/operations/domain/maintenance/maintenance-run.machine.js';
-import {
-  type MaintenanceSpecInput,
-  maintenanceSpecFrom,
-} from '../../src/features/operations/domain/maintenance/maintenance-spec.js';
-import { nextActions } from '../../src/features/operations/domain/maintenance/rolling-plan.machine.js';
+} from '../../src/features/maintenance/maintenance-run.js';
+import { decideRun, type RunEvent } from '../../src/features/maintenance/maintenance-run.machine.js';
+import { type MaintenanceSpecInput, maintenanceSpecFrom } from '../../src/features/maintenance/maintenance-spec.js';
+import { nextActions } from '../../src/features/maintenance/rolling-plan.machine.js';
 import { NOON, secondsAfter } from './sample-snapshots.js';
 
 export const observedNode = (name: string, changes: Partial<ObservedNode> = {}): ObservedNode => ({

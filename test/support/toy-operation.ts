@@ -20,8 +20,8 @@ const imported = (name: string, from: string) => (text: string) => `import { ${n
 
 /** REBOOT_NODE: a type with a right of its own, an option, REST, GraphQL and an action of maintenance runs. It only looks at the node. */
 export const REBOOT_NODE: SourceEdits = {
-  [`${OPERATIONS}/domain/kubelet/reboot-definition.ts`]: () => `
-import type { OperationDefinition } from '../operation/operation-definition.js';
+  [`${OPERATIONS}/kubelet/reboot-definition.ts`]: () => `
+import type { OperationDefinition } from '../engine/operation-definition.js';
 
 export const REBOOT_NODE = {
   type: 'REBOOT_NODE',
@@ -33,15 +33,15 @@ export const REBOOT_NODE = {
   runActions: [{ action: 'REBOOT_NODE', meaning: 'Starts it anew.', disrupts: true, afterwards: 'SETTLE' }],
 } as const satisfies OperationDefinition;
 `,
-  [`${OPERATIONS}/domain/operation/operation-definitions.ts`]: all(
+  [`${OPERATIONS}/operation-definitions.ts`]: all(
     (text) => text.replace('SET_VERBOSITY] as const', 'SET_VERBOSITY, REBOOT_NODE] as const'),
-    imported('REBOOT_NODE', '../kubelet/reboot-definition.js'),
+    imported('REBOOT_NODE', './kubelet/reboot-definition.js'),
   ),
-  [`${OPERATIONS}/application/kubelet/reboot-node-runner.ts`]: () => `
+  [`${OPERATIONS}/kubelet/reboot-node-runner.service.ts`]: () => `
 import { Injectable } from '@nestjs/common';
-import { NodeScheduling } from '../engine/node-scheduling.service.js';
-import type { OperationRunner } from '../engine/operation-runner.js';
-import type { OperationSession } from '../engine/operation-session.js';
+import { NodeScheduling } from '../cordon/node-scheduling.service.js';
+import type { OperationRunner } from '../engine/operation-runner.service.js';
+import type { OperationSession } from '../engine/operation-session.service.js';
 
 @Injectable()
 export class RebootNodeRunner implements OperationRunner {
@@ -64,9 +64,9 @@ export class RebootNodeRunner implements OperationRunner {
 `,
   [`${OPERATIONS}/operations-worker.module.ts`]: all(
     before('  CORDON: CordonRunner,\n', '  REBOOT_NODE: RebootNodeRunner,\n'),
-    imported('RebootNodeRunner', './application/kubelet/reboot-node-runner.js'),
+    imported('RebootNodeRunner', './kubelet/reboot-node-runner.service.js'),
   ),
-  [`${OPERATIONS}/application/kubelet-operations.service.ts`]: before(
+  [`${OPERATIONS}/kubelet/kubelet-operations.service.ts`]: before(
     '  /** @throws as restart */\n',
     `  reboot(caller: Caller, request: NodeRequest): Promise<OperationRecord> {
     return this.starter.start(caller, { ...request, type: 'REBOOT_NODE' });
@@ -74,7 +74,7 @@ export class RebootNodeRunner implements OperationRunner {
 
 `,
   ),
-  [`${OPERATIONS}/api/kubelet-operations.controller.ts`]: all(
+  [`${OPERATIONS}/kubelet/kubelet-operations.controller.ts`]: all(
     before(
       "  @Post('verbosity')\n",
       `  @Post('reboot')
@@ -96,9 +96,9 @@ export class RebootNodeRunner implements OperationRunner {
 
 `,
     ),
-    imported('NodeActionDto', './dto/operation-inputs.dto.js'),
+    imported('NodeActionDto', '../engine/operation-inputs.dto.js'),
   ),
-  [`${OPERATIONS}/api/kubelet-operations.resolver.ts`]: all(
+  [`${OPERATIONS}/kubelet/kubelet-operations.resolver.ts`]: all(
     before(
       '  @Mutation(() => OperationPayload, { description: "Sets',
       `  @Mutation(() => OperationPayload, { description: 'Starts a machine anew.' })
@@ -112,7 +112,7 @@ export class RebootNodeRunner implements OperationRunner {
 
 `,
     ),
-    imported('CordonNodeInput', './dto/operation-inputs.dto.js'),
+    imported('CordonNodeInput', '../engine/operation-inputs.dto.js'),
   ),
   'src/features/access/domain/access-action.ts': before("  'node.set-verbosity',\n", "  'node.reboot',\n"),
   'src/features/access/policies/node-steward-schema.ts': before("    'node.set-verbosity',\n", "    'node.reboot',\n"),

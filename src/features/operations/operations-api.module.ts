@@ -2,26 +2,24 @@ import { Global, Module } from '@nestjs/common';
 import { ApprovalsModule } from '../approvals/index.js';
 import { ClustersModule } from '../clusters/index.js';
 import { ActiveOperations } from '../nodes/index.js';
-import { AnswerOperation } from './api/answer-operation.service.js';
-import { DrainPlanResolver } from './api/drain-plan.resolver.js';
-import { KubeletOperationsController } from './api/kubelet-operations.controller.js';
-import { KubeletOperationsResolver } from './api/kubelet-operations.resolver.js';
-import { MaintenanceRunsController } from './api/maintenance-runs.controller.js';
-import { MaintenanceRunsResolver } from './api/maintenance-runs.resolver.js';
-import { NodeOperationsController } from './api/node-operations.controller.js';
-import { OperationApprovalLoader } from './api/operation-approval-loader.js';
-import { OperationPodsLoader } from './api/operation-pods-loader.js';
-import { OperationsController } from './api/operations.controller.js';
-import { OperationsResolver } from './api/operations.resolver.js';
-import { NoticeUncordons } from './application/notice-uncordons.service.js';
-import { StoredActiveOperations } from './infra/stored-active-operations.js';
+import { NoticeUncordons } from './cordon/notice-uncordons.service.js';
+import { DrainPlanResolver } from './drain/drain-plan.resolver.js';
+import { AnswerOperation } from './engine/answer-operation.service.js';
+import { NodeOperationsController } from './engine/node-operations.controller.js';
+import { OperationApprovalLoader } from './engine/operation-approval-loader.service.js';
+import { OperationPodsLoader } from './engine/operation-pods-loader.service.js';
+import { OperationsController } from './engine/operations.controller.js';
+import { OperationsResolver } from './engine/operations.resolver.js';
+import { StoredActiveOperations } from './engine/stored-active-operations.adapter.js';
+import { KubeletOperationsController } from './kubelet/kubelet-operations.controller.js';
+import { KubeletOperationsResolver } from './kubelet/kubelet-operations.resolver.js';
 import { OperationsModule } from './operations.module.js';
 
 /** Global for the sake of the nodes feature, which shows active operations and can't import this one. */
 @Global()
 @Module({
   imports: [OperationsModule, ApprovalsModule, ClustersModule],
-  controllers: [NodeOperationsController, KubeletOperationsController, OperationsController, MaintenanceRunsController],
+  controllers: [NodeOperationsController, KubeletOperationsController, OperationsController],
   providers: [
     AnswerOperation,
     OperationsResolver,
@@ -29,7 +27,6 @@ import { OperationsModule } from './operations.module.js';
     DrainPlanResolver,
     OperationPodsLoader,
     OperationApprovalLoader,
-    MaintenanceRunsResolver,
     NoticeUncordons,
     { provide: ActiveOperations, useClass: StoredActiveOperations },
   ],

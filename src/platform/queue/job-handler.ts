@@ -1,4 +1,5 @@
 import { StartupError } from '../../kernel/startup-error.js';
+import type { JobRequest } from './job-queue.js';
 
 /** Runs jobs of one name. The signal aborts when the process stops or the job's lock is lost: stop writing then. */
 export interface JobHandler {
@@ -6,6 +7,8 @@ export interface JobHandler {
   run(payload: Record<string, unknown>, signal: AbortSignal): Promise<void>;
   /** Asked once, before the first job is taken. @throws StartupError where a job could come that it can't do */
   requireReady?(): void;
+  /** Jobs of this name that should be waiting or running while no living worker holds them. Asked again and again. */
+  lost?(): Promise<readonly JobRequest[]>;
 }
 
 /** Filled by feature modules at start; the worker refuses to start without a handler for a job that is known to be queued. */
@@ -40,5 +43,9 @@ export class JobHandlers {
 
   names(): string[] {
     return [...this.handlers.keys()];
+  }
+
+  all(): readonly JobHandler[] {
+    return [...this.handlers.values()];
   }
 }

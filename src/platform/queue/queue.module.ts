@@ -5,6 +5,7 @@ import { BullmqBackend } from './bullmq-backend.js';
 import { BullmqJobQueue } from './bullmq-job-queue.js';
 import { JobHandlers } from './job-handler.js';
 import { JobQueue } from './job-queue.js';
+import { JobSweeper } from './job-sweeper.js';
 import { JobWorker } from './job-worker.js';
 import { OutboxRelay } from './outbox-relay.js';
 
@@ -25,7 +26,7 @@ export class QueueModule {
   static for(part: 'producer' | 'worker'): DynamicModule {
     return {
       module: QueueModule,
-      providers: [...shared, OutboxRelay, ...(part === 'worker' ? [JobWorker] : [])],
+      providers: [...shared, OutboxRelay, ...(part === 'worker' ? [JobWorker, JobSweeper] : [])],
       exports: [JobQueue, JobHandlers],
     };
   }

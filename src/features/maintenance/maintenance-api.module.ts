@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { MaintenanceModule } from './maintenance.module.js';
+import { MaintenanceRunsController } from './maintenance-runs.controller.js';
+import { MaintenanceRunsResolver } from './maintenance-runs.resolver.js';
+
+@Module({
+  imports: [MaintenanceModule],
+  controllers: [MaintenanceRunsController],
+  providers: [MaintenanceRunsResolver],
+})
+export class MaintenanceApiModule {}

@@ -1,0 +1,161 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../kernel/actor.js';
+import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
+import { CurrentCaller } from '../../platform/http/current-caller.decorator.js';
+import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../platform/http/event-stream.js';
+import { IdempotencyKey } from '../../platform/http/idempotency-key.decorator.js';
+import { type ListOf, toList } from '../../platform/http/page.dto.js';
+import { ControlMaintenanceRun } from './control-maintenance-run.service.js';
+import { MaintenanceRunDto, MaintenanceRunPages, MaintenanceRunQuery } from './maintenance-run.dto.js';
+import {
+  maintenanceRunDto,
+  maintenanceRunEventDto,
+  maintenanceRunFilter,
+  specInputOf,
+} from './maintenance-run-dto.mapper.js';
+import {
+  MaintenanceRunCancelRequestDto,
+  MaintenanceRunControlDto,
+  MaintenanceRunReleaseRequestDto,
+  MaintenanceRunRequestDto,
+} from './maintenance-run-inputs.dto.js';
+import { ReadMaintenanceRuns } from './read-maintenance-runs.service.js';
+import { StartMaintenanceRun } from './start-maintenance-run.service.js';
+
+@ApiTags('Maintenance runs')
+@Controller()
+export class MaintenanceRunsController {
+  constructor(
+    private readonly starter: StartMaintenanceRun,
+    private readonly controls: ControlMaintenanceRun,
+    private readonly read: ReadMaintenanceRuns,
+  ) {}
+
+  @Post('clusters/:cluster/maintenance-runs')
+  @HttpCode(202)
+  @ApiProblems('FREEZE_WINDOW')
+  @ApiOperation({ operationId: 'startMaintenanceRun', summary: 'Work on many nodes, a few at a time' })
+  @ApiAcceptedResponse({ type: MaintenanceRunDto })
+  async start(
+    @CurrentCaller() caller: Caller,
+    @Param('cluster') cluster: string,
+    @Body() body: MaintenanceRunRequestDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<MaintenanceRunDto> {
+    const { reason, ticket } = body;
+    const request = { cluster, reason, ticket, spec: specInputOf(body), idempotencyKey };
+    const record = await this.starter.start(caller, request);
+    reply.header('location', `/api/v1/maintenance-runs/${record.id}`);
+    return maintenanceRunDto(record);
+  }
+
+  @Get('maintenance-runs')
+  @ApiOperation({ operationId: 'listMaintenanceRuns', summary: 'Maintenance runs, newest first' })
+  @ApiOkResponse({ type: MaintenanceRunPages.List })
+  async list(@CurrentCaller() caller: Caller, @Query() query: MaintenanceRunQuery): Promise<ListOf<MaintenanceRunDto>> {
+    return toList(await this.read.list(caller, maintenanceRunFilter(query), query), maintenanceRunDto);
+  }
+
+  @Get('maintenance-runs/:id')
+  @ApiOperation({ operationId: 'getMaintenanceRun', summary: 'One maintenance run with its nodes' })
+  @ApiOkResponse({ type: MaintenanceRunDto })
+  async get(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<MaintenanceRunDto> {
+    return maintenanceRunDto(await this.read.get(caller, id));
+  }
+
+  @Post('maintenance-runs/:id/pause')
+  @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED')
+  @ApiOperation({ operationId: 'pauseMaintenanceRun', summary: 'Begin no further node' })
+  @ApiAcceptedResponse({ type: MaintenanceRunDto })
+  async pause(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() { reason }: MaintenanceRunControlDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+  ): Promise<MaintenanceRunDto> {
+    const control = { kind: 'pause' } as const;
+    return maintenanceRunDto(await this.controls.control(caller, { id, control, reason, idempotencyKey }));
+  }
+
+  @Post('maintenance-runs/:id/resume')
+  @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED')
+  @ApiOperation({ operationId: 'resumeMaintenanceRun', summary: 'Go on; also opens the gate after the canary nodes' })
+  @ApiAcceptedResponse({ type: MaintenanceRunDto })
+  async resume(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() { reason }: MaintenanceRunControlDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+  ): Promise<MaintenanceRunDto> {
+    const control = { kind: 'resume' } as const;
+    return maintenanceRunDto(await this.controls.control(caller, { id, control, reason, idempotencyKey }));
+  }
+
+  @Post('maintenance-runs/:id/cancel')
+  @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED')
+  @ApiOperation({ operationId: 'cancelMaintenanceRun', summary: 'Stop, and take own cordons back' })
+  @ApiAcceptedResponse({ type: MaintenanceRunDto })
+  async cancel(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() { reason, undo }: MaintenanceRunCancelRequestDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+  ): Promise<MaintenanceRunDto> {
+    const control = { kind: 'cancel', undo } as const;
+    return maintenanceRunDto(await this.controls.control(caller, { id, control, reason, idempotencyKey }));
+  }
+
+  @Post('maintenance-runs/:id/release')
+  @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED')
+  @ApiOperation({ operationId: 'releaseMaintenanceRunNode', summary: 'Give a held node back to work' })
+  @ApiAcceptedResponse({ type: MaintenanceRunDto })
+  async release(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() { reason, node }: MaintenanceRunReleaseRequestDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+  ): Promise<MaintenanceRunDto> {
+    const control = { kind: 'release', node } as const;
+    return maintenanceRunDto(await this.controls.control(caller, { id, control, reason, idempotencyKey }));
+  }
+
+  @Get('maintenance-runs/:id/events')
+  @ApiOperation({ operationId: 'streamMaintenanceRunEvents', summary: 'Events of a run (server-sent events)' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event; 0 or none is all.' })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ description: 'Server-sent events; `data` is a MaintenanceRunEvent.' })
+  @ApiNoContentResponse({ description: 'Nothing comes after this event any more.' })
+  async events(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Headers('last-event-id') header: string | undefined,
+    @Query('after') after: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const from = lastEventId(header, after);
+    const run = await this.read.get(caller, id);
+    if (this.read.isOver(run, from)) return noMoreEvents(reply);
+    await streamEvents(reply, (signal) => this.streamed(id, from, signal), { caller });
+  }
+
+  private async *streamed(id: string, after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
+    for await (const event of this.read.events(id, after, signal)) {
+      yield { id: event.seq, event: event.type.toLowerCase(), data: maintenanceRunEventDto(event) };
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../../kernel/actor.js';
+import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
+import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
+import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { type ListOf, toList } from '../../../platform/http/page.dto.js';
+import { AnswerOperation } from './answer-operation.service.js';
+import { CancelOperation } from './cancel-operation.service.js';
+import { FollowOperation } from './follow-operation.service.js';
+import { OperationDto, OperationPages, OperationQuery } from './operation.dto.js';
+import { operationDto, operationEventDto, operationFilter } from './operation-dto.mapper.js';
+import { CancelRequestDto, WaitQuery } from './operation-inputs.dto.js';
+import { ReadOperations } from './read-operations.service.js';
+
+@ApiTags('Operations')
+@Controller('operations')
+export class OperationsController {
+  constructor(
+    private readonly read: ReadOperations,
+    private readonly canceller: CancelOperation,
+    private readonly follow: FollowOperation,
+    private readonly answer: AnswerOperation,
+  ) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'listOperations', summary: 'Operations, newest first' })
+  @ApiOkResponse({ type: OperationPages.List })
+  async list(@CurrentCaller() caller: Caller, @Query() query: OperationQuery): Promise<ListOf<OperationDto>> {
+    const page = await this.read.list(caller, operationFilter(query), query);
+    return toList(page, (operation) => operationDto(operation));
+  }
+
+  @Get(':id')
+  @ApiOperation({ operationId: 'getOperation', summary: 'One operation with its pods' })
+  @ApiOkResponse({ type: OperationDto })
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() query: WaitQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationDto> {
+    const operation = await this.read.get(caller, id);
+    return query.wait ? this.answer.waited(caller, id, query.wait, reply) : this.answer.detail(operation);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(202)
+  @ApiProblems('OPERATION_FINISHED', 'CHANGE_STATE_CONFLICT')
+  @ApiOperation({ operationId: 'cancelOperation', summary: 'Stop an operation and take back its own cordon' })
+  @ApiAcceptedResponse({ type: OperationDto })
+  async cancel(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: CancelRequestDto,
+    @Query() query: WaitQuery,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationDto> {
+    const operation = await this.canceller.cancel(caller, { id, ...body, idempotencyKey });
+    return this.answer.accepted(caller, operation, query.wait, reply);
+  }
+
+  @Get(':id/events')
+  @ApiOperation({
+    operationId: 'streamOperationEvents',
+    summary: 'Events of an operation as they happen, until it has ended (server-sent events)',
+  })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event; 0 or none is all.' })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ description: 'Server-sent events; `data` is an OperationEvent.' })
+  @ApiNoContentResponse({ description: 'Nothing comes after this event any more.' })
+  async events(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Headers('last-event-id') header: string | undefined,
+    @Query('after') after: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const from = lastEventId(header, after);
+    const operation = await this.read.get(caller, id);
+    if (this.follow.isOver(operation, from)) return noMoreEvents(reply);
+    await streamEvents(reply, (signal) => this.streamed(id, from, signal), { caller });
+  }
+
+  private async *streamed(id: string, after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
+    for await (const event of this.follow.events(id, after, signal)) {
+      yield { id: event.seq, event: event.type.toLowerCase(), data: operationEventDto(event) };
+    }
+  }
+}

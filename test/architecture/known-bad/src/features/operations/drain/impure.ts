@@ -1,0 +1,3 @@
+import { Injectable } from '@nestjs/common';
+import { gateway } from './outward.service.js';
+export const impure = [Injectable, gateway];

@@ -1,0 +1,1 @@
+export { gateway } from './kubernetes-gateway.adapter.js';
