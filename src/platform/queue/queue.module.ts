@@ -8,6 +8,7 @@ import { JobQueue } from './job-queue.js';
 import { JobSweeper } from './job-sweeper.js';
 import { JobWorker } from './job-worker.js';
 import { OutboxRelay } from './outbox-relay.js';
+import { PendingWork } from './pending-work.js';
 
 const shared = [
   {
@@ -26,7 +27,7 @@ export class QueueModule {
   static for(part: 'producer' | 'worker'): DynamicModule {
     return {
       module: QueueModule,
-      providers: [...shared, OutboxRelay, ...(part === 'worker' ? [JobWorker, JobSweeper] : [])],
+      providers: [...shared, OutboxRelay, PendingWork, ...(part === 'worker' ? [JobWorker, JobSweeper] : [])],
       exports: [JobQueue, JobHandlers],
     };
   }
