@@ -121,12 +121,55 @@ describe('restarting kubelets', () => {
     expect(jobsOf(again.body.id)).toEqual([]);
   });
 
+  const jobOutcome = async (id: string) => {
+    const rows = await worker.query<{ text: string }>(
+      `SELECT concat_ws(' ', outcome, error->>'code') AS text FROM audit_events
+       WHERE correlation_id = $1 AND action = 'job.create' AND kind = 'OUTCOME'`,
+      [id],
+    );
+    return rows.map(({ text }) => text);
+  };
+
+  it('10.1 never says of a Job that began while it was taken back that it did not start', async () => {
+    const removal = { verb: 'delete', resource: 'jobs' };
+    await cluster.kubelets.control('worker-6', { kubelet: 'stop' });
+    cluster.faults.set({ id: 'late', match: removal, effect: { delayMs: 1_000 } });
+    const asked = restart('worker-6', { recoverySeconds: 1, stableSeconds: 1 });
+    // Its pod was seen waiting, and its removal is on its way.
+    await eventually(() => cluster.faults.struck('late') > 0, 30_000);
+    await cluster.kubelets.control('worker-6', { kubelet: 'start' });
+    const { body } = await asked;
+    cluster.faults.clear();
+    expect(body.state).toBe('FAILED');
+    expect(body.error.message).not.toContain('nothing was restarted');
+    const [outcome, ...more] = await jobOutcome(body.id);
+    expect(more).toEqual([]);
+    expect(outcome).toMatch(/^(UNKNOWN (UNKNOWN|UNDER_WAY)|SUCCEEDED)$/);
+  });
+
+  it('10.1 says that a Job did not start where it never had a pod', async () => {
+    const label = (enforce: string) => {
+      const space = cluster.store.require('Namespace', undefined, 'node-steward');
+      const labels = { ...space.metadata.labels, 'pod-security.kubernetes.io/enforce': enforce };
+      cluster.store.update('Namespace', { ...space, metadata: { ...space.metadata, labels } });
+    };
+    label('restricted');
+    try {
+      const { body } = await restart('worker-1', { recoverySeconds: 1, stableSeconds: 1 });
+      expect(await jobOutcome(body.id)).toEqual(['FAILED NOT_STARTED']);
+    } finally {
+      label('privileged');
+    }
+  });
+
   it('takes back a Job that never starts', async () => {
     await cluster.kubelets.control('worker-4', { kubelet: 'stop' });
     const answer = await restart('worker-4', { recoverySeconds: 1, stableSeconds: 1 });
     expect(answer.body).toMatchObject({ state: 'FAILED', error: { code: 'NODE_AGENT_NOT_STARTED' } });
     expect(jobsOf(answer.body.id)).toEqual([]);
     expect(cluster.hosts.of('worker-4').restarts).toBe(0);
+    // Its pod was on the node, and its kubelet says nothing.
+    expect(await jobOutcome(answer.body.id)).toEqual(['UNKNOWN UNKNOWN']);
     expect(await openIntents()).toEqual([]);
   });
 
@@ -163,6 +206,8 @@ describe('restarting kubelets', () => {
   it('is one step of a maintenance run, node by node', async () => {
     let most = 0;
     const names = ['worker-6', 'batch-1', 'batch-2'];
+    const restarts = () => names.map((name) => cluster.hosts.of(name).restarts);
+    const before = restarts();
     const leave = cluster.hosts.onKubeletChange(() => {
       most = Math.max(most, names.filter((name) => cluster.hosts.of(name).state !== 'running').length);
     });
@@ -178,7 +223,7 @@ describe('restarting kubelets', () => {
     }, 50_000);
     leave();
     expect(run).toMatchObject({ state: 'SUCCEEDED', progress: { total: 3, done: 3 } });
-    expect(names.map((name) => cluster.hosts.of(name).restarts)).toEqual([1, 1, 1]);
+    expect(restarts()).toEqual(before.map((count) => count + 1));
     expect(most).toBe(1);
     expect(await openIntents()).toEqual([]);
   }, 90_000);

@@ -51,8 +51,9 @@ export class KubernetesNodeAgentGateway extends NodeAgentGateway {
       const api = this.connections.api(cluster);
       const { namespace, name } = this.nameOf(operationId);
       const job = await api.getJob(namespace, name, signalled(signal));
-      if (!job) return null;
-      const run = runOf(job, await api.listPodsOfJob(namespace, name, signalled(signal)));
+      const pods = await api.listPodsOfJob(namespace, name, signalled(signal));
+      if (!job) return runWithoutJob(pods, namespace, name);
+      const run = runOf(job, pods);
       if (run.phase !== 'WAITING' || run.message !== NO_POD) return run;
       return { ...run, message: (await refusalOf(api, job, signal)) ?? NO_POD };
     });
@@ -107,17 +108,25 @@ function withoutNamespace(cluster: string, namespace: string, cause: unknown): D
   );
 }
 
-function runOf(job: Job, pods: readonly Pod[]): AgentRun {
-  const { namespace = '', name, uid } = job.metadata;
+type AnyJob = Pick<Job, 'status'> & { readonly metadata: Pick<Job['metadata'], 'namespace' | 'name' | 'uid'> };
+
+/** Its pods go after the Job. */
+function runWithoutJob(pods: readonly Pod[], namespace: string, name: string): AgentRun | null {
+  const [owner] = pods.flatMap(({ metadata }) => metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'Job');
+  return owner ? runOf({ metadata: { namespace, name, uid: owner.uid } }, pods) : null;
+}
+
+function runOf({ metadata, status }: AnyJob, pods: readonly Pod[]): AgentRun {
+  const { namespace = '', name, uid } = metadata;
   const own = pods.filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === uid));
   // The controller may make a second pod in the place of one that was lost; the last one says how things stand.
   const pod = own.sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1)).at(-1);
   const container = pod?.status.containerStatuses?.[0];
   const terminated = container?.state?.terminated;
-  const ended = terminated?.finishedAt ?? job.status?.completionTime;
-  const is = (type: string) => job.status?.conditions?.find((each) => each.type === type && each.status === 'True');
+  const ended = terminated?.finishedAt ?? status?.completionTime;
+  const is = (type: string) => status?.conditions?.find((each) => each.type === type && each.status === 'True');
   const failed = is('Failed');
-  const place = { namespace, name, uid, finishedAt: ended ? new Date(ended) : null };
+  const place = { namespace, name, uid, hasPod: pod !== undefined, finishedAt: ended ? new Date(ended) : null };
   if (is('Complete') || terminated?.exitCode === 0) return { ...place, phase: 'SUCCEEDED', message: null };
   if (failed || terminated) {
     const code = terminated ? `exit code ${terminated.exitCode}` : undefined;

@@ -17,6 +17,8 @@ export interface AgentRun {
   readonly uid: string;
   /** WAITING: its container does not run yet. */
   readonly phase: 'WAITING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED';
+  /** Whether it has a pod: one is bound to its node from the first, so that it may have begun before that is reported. */
+  readonly hasPod: boolean;
   /** Why it waits or failed. */
   readonly message: string | null;
   /** By the node's clock; null until it has ended, and when its pod is gone. */
@@ -34,7 +36,7 @@ export abstract class NodeAgentGateway {
   /** Creates the Job, or gives back the one that is there: there is at most one of a name. */
   abstract launch(order: AgentOrder, permit: Permit, signal?: AbortSignal): Promise<AgentRun>;
 
-  /** Null when there is none. */
+  /** Null when there is none, nor a pod that it has left. */
   abstract find(cluster: string, operationId: string, signal?: AbortSignal): Promise<AgentRun | null>;
 
   /** What its container wrote, if it can be read. */

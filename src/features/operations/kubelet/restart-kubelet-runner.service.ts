@@ -8,9 +8,9 @@ import { OperationFailed } from '../engine/operation-failed.js';
 import type { OperationRunner } from '../engine/operation-runner.service.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
 import { persistently } from '../engine/persistently.service.js';
-import { agentIntent, closeRestart } from './close-restart.service.js';
+import { agentIntent, closeRestart, isNeverLaunched } from './close-restart.service.js';
 import { KubeletGateway } from './kubelet-gateway.port.js';
-import { AGENT_KEPT_SECONDS, type AgentRun, NodeAgentGateway } from './node-agent-gateway.port.js';
+import { type AgentRun, NodeAgentGateway } from './node-agent-gateway.port.js';
 import { proveRecovery } from './prove-recovery.service.js';
 import { pulseWords, restartFactsOf, withFacts } from './restart-facts.js';
 import type { RestartOptions } from './restart-options.js';
@@ -101,7 +101,8 @@ export class RestartKubeletRunner implements OperationRunner {
       });
     }
     const known = earlier ? await persistently(signal, () => this.agents.find(cluster, id, signal)) : null;
-    if (!known && earlier) this.assertNeverLaunched(earlier);
+    // A second restart must not come of it.
+    if (!known && earlier && !isNeverLaunched(earlier, this.clock.now())) throw uncertain();
     const deadlineSeconds = 2 * recoverySeconds + AGENT_SPARE_SECONDS;
     const order = { cluster, operationId: id, node: nodeName, script: RESTART_KUBELET_SCRIPT, deadlineSeconds };
     let unanswered = false;
@@ -115,16 +116,6 @@ export class RestartKubeletRunner implements OperationRunner {
     const { job = wish } = restartFactsOf(session.operation);
     await session.commit({ findings: withFacts({ job: { ...job, uid: run.uid } }) });
     return run;
-  }
-
-  /** Whether a Job that is not there was never made, or was there and is gone: a second restart must not come of it. */
-  private assertNeverLaunched({ uid, requestedAt }: { uid: string | null; requestedAt: string }): void {
-    const age = this.clock.now().getTime() - Date.parse(requestedAt);
-    if (uid === null && age < AGENT_KEPT_SECONDS * 1000) return;
-    throw new OperationFailed(
-      'RESTART_UNCERTAIN',
-      "The node agent's Job is gone and its end was not seen: whether the kubelet was restarted is not known.",
-    );
   }
 
   private async ended(session: OperationSession, launched: AgentRun, options: RestartOptions): Promise<AgentRun> {
@@ -162,7 +153,8 @@ export class RestartKubeletRunner implements OperationRunner {
       const message = `The kubelet did not come back within ${recoverySeconds} s of the restart: ${pulse}.`;
       return new OperationFailed('KUBELET_NOT_BACK', message);
     }
-    const message = `The node agent did not start within ${recoverySeconds} s, and nothing was restarted: ${run.message}; ${pulse}.`;
+    const nothing = run.hasPod ? 'no restart was seen' : 'nothing was restarted';
+    const message = `The node agent did not start within ${recoverySeconds} s, and ${nothing}: ${run.message}; ${pulse}.`;
     return new OperationFailed('NODE_AGENT_NOT_STARTED', message);
   }
 
@@ -170,3 +162,9 @@ export class RestartKubeletRunner implements OperationRunner {
     return this.kubelets.pulse(cluster, node, signal).then(pulseWords, () => 'the cluster does not answer');
   }
 }
+
+const uncertain = () =>
+  new OperationFailed(
+    'RESTART_UNCERTAIN',
+    "The node agent's Job is gone and its end was not seen: whether the kubelet was restarted is not known.",
+  );
