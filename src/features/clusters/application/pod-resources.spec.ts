@@ -53,7 +53,7 @@ describe('resources of a pod', () => {
       expect(resized('Infeasible')).toEqual([{ cpu: '3', memory: '1Gi' }, { cpu: '3' }]);
     });
 
-    it('counts sidecars, and not init containers that have ended', () => {
+    it('counts sidecars and init containers, as kubectl and the scheduler since 1.37', () => {
       const inits = [
         { ...container({ cpu: '1' }, {}, true), name: 'mesh' },
         { ...container({ cpu: '1' }), name: 'once' },
@@ -63,7 +63,7 @@ describe('resources of a pod', () => {
         { containers: [container({ cpu: '1' })], initContainers: inits },
         { initContainerStatuses },
       );
-      expect(text(requests)).toEqual({ cpu: '5' });
+      expect(text(requests)).toEqual({ cpu: '8' });
     });
   });
 

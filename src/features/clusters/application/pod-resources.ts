@@ -72,8 +72,7 @@ function ofContainers(spec: Pod['spec'], status: PodStatus, side: Side): Record<
   for (const container of spec.containers) add(total, needOf(container));
   for (const container of spec.initContainers ?? []) {
     const needed = isSidecar(container) ? sidecars : { ...sidecars };
-    // Only what goes on running can be resized.
-    const need = isSidecar(container) ? needOf(container) : quantities(container.resources?.[side]);
+    const need = needOf(container);
     add(needed, need);
     if (isSidecar(container)) add(total, need);
     raise(initialization, needed);
