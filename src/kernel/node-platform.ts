@@ -46,10 +46,22 @@ const labelled =
   (key: string, ...values: string[]): Test =>
   ({ labels }) =>
     Object.hasOwn(labels, key) && values.includes((labels[key] as string).toLowerCase());
+const startsAny = (keys: object, prefixes: readonly string[]): boolean =>
+  Object.keys(keys).some((key) => prefixes.some((prefix) => key.startsWith(prefix)));
+const labelFrom =
+  (...prefixes: string[]): Test =>
+  ({ labels }) =>
+    startsAny(labels, prefixes);
 const annotated =
-  (prefix: string): Test =>
+  (...prefixes: string[]): Test =>
   ({ annotations }) =>
-    Object.keys(annotations).some((key) => key.startsWith(prefix));
+    startsAny(annotations, prefixes);
+/** A label or an annotation of a domain or of one below it: `talos.dev/…`, `extensions.talos.dev/…`. */
+const ofDomain = (domain: string): Test => {
+  const pattern = new RegExp(`(^|\\.)${domain.replaceAll('.', '\\.')}/`);
+  return ({ labels, annotations }) =>
+    [labels, annotations].some((keys) => Object.keys(keys).some((key) => pattern.test(key)));
+};
 const version =
   (pattern: RegExp): Test =>
   ({ kubeletVersion }) =>
@@ -76,15 +88,18 @@ const not =
     !test(traits);
 
 const VIRTUAL = any(
-  labelled('type', 'virtual-kubelet', 'virtual-node', 'kwok'),
-  labelled('kubernetes.io/type', 'virtual-kubelet'),
-  labelled('liqo.io/type', 'virtual-node'),
+  labelled('type', 'kwok'),
+  // `type`, `kubernetes.io/type`, `liqo.io/type`, `virtual-node.interlink/type` …
+  ({ labels }) =>
+    Object.entries(labels).some(([key, value]) => /(^|\/)type$/.test(key) && /^virtual-(kubelet|node)$/i.test(value)),
+  label('node-role.kubernetes.io/virtual-node'),
+  labelFrom('virtual-kubelet.io/'),
   labelled('vcluster.loft.sh/fake-node', 'true'),
   labelled('eks.amazonaws.com/compute-type', 'fargate'),
   ({ annotations }) => annotations['kwok.x-k8s.io/node'] !== undefined,
   ({ taints = [] }) =>
     taints.some(({ key }) =>
-      ['virtual-kubelet.io/provider', 'kwok.x-k8s.io/node', 'eks.amazonaws.com/compute-type'].includes(key),
+      /^(virtual-kubelet\.io|virtual-node\.[a-z.-]+|kwok\.x-k8s\.io)\/|^eks\.amazonaws\.com\/compute-type$/.test(key),
     ),
   // `v1.31.4-vk-azure-aci-1.6.2`, `kwok-v0.7.0`
   version(/(^|[-+.])(vk|virtual-kubelet|kwok|fake)([-+.]|$)/i),
@@ -92,8 +107,12 @@ const VIRTUAL = any(
   ({ containerRuntimeVersion = '' }) => /^(kwok|virtual-kubelet)/i.test(containerRuntimeVersion),
 );
 const MACHINE_CONFIG = annotated('machineconfiguration.openshift.io/');
-const KARPENTER = label('karpenter.sh/nodepool', 'karpenter.sh/provisioner-name');
-const KUBEADM = annotated('kubeadm.alpha.kubernetes.io/');
+const KARPENTER = any(
+  label('karpenter.sh/nodepool', 'karpenter.sh/provisioner-name', 'karpenter.sh/registered'),
+  labelFrom('karpenter.k8s.aws/', 'karpenter.azure.com/'),
+);
+/** From 1.34 on kubeadm writes no annotation: kind and minikube, which install by it, are recognised by their own signs. */
+const KUBEADM = any(annotated('kubeadm.alpha.kubernetes.io/'), provider('kind://'), labelFrom('minikube.k8s.io/'));
 const EKS_NODE = any(
   label('eks.amazonaws.com/nodegroup', 'alpha.eksctl.io/nodegroup-name', 'eks.amazonaws.com/compute-type'),
   version(/-eks-/),
@@ -114,6 +133,9 @@ const OTHER_PROVIDERS = [
   'node.exoscale.net/nodepool-id',
   'ccs.tencent.com/machineset',
   'cce.cloud.com/cce-nodepool',
+  'yandex.cloud/node-group-id',
+  'run.tanzu.vmware.com/tkr',
+  'juju-application',
 ];
 
 type Unit = string | ((traits: NodeTraits) => string);
@@ -139,9 +161,24 @@ const startedAsServer =
  */
 const PLATFORMS: readonly (readonly [NodePlatform, Test, Unit?])[] = [
   ['virtual', VIRTUAL],
-  ['windows', any(({ operatingSystem }) => operatingSystem === 'windows', labelled('kubernetes.io/os', 'windows'))],
-  ['talos', any(image(/^Talos\b/i), annotated('talos.dev/'), annotated('extensions.talos.dev/'))],
-  ['openshift', any(MACHINE_CONFIG, image(/CoreOS.*(OpenShift|4\d\d\.)|Red Hat Enterprise Linux CoreOS/i))],
+  [
+    'windows',
+    any(
+      ({ operatingSystem }) => operatingSystem?.toLowerCase() === 'windows',
+      labelled('kubernetes.io/os', 'windows'),
+      labelled('beta.kubernetes.io/os', 'windows'),
+      image(/^Windows\b/i),
+    ),
+  ],
+  ['talos', any(image(/^Talos\b/i), ofDomain('talos.dev'))],
+  [
+    'openshift',
+    any(
+      MACHINE_CONFIG,
+      ofDomain('hypershift.openshift.io'),
+      image(/CoreOS.*(OpenShift|4\d\d\.)|Red Hat Enterprise Linux CoreOS/i),
+    ),
+  ],
   [
     'microshift',
     any(
@@ -162,17 +199,17 @@ const PLATFORMS: readonly (readonly [NodePlatform, Test, Unit?])[] = [
     any(version(/[+-]k3s/), annotated('k3s.io/')),
     unitOf('k3s', 'k3s-agent', startedAsServer('k3s.io/node-args')),
   ],
-  ['eks-auto', labelled('eks.amazonaws.com/compute-type', 'auto')],
+  ['eks-auto', any(labelled('eks.amazonaws.com/compute-type', 'auto'), image(/^Bottlerocket \(EKS Auto/i))],
   ['karpenter', KARPENTER],
-  ['bottlerocket', any(image(/^Bottlerocket\b/i), label('bottlerocket.aws/updater-interface-version'))],
-  ['kops', label('kops.k8s.io/instancegroup')],
-  ['gke', any(version(/-gke\./), label('cloud.google.com/gke-nodepool', 'cloud.google.com/gke-os-distribution'))],
-  ['aks', label('kubernetes.azure.com/agentpool', 'kubernetes.azure.com/cluster')],
+  ['bottlerocket', any(image(/^Bottlerocket\b/i), ofDomain('bottlerocket.aws'))],
+  ['kops', labelFrom('kops.k8s.io/')],
+  ['gke', any(version(/-gke\./), labelFrom('cloud.google.com/gke-'))],
+  ['aks', labelFrom('kubernetes.azure.com/')],
   ['eks-al2', all(EKS, image(/^Amazon Linux 2$/))],
   ['eks', EKS],
   ['managed', version(/[+-]k0s/), unitOf('k0scontroller', 'k0sworker', CONTROL_PLANE)],
   ['managed', label('microk8s.io/cluster'), 'snap.microk8s.daemon-kubelite'],
-  ['managed', any(label(...OTHER_PROVIDERS), version(/-aliyun\.|-tke\.|-r\d+-CCE|\+IKS/))],
+  ['managed', any(label(...OTHER_PROVIDERS), version(/-aliyun\.|-tke\.|-r\d+-CCE|\+IKS|\+vmware\./))],
   ['kubeadm', KUBEADM],
 ];
 
