@@ -192,8 +192,9 @@ describe('12.16 what kubelets answer', () => {
     const missing = await api.client.rest('GET', `${PATH}?service=nosuchthing`);
     expect([missing.status, missing.body.code]).toEqual([422, 'KUBELET_REFUSED']);
     expect(missing.body.detail).toContain('log not found for nosuchthing');
-    const filtered = await api.client.rest('GET', `${PATH}?pattern=x`);
-    expect(filtered.body.detail).toContain('options present and query resolved to log files for [kubelet]');
+    expect(await lines('pattern=SECOND|first')).toEqual(expected.slice(0, 1));
+    const boot = await api.client.rest('GET', `${PATH}?boot=0`);
+    expect(boot.body.detail).toContain('options present and query resolved to log files for [kubelet]');
     host.remove('/var/log/kubelet.log');
   });
 
@@ -298,6 +299,11 @@ describe('12.17 the logs of a node', () => {
     expect((await api.client.graphql(query)).data.nodeLog.lines).toEqual([
       { text: `Cloud-init v. 25.2 finished on ${NODE}`, at: null },
     ]);
+    expect(await lines('file=cloud-init.log&pattern=v\\..*finished')).toHaveLength(1);
+    for (const pattern of ['CLOUD', 'nothing']) {
+      const none = await api.client.rest('GET', `${PATH}?file=cloud-init.log&pattern=${pattern}`);
+      expect([none.status, none.body]).toEqual([200, undefined]);
+    }
     const missing = await api.client.rest('GET', `${PATH}?file=nope.log`);
     expect([missing.status, missing.body.code]).toEqual([404, 'NOT_FOUND']);
   });
@@ -311,8 +317,8 @@ describe('12.17 the logs of a node', () => {
     'file=journal/x',
     'file=wtmp',
     'file=cloud-init.log&service=kubelet',
-    'file=cloud-init.log&pattern=x',
     'file=cloud-init.log&boot=0',
+    'file=cloud-init.log&pattern=(',
   ])('are refused before any kubelet is asked: %s', async (query) => {
     await control({ fault: { kind: 'error', status: 500 } });
     const { status, body } = await api.client.rest('GET', `${PATH}?${query}`);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { RE2JS } from 're2js';
 import { Clock } from '../../../../kernel/clock.js';
 import { KubeletClient } from '../../../../platform/kubernetes/kubelet/kubelet-client.js';
 import { zoneOfEntry } from './line-head.js';
@@ -156,12 +157,15 @@ export class NodeLogSource {
     return zone;
   }
 
-  /** A file under /var/log, or the log of a service that the kubelet finds there. */
+  /** A file under /var/log, or the log of a service that the kubelet finds there: it takes no options, a pattern is for here. */
   async *file(request: NodeLogRequest, words: string[], signal: AbortSignal): AsyncGenerator<Stamped[]> {
+    const { pattern, ...whole } = request;
     const reader = new StampReader({ from: request.since, now: this.clock.now() });
-    const stream = await this.open(request, {}, signal);
+    const matcher = pattern === undefined ? undefined : RE2JS.compile(pattern, flagsOf(pattern));
+    const stream = await this.open(whole, {}, signal);
     try {
-      yield* dated(logEntries(readLines(stream), { file: true, words }), reader);
+      for await (const lines of dated(logEntries(readLines(stream), { file: true, words }), reader))
+        yield matcher ? lines.filter(({ text }) => matcher.matcher(text).find()) : lines;
     } finally {
       stream.destroy();
     }
@@ -208,6 +212,9 @@ export class NodeLogSource {
     return (heads[0] ?? '') >= (heads.at(-1) ?? '');
   }
 }
+
+/** As `journalctl --grep`: a pattern in lower case finds any case. */
+const flagsOf = (pattern: string): number => (pattern === pattern.toLowerCase() ? RE2JS.CASE_INSENSITIVE : 0);
 
 async function held(entries: AsyncIterable<LogEntry[]>): Promise<LogEntry[]> {
   const all: LogEntry[] = [];

@@ -59,7 +59,7 @@ export class ReadNodeLogsService {
     if (place.any || words.length === 0) {
       notices.push(...words);
       if (request.follow) yield* this.follow(request, place, emit, signal);
-    } else if (resolvedToFiles(words) && request.pattern === undefined && request.boot === undefined) {
+    } else if (resolvedToFiles(words) && request.boot === undefined) {
       for (const service of request.service)
         yield* this.ofFile({ ...request, service: [service] }, emit, signal, notices);
     } else throw refused(request.node, words);

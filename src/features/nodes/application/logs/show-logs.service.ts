@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { Caller } from '../../../../kernel/actor.js';
 import { DomainError } from '../../../../kernel/domain-error.js';
 import type { Pod } from '../../../../platform/kubernetes/kube-objects.js';
@@ -84,18 +85,28 @@ function containerOf({ metadata, spec }: Pod, asked: string | undefined): string
   throw new DomainError('NOT_FOUND', `The pod has no container "${container}".`, { extensions: { containers: names } });
 }
 
-function checkFile({ file, service, pattern, boot }: NodeLogAsked): void {
+function checkFile({ file, service, boot, pattern }: NodeLogAsked): void {
   if (file === undefined) return;
   const refuse = (pointer: string, message: string) =>
     new DomainError('VALIDATION_FAILED', 'The file can not be read so.', {
       violations: [{ pointer, code: 'NOT_ALLOWED', message }],
     });
   if (service) throw refuse('?service', 'a file and services exclude each other');
-  if (pattern !== undefined || boot !== undefined)
-    throw refuse(pattern === undefined ? '?boot' : '?pattern', 'the kubelet serves files as they are');
+  if (pattern !== undefined && !isExpression(pattern)) throw refuse('?pattern', 'must be a regular expression of RE2');
+  if (boot !== undefined) throw refuse('?boot', 'the kubelet serves files as they are');
   if (file.split('/').some((part) => /^\.*$/.test(part))) throw refuse('?file', 'must name a file below /var/log');
   if (NOT_SERVED.test(file))
     throw refuse('?file', 'is not served here: logs of pods have a read of their own, and only text is shown');
+}
+
+function isExpression(pattern: string): boolean {
+  try {
+    RE2JS.compile(pattern);
+    return true;
+  } catch (error) {
+    if (error instanceof RE2JSSyntaxException) return false;
+    throw error;
+  }
 }
 
 function checkId(id: string | undefined): void {
