@@ -11,7 +11,7 @@ import type {
   ReplicaSet,
   StatefulSet,
 } from './kube-types.js';
-import type { PersistentVolume, PersistentVolumeClaim, VolumeAttachment } from './storage-types.js';
+import type { CSINode, PersistentVolume, PersistentVolumeClaim, VolumeAttachment } from './storage-types.js';
 
 export interface KindTypes {
   DaemonSet: DaemonSet;
@@ -27,6 +27,7 @@ export interface KindTypes {
   ReplicaSet: ReplicaSet;
   StatefulSet: StatefulSet;
   VolumeAttachment: VolumeAttachment;
+  CSINode: CSINode;
 }
 
 export type TypedKind = keyof KindTypes;

@@ -12,6 +12,7 @@ import type { VolumeBinder } from './volume-binder.js';
 const ZONE = 'topology.kubernetes.io/zone';
 /** In big clusters the search ends after so many nodes that fit, as the real scheduler's does. */
 const ENOUGH_CANDIDATES = 100;
+const TOO_MANY_VOLUMES = 'node(s) exceed max volume count';
 
 /** Places pods one at a time on the node that fits best: least loaded, and spread over nodes and zones per workload. */
 export class Scheduler {
@@ -48,7 +49,7 @@ export class Scheduler {
         if (changed) this.retrySoon();
       }),
     );
-    for (const kind of ['PersistentVolumeClaim', 'PersistentVolume'] as const) {
+    for (const kind of ['PersistentVolumeClaim', 'PersistentVolume', 'CSINode'] as const) {
       runtime.onStop(client.subscribe(kind, () => this.retrySoon()));
     }
   }
@@ -104,6 +105,7 @@ export class Scheduler {
       // Pods are looked at where the node itself would do, as in the scheduler: its first refusal ends the search.
       const neighbours = why.length === 0 ? rules.map((rule) => rule(node)).find(Boolean) : undefined;
       if (neighbours) why.push(neighbours);
+      if (why.length === 0 && this.volumes.exceedsLimit(pod, node.metadata.name)) why.push(TOO_MANY_VOLUMES);
       if (why.length === 0) fitting.push(node);
       for (const reason of why) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }

@@ -25,6 +25,10 @@ export interface PersistentVolume extends TypedObject {
   status?: { phase: string };
 }
 
+export interface CSINode extends TypedObject {
+  spec: { drivers: { name: string; nodeID: string; allocatable?: { count?: number } }[] };
+}
+
 export interface VolumeAttachment extends TypedObject {
   spec: { attacher: string; nodeName: string; source: { persistentVolumeName?: string } };
   status?: { attached: boolean };

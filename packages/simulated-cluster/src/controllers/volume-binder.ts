@@ -36,6 +36,31 @@ export class VolumeBinder {
     return affinities;
   }
 
+  /** Whether a node can't attach the pod's volumes beside those of its pods, by what its drivers allow. */
+  exceedsLimit(pod: Pod, nodeName: string): boolean {
+    const csiNode = this.runtime.client.get('CSINode', undefined, nodeName);
+    const limited = (csiNode?.spec.drivers ?? []).filter(({ allocatable }) => allocatable?.count !== undefined);
+    if (limited.length === 0 || claimNames(pod).length === 0) return false;
+    const added = this.handlesOf(pod);
+    const present = new Set(this.runtime.client.podsOnNode(nodeName).flatMap((each) => this.handlesOf(each)));
+    return limited.some(({ name, allocatable }) => {
+      const ofDriver = (handle: string) => handle.startsWith(`${name}/`);
+      const fresh = added.filter((handle) => ofDriver(handle) && !present.has(handle));
+      return fresh.length > 0 && [...present].filter(ofDriver).length + fresh.length > (allocatable?.count ?? 0);
+    });
+  }
+
+  /** `driver/volume` of each claim; one that is not bound yet will get a volume of its own. */
+  private handlesOf(pod: Pod): string[] {
+    return claimNames(pod).flatMap((name) => {
+      const claim = this.runtime.client.get('PersistentVolumeClaim', pod.metadata.namespace, name);
+      if (!claim) return [];
+      const csi = this.volumeOf(claim)?.spec.csi;
+      if (claim.spec.volumeName) return csi ? [`${csi.driver}/${csi.volumeHandle}`] : [];
+      return [`${DRIVER}/${claim.metadata.uid}`];
+    });
+  }
+
   bind(pod: Pod, node: Node): void {
     for (const name of claimNames(pod)) {
       const claim = this.runtime.client.get('PersistentVolumeClaim', pod.metadata.namespace, name);
