@@ -5,6 +5,8 @@ import { KubernetesApiError } from './kubernetes-api-error.js';
 
 const FORBIDDEN = /cannot (\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)")?/;
 
+const FORBIDDEN_PATH = /\bcannot \S+ path "/;
+
 /**
  * What callers are told of a failed Kubernetes call: the missing right for 401 and 403, and the server's own text only
  * where admission refused, since nobody else knows why.
@@ -28,7 +30,9 @@ export function kubernetesDomainError(error: unknown): unknown {
         { extensions: { cluster, kubernetesReason: 'Unauthorized' }, cause: error },
       );
     case 403:
-      return FORBIDDEN.test(error.message) || !error.isStatus ? forbidden(error) : admissionDenied(error);
+      return FORBIDDEN.test(error.message) || FORBIDDEN_PATH.test(error.message) || !error.isStatus
+        ? forbidden(error)
+        : admissionDenied(error);
     case 422:
       return admissionDenied(error);
     case 404:
