@@ -22,7 +22,9 @@ function reviewStatus(kind: string, access: ClusterAccess, exchange: ApiExchange
   switch (kind) {
     case 'TokenReview': {
       const user = access.authenticate(String(spec.token ?? ''));
-      return user ? { authenticated: true, user } : { authenticated: false, user: {}, error: 'invalid bearer token' };
+      return user
+        ? { authenticated: true, user, audiences: ['https://kubernetes.default.svc'] }
+        : { authenticated: false, user: {}, error: 'invalid bearer token' };
     }
     case 'SelfSubjectReview':
       return { userInfo: exchange.user };

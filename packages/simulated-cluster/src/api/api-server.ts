@@ -124,7 +124,7 @@ export class ApiServer {
     const effect = this.faults.strike({ ...info, user: user.username });
     if (!effect) return true;
     const expireWatch = () => this.watches.expire(response, 'too old resource version');
-    return applyFault(effect, { request, response, allowedMs: allowed, expireWatch });
+    return applyFault(effect, { request, response, target: info, allowedMs: allowed, expireWatch });
   }
 
   private async answer(exchange: ApiExchange): Promise<void> {

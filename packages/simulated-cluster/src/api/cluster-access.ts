@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 export interface UserInfo {
   readonly username: string;
@@ -29,6 +29,7 @@ export interface AccessAttributes {
   readonly path?: string;
 }
 
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):/;
 const SUPERUSERS = 'system:masters';
 export const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
@@ -67,7 +68,9 @@ export class ClusterAccess {
   ): string {
     const token = options.token ?? randomBytes(24).toString('base64url');
     const groups = [...(options.groups ?? impliedGroups(username)), 'system:authenticated'];
-    this.users.set(token, { username, uid: username, groups });
+    const extra = { 'authentication.kubernetes.io/credential-id': [`JTI=${randomUUID()}`] };
+    const account = SERVICE_ACCOUNT.test(username);
+    this.users.set(token, { username, uid: username, groups, ...(account ? { extra } : {}) });
     this.rules.set(username, rules);
     return token;
   }
@@ -104,7 +107,7 @@ export class ClusterAccess {
 }
 
 function impliedGroups(username: string): string[] {
-  const account = /^system:serviceaccount:([^:]+):/.exec(username);
+  const account = SERVICE_ACCOUNT.exec(username);
   return account ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : [];
 }
 

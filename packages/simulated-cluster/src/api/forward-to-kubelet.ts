@@ -1,5 +1,6 @@
 import { type ClientRequest, type RequestOptions } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { ApiError } from '../store/api-error.js';
 import type { Json, KubeObject } from '../store/kube-object.js';
 import type { ApiExchange } from './api-exchange.js';
@@ -7,6 +8,13 @@ import type { ApiExchange } from './api-exchange.js';
 export interface KubeletAddress {
   readonly host: string;
   readonly port: number;
+}
+
+interface ForwardWords {
+  /** Why a kubelet could not be asked. */
+  readonly failure?: (address: KubeletAddress, error: Error) => ApiError;
+  /** Where it said no; without, its answer is passed on as it is. */
+  readonly refusal?: (status: number, text: string) => ApiError;
 }
 
 /** How the API server reaches kubelets: its own credential and the cluster's CA. */
@@ -27,12 +35,12 @@ export class KubeletForwarder {
     return port && host ? { host, port } : undefined;
   }
 
-  /** Passes the request on and the answer back, streaming both ways. `failure` words why a kubelet could not be asked. */
+  /** Passes the request on and the answer back, streaming both ways. */
   async forward(
     node: KubeObject,
     path: string,
     exchange: ApiExchange,
-    failure: (address: KubeletAddress, error: Error) => ApiError = unreachable,
+    { failure = unreachable, refusal }: ForwardWords = {},
   ): Promise<void> {
     const address = this.address(node);
     const { name } = node.metadata;
@@ -48,7 +56,12 @@ export class KubeletForwarder {
       const upstream = this.open({ ...address, path, method: request.method, headers });
       upstream.on('error', (error) => reject(failure(address, error)));
       upstream.on('response', (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        const status = answer.statusCode ?? 502;
+        if (refusal && status >= 300) {
+          text(answer).then((words) => reject(refusal(status, words.trim())), reject);
+          return;
+        }
+        response.writeHead(status, answer.headers);
         response.flushHeaders();
         answer.pipe(response);
         answer.on('error', () => response.destroy());

@@ -16,7 +16,7 @@ export async function readPodLog(
   const pod = store.require('Pod', namespace, name);
   checkNumbers(name, query);
   const container = chooseContainer(pod, query.get('container') ?? '');
-  checkStarted(pod, container, query);
+  if (!pod.spec?.nodeName) throw ApiError.badRequest(`pod ${name} does not have a host assigned`);
   const node = store.get('Node', undefined, pod.spec.nodeName);
   if (node && kubelets.address(node)) {
     const path = ['containerLogs', namespace, name, container].map(encodeURIComponent).join('/');
@@ -24,12 +24,17 @@ export async function readPodLog(
     passed.delete('container');
     const asked = passed.size > 0 ? `/${path}?${passed}` : `/${path}`;
     // With a code and no reason, as the real one.
-    await kubelets.forward(node, asked, exchange, (address, error) => {
-      const url = `https://${address.host}:${address.port}${asked}`;
-      return new ApiError(500, '', `Get "${url}": ${inWordsOfGo(address, error)}`);
+    await kubelets.forward(node, asked, exchange, {
+      failure: (address, error) => {
+        const url = `https://${address.host}:${address.port}${asked}`;
+        return new ApiError(500, '', `Get "${url}": ${inWordsOfGo(address, error)}`);
+      },
+      refusal: (status, text) =>
+        status === 400 ? ApiError.badRequest(text) : new ApiError(status, reasonOf(status), text),
     });
     return;
   }
+  checkStarted(pod, container, query);
   if (!source)
     throw new ApiError(503, 'ServiceUnavailable', `the kubelet of node "${pod.spec.nodeName}" cannot be reached`);
   await source.writeLogs(pod, container, query, exchange.response);
@@ -54,7 +59,6 @@ function checkStarted(pod: KubeObject, container: string, query: URLSearchParams
   const statuses: Json[] = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
   const status = statuses.find((item) => item.name === container);
   const { name } = pod.metadata;
-  if (!pod.spec?.nodeName) throw ApiError.badRequest(`pod ${name} does not have a host assigned`);
   if (query.get('previous') === 'true' && !status?.lastState?.terminated) {
     throw ApiError.badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
   }
@@ -64,6 +68,8 @@ function checkStarted(pod: KubeObject, container: string, query: URLSearchParams
     `container "${container}" in pod "${name}" is waiting to start: ${waiting.reason ?? 'ContainerCreating'}`,
   );
 }
+
+const reasonOf = (status: number): string => (status === 404 ? 'NotFound' : status < 500 ? '' : 'InternalError');
 
 const LEAST: readonly [name: string, least: number, words: string][] = [
   ['limitBytes', 1, 'must be greater than 0'],

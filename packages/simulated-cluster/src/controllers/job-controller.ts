@@ -5,7 +5,7 @@ import type { EventRecorder } from './event-recorder.js';
 import { kubeTime } from './kube-time.js';
 import type { Condition, Job, Pod } from './kube-types.js';
 import type { PodIndex } from './pod-index.js';
-import { conditionOf, controllerOf, isActive, isReady, podFromTemplate } from './pod-state.js';
+import { conditionOf, controllerOf, isActive, isReady, isTerminating, podFromTemplate } from './pod-state.js';
 
 const REFUSED_AGAIN_MS = 5_000;
 
@@ -57,12 +57,8 @@ export class JobController {
       const uid = job.metadata.uid as string;
       const refusal = this.refusalOf(job);
       if (refusal) {
-        this.report(
-          job,
-          'Warning',
-          'FailedCreate',
-          `Error creating: pods "${job.metadata.name}-" is forbidden: ${refusal}`,
-        );
+        const refused = `${job.metadata.name}-${this.runtime.client.store.random.suffix()}`;
+        this.report(job, 'Warning', 'FailedCreate', `Error creating: pods "${refused}" is forbidden: ${refusal}`);
         // The real one tries again too, later each time.
         this.runtime.after(REFUSED_AGAIN_MS, `job-refused/${uid}`, () => this.enqueue(job));
         return;
@@ -136,7 +132,10 @@ export class JobController {
       ...current,
       status: {
         startTime: current.status?.startTime ?? current.metadata.creationTimestamp ?? now,
-        ...(active.length > 0 && !failure ? { active: active.length, ready: active.filter(isReady).length } : {}),
+        ...(active.length > 0 && !failure ? { active: active.length } : {}),
+        ready: failure ? 0 : active.filter(isReady).length,
+        terminating: pods.filter(isTerminating).length,
+        uncountedTerminatedPods: {},
         ...(succeeded > 0 ? { succeeded } : {}),
         ...(failed > 0 ? { failed } : {}),
         ...(current.status?.completionTime ? { completionTime: current.status.completionTime } : {}),

@@ -271,6 +271,8 @@ export interface Job extends TypedObject {
     succeeded?: number;
     failed?: number;
     ready?: number;
+    terminating?: number;
+    uncountedTerminatedPods?: object;
     startTime?: string;
     completionTime?: string;
     conditions?: Condition[];

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { deadlineExceeded } from '../api/request-deadline.js';
 import { ApiError } from '../store/api-error.js';
-import type { FaultEffect } from './fault-injector.js';
+import { admissionRefusal } from './admission-refusal.js';
+import type { FaultEffect, FaultTarget } from './fault-injector.js';
 
 const MESSAGES: Readonly<Record<number, { readonly reason: string; readonly message: string }>> = {
   403: { reason: 'Forbidden', message: 'admission webhook "guard.simulation.node-steward.dev" denied the request' },
@@ -19,6 +20,7 @@ const MESSAGES: Readonly<Record<number, { readonly reason: string; readonly mess
 export interface StruckRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly target: Pick<FaultTarget, 'resource' | 'name'>;
   /** The server ends a request that takes longer, and does nothing of it. */
   readonly allowedMs: number;
   readonly expireWatch: () => void;
@@ -35,6 +37,7 @@ export async function applyFault(effect: FaultEffect, struck: StruckRequest): Pr
     request.socket.destroy();
     return false;
   }
+  if (effect.admission) throw admissionRefusal(effect.admission, struck.target);
   if (effect.status) throw failure(effect, effect.status);
   if (effect.withholdAnswer) withholdAnswer(response);
   if (effect.dropAfter) cutWhenAnswered(response);

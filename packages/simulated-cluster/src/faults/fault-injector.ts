@@ -20,6 +20,8 @@ export interface FaultEffect {
   readonly reason?: string;
   readonly message?: string;
   readonly retryAfterSeconds?: number;
+  /** Refuses it as the admission of the API server does, in its words. */
+  readonly admission?: AdmissionEffect;
   /** Cuts the connection before anything is done. */
   readonly dropConnection?: boolean;
   /** Does it, then cuts the connection: the client cannot know. */
@@ -33,6 +35,14 @@ export interface FaultEffect {
   /** For watches: ends the stream with a 410 event after so many milliseconds. */
   readonly expireWatchAfterMs?: number;
 }
+
+export type AdmissionEffect =
+  /** A ValidatingAdmissionPolicy says no: 422 without a reason of its own, 403 with `Forbidden`. */
+  | { readonly policy: string; readonly binding: string; readonly message: string; readonly reason?: 'Forbidden' }
+  /** A webhook says no, with a status that it chooses; 400 without one. */
+  | { readonly webhook: string; readonly message?: string; readonly status?: number; readonly reason?: string }
+  /** A webhook is not there to be asked. */
+  | { readonly unreachableWebhook: string; readonly url: string };
 
 export interface Fault {
   readonly id: string;
