@@ -54,7 +54,12 @@ export interface AppConfig {
     readonly signInFailures: number;
   };
   readonly graphql: { readonly introspection: boolean };
-  readonly worker: { readonly concurrency: number; readonly evictionsPerSecond: number };
+  readonly worker: {
+    readonly concurrency: number;
+    readonly evictionsPerSecond: number;
+    /** Where a process that only works answers probes and scrapes; null for nowhere. */
+    readonly probePort: number | null;
+  };
 }
 
 const flag = z.enum(['true', 'false']).transform((v) => v === 'true');
@@ -132,6 +137,7 @@ const Environment = z.object({
   SIGN_IN_FAILURES: z.coerce.number().int().min(1).default(60),
   RATE_LIMIT_WINDOW_SECONDS: z.coerce.number().int().min(1).default(60),
   GRAPHQL_INTROSPECTION: flag.optional(),
+  WORKER_PORT: port.optional(),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(500).default(50),
   EVICTIONS_PER_SECOND: z.coerce.number().min(0.1).max(1000).default(20),
 });
@@ -200,9 +206,17 @@ export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConf
       signInFailures: e.SIGN_IN_FAILURES,
     },
     graphql: { introspection: e.GRAPHQL_INTROSPECTION ?? !production },
-    worker: { concurrency: e.WORKER_CONCURRENCY, evictionsPerSecond: e.EVICTIONS_PER_SECOND },
+    worker: {
+      concurrency: e.WORKER_CONCURRENCY,
+      evictionsPerSecond: e.EVICTIONS_PER_SECOND,
+      probePort: probePortOf(e.ROLE, e.WORKER_PORT),
+    },
   });
 }
+
+/** Only a process that does nothing else: the others answer probes beside their API. */
+const probePortOf = (role: Role, wanted: number | undefined): number | null =>
+  role === 'worker' ? (wanted ?? null) : null;
 
 function isProxy(text: string): boolean {
   if (PROXY_NAMES.has(text)) return true;

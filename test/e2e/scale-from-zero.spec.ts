@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/cluster-client.js';
 import { ALL_OPTIONS, startDrain, untilFinished } from '../support/drains.js';
+import { freePort } from '../support/free-port.js';
 import { chartManifests, ofKind } from '../support/helm-chart.js';
 import type { HttpClient } from '../support/http-client.js';
 import { Installation } from '../support/installation.js';
@@ -65,7 +66,9 @@ describe('16.4 workers at zero', () => {
   });
 
   it('a revert that is due raises the metric, and is done once a worker runs', async () => {
-    worker = await installation.worker({ KUBELET_TRANSPORT: 'proxy' });
+    const port = await freePort();
+    worker = await installation.worker({ KUBELET_TRANSPORT: 'proxy', WORKER_PORT: String(port) });
+    await expectProbes(`http://127.0.0.1:${port}`);
     const { body } = await api.rest('POST', '/api/v1/clusters/demo/nodes/worker-4/verbosity?wait=30', {
       body: { reason: 'look closer', options: { level: 6, revertAfterSeconds: 15 } },
     });
@@ -79,3 +82,14 @@ describe('16.4 workers at zero', () => {
     await nothingLeft();
   });
 });
+
+/** 16.5: a worker answers for itself, on a port of its own, and nothing else. */
+async function expectProbes(url: string): Promise<void> {
+  const status = async (path: string, method = 'GET') => (await fetch(url + path, { method })).status;
+  await eventually(async () => (await status('/readyz')) === 200, 'the worker is ready');
+  expect(await status('/healthz')).toBe(200);
+  expect([await status('/metrics', 'POST'), await status('/api/v1/operations')]).toEqual([405, 404]);
+  const ready = (await (await fetch(`${url}/readyz`)).json()) as { checks: object };
+  expect(Object.keys(ready.checks)).toEqual(expect.arrayContaining(['postgres', 'queue', 'clock']));
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('node_steward_pending_work{kind="reverts"} 0');
+}

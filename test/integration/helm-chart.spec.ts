@@ -109,7 +109,7 @@ describe('the Helm chart', () => {
     expect(ofKind(standard, 'Deployment').map((d) => d.spec.replicas)).toEqual([2, 2]);
     expect(ofKind(standard, 'PodDisruptionBudget')).toHaveLength(2);
     const policies = ofKind(standard, 'NetworkPolicy');
-    expect(policies.map((p) => p.spec.ingress?.length ?? 0)).toEqual([1, 0]);
+    expect(policies.map((p) => p.spec.ingress?.length ?? 0)).toEqual([1, 1]);
     for (const policy of policies) expect(policy.spec.policyTypes).toEqual(['Ingress', 'Egress']);
 
     const scaled = await chartManifests(...EVERYTHING);

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Metrics } from '../telemetry/metrics.js';
 import { Public } from './authentication.guard.js';
-import { ReadinessChecks } from './readiness-check.js';
+import { ReadinessChecks, readinessOf } from './readiness-check.js';
 
 @Public()
 @ApiExcludeController()
@@ -21,10 +21,9 @@ export class HealthController {
 
   @Get('readyz')
   async readyz(@Res({ passthrough: true }) reply: FastifyReply) {
-    const checks = await this.checks.run();
-    const ok = Object.values(checks).every((check) => check.ok || !check.required);
+    const { ok, body } = readinessOf(await this.checks.run());
     reply.code(ok ? 200 : 503).header('cache-control', 'no-store');
-    return { status: ok ? 'ok' : 'unavailable', checks };
+    return body;
   }
 
   @Get('metrics')

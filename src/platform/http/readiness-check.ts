@@ -34,6 +34,12 @@ export class ReadinessChecks {
   }
 }
 
+/** Ready where all that is required holds. */
+export function readinessOf(checks: Record<string, CheckResult>) {
+  const ok = Object.values(checks).every((check) => check.ok || !check.required);
+  return { ok, body: { status: ok ? 'ok' : 'unavailable', checks } };
+}
+
 async function timed(check: Check, required: boolean): Promise<CheckResult> {
   const started = monotonicNow();
   const took = () => Math.round(monotonicNow() - started);
