@@ -122,6 +122,12 @@ export default {
       { path: SIMULATED_CLUSTER },
     ),
     error(
+      'apis-apart',
+      'REST and GraphQL share what lies in platform/api, and nothing else',
+      { path: `${SRC}platform/(api|rest|graphql)/`, pathNot: '\\.spec\\.ts$' },
+      { path: `${SRC}platform/(?:api|rest|graphql)/`, pathNot: `${SRC}platform/(?:$1|api)/` },
+    ),
+    error(
       'node-agent-built-ins-only',
       'what runs on a node has no dependencies',
       { path: `${SRC}node-agent/` },

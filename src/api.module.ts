@@ -12,13 +12,14 @@ import { PostureApiModule } from './features/kubelet-config/posture-api.module.j
 import { MaintenanceApiModule } from './features/maintenance/maintenance-api.module.js';
 import { NodesApiModule } from './features/nodes/nodes-api.module.js';
 import { OperationsApiModule } from './features/operations/operations-api.module.js';
+import { ApiPlatformModule } from './platform/api/api-platform.module.js';
+import { DependencyChecksModule } from './platform/api/dependency-checks.module.js';
 import { GraphqlPlatformModule } from './platform/graphql/graphql-platform.module.js';
-import { ApiPlatformModule } from './platform/http/api-platform.module.js';
-import { DependencyChecksModule } from './platform/http/dependency-checks.module.js';
 import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
 import { API_LIMITS } from './platform/postgres/database-limits.js';
 import { PostgresModule } from './platform/postgres/postgres.module.js';
 import { QueueModule } from './platform/queue/queue.module.js';
+import { RestPlatformModule } from './platform/rest/rest-platform.module.js';
 import { TelemetryModule } from './platform/telemetry/telemetry.module.js';
 
 /** Composition root of the HTTP process. */
@@ -45,6 +46,7 @@ export class ApiModule {
         OperationsApiModule,
         MaintenanceApiModule,
         ApiPlatformModule,
+        RestPlatformModule,
         DependencyChecksModule,
         GraphqlPlatformModule,
       ],

@@ -6,9 +6,9 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { ApiModule } from './api.module.js';
 import { loadConfig } from './config/app-config.js';
-import { breakingGraphqlChanges, breakingRestChanges } from './platform/http/api-changes.js';
-import { createApiDocument } from './platform/http/api-document.js';
-import { prefixApi } from './platform/http/create-http-app.js';
+import { prefixApi } from './create-http-app.js';
+import { breakingGraphqlChanges, breakingRestChanges } from './platform/rest/api-changes.js';
+import { createApiDocument } from './platform/rest/api-document.js';
 
 const USAGE = `Writes docs/api/schema.graphql and docs/api/openapi.json from the code.
   --check            changes nothing; fails if the files are not up to date

@@ -12,7 +12,7 @@ export interface RunningApi {
 export async function startApi(config: AppConfig, logger: Logger): Promise<RunningApi> {
   const [{ ApiModule }, { createHttpApp }, { StartupError }] = await Promise.all([
     import('./api.module.js'),
-    import('./platform/http/create-http-app.js'),
+    import('./create-http-app.js'),
     import('./kernel/startup-error.js'),
   ]);
   const app = await createHttpApp(ApiModule.of(config), config, logger);
@@ -34,7 +34,7 @@ export async function startWorker(config: AppConfig, logger: Logger): Promise<IN
   const [{ NestFactory }, { WorkerModule }, { NestLogger }] = await Promise.all([
     import('@nestjs/core'),
     import('./worker.module.js'),
-    import('./platform/http/nest-logger.js'),
+    import('./platform/api/nest-logger.js'),
   ]);
   return NestFactory.createApplicationContext(WorkerModule.of(config), {
     logger: new NestLogger(logger),

@@ -7,7 +7,7 @@ import { AuditModule } from './features/audit/audit.module.js';
 import { KubeletConfigWorkerModule } from './features/kubelet-config/kubelet-config-worker.module.js';
 import { MaintenanceWorkerModule } from './features/maintenance/maintenance-worker.module.js';
 import { OperationsWorkerModule } from './features/operations/operations-worker.module.js';
-import { WorkerProbesModule } from './platform/http/worker-probes.module.js';
+import { WorkerProbesModule } from './platform/api/worker-probes.module.js';
 import { KubernetesModule } from './platform/kubernetes/kubernetes.module.js';
 import { WORKER_LIMITS } from './platform/postgres/database-limits.js';
 import { PostgresModule } from './platform/postgres/postgres.module.js';

@@ -1,6 +1,6 @@
 /**
  * Every failure a caller can be told about has one of these codes. Transports map them in one exhaustive table
- * (platform/http/problem-table.ts); adding a code without a mapping does not compile.
+ * (platform/api/problem-table.ts); adding a code without a mapping does not compile.
  */
 export type ErrorCode =
   | 'UNAUTHENTICATED'

@@ -1,8 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ApiModule } from '../../src/api.module.js';
 import { loadConfig } from '../../src/config/app-config.js';
+import { createHttpApp } from '../../src/create-http-app.js';
 import { SeedEmbeddedTokens, type SeedTokens } from '../../src/features/access/index.js';
-import { createHttpApp } from '../../src/platform/http/create-http-app.js';
 import { runMigrations } from '../../src/platform/postgres/run-migrations.js';
 import { createLogger } from '../../src/platform/telemetry/logger.js';
 import { HttpClient } from './http-client.js';

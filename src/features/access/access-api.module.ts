@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { Authenticator } from '../../platform/http/authenticator.js';
+import { Authenticator } from '../../platform/api/authenticator.js';
 import { AccessController } from './api/access.controller.js';
 import { AccessResolver } from './api/access.resolver.js';
 import { AuthenticateApiToken } from './application/authenticate-api-token.service.js';

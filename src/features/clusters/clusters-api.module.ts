@@ -1,5 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { ReadinessChecks } from '../../platform/http/readiness-check.js';
+import { ReadinessChecks } from '../../platform/api/readiness-check.js';
 import { ClusterConnections } from '../../platform/kubernetes/cluster-connections.js';
 import { ClustersController } from './api/clusters.controller.js';
 import { ClustersResolver } from './api/clusters.resolver.js';

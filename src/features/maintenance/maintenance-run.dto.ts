@@ -1,7 +1,7 @@
-import { defineEnum } from '../../platform/http/define-enum.js';
-import { Field } from '../../platform/http/field.decorator.js';
-import { PageQuery, pagesOf } from '../../platform/http/page.dto.js';
-import { OutputType, QueryShape } from '../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../platform/api/define-enum.js';
+import { Field } from '../../platform/api/field.decorator.js';
+import { PageQuery, pagesOf } from '../../platform/api/page.dto.js';
+import { OutputType, QueryShape } from '../../platform/api/shape.decorator.js';
 import { OperationActorDto, OperationErrorDto } from '../operations/index.js';
 import { MAINTENANCE_ACTION_MEANINGS, type MaintenanceAction } from '../operations/model.js';
 import { MAINTENANCE_EVENT_TYPES } from './maintenance-event.js';

@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { GraphqlContext } from '../http/request-of.js';
+import type { GraphqlContext } from '../api/request-of.js';
 
 /**
  * What goes with an answer beside its data: when to try again, as a header too for those who look there (the longest of

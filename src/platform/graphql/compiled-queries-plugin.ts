@@ -8,8 +8,8 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
-import type { HttpMetrics } from '../http/http-metrics.js';
-import type { GraphqlContext } from '../http/request-of.js';
+import type { HttpMetrics } from '../api/http-metrics.js';
+import type { GraphqlContext } from '../api/request-of.js';
 import type { AnswerVersions } from './answer-versions.js';
 import type { CompiledEntry, CompiledQueries } from './compiled-queries.js';
 import { formatGraphqlError } from './format-graphql-error.js';

@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
-import { domainErrorOf } from '../http/domain-error-of.js';
-import { problemKind, retryAfterOf } from '../http/problem-table.js';
+import { domainErrorOf } from '../api/domain-error-of.js';
+import { problemKind, retryAfterOf } from '../api/problem-table.js';
 
 /** Errors that the GraphQL server raises by itself, before a resolver runs. */
 const SERVER_CODES: Record<string, ErrorCode> = {

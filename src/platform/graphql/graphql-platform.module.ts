@@ -7,12 +7,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { AppConfig } from '../../config/app-config.js';
 import { APP_CONFIG } from '../../config/config.module.js';
-import { Admission } from '../http/admission.js';
-import { domainErrorOf } from '../http/domain-error-of.js';
-import { HttpMetrics } from '../http/http-metrics.js';
-import { openStreams } from '../http/open-streams.js';
-import { retryAfterOf } from '../http/problem-table.js';
-import { apiRequest, type GraphqlContext } from '../http/request-of.js';
+import { Admission } from '../api/admission.js';
+import { domainErrorOf } from '../api/domain-error-of.js';
+import { HttpMetrics } from '../api/http-metrics.js';
+import { openStreams } from '../api/open-streams.js';
+import { retryAfterOf } from '../api/problem-table.js';
+import { apiRequest, type GraphqlContext } from '../api/request-of.js';
 import { answerNotesPlugin } from './answer-notes-plugin.js';
 import { AnswerVersions } from './answer-versions.js';
 import { compiledQueriesPlugin } from './compiled-queries-plugin.js';
@@ -20,6 +20,7 @@ import { describeSchema } from './describe-schema.js';
 import type { DocumentGate } from './document-gate.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 import { formatGraphqlError, graphqlExtensions, withoutSuggestions } from './format-graphql-error.js';
+import { GraphqlAnswersModule } from './graphql-answers.module.js';
 import { limitSocketPayload } from './limit-socket-payload.js';
 import { limitsPlugin } from './limits-plugin.js';
 import { withNullableRoots } from './nullable-roots.js';
@@ -30,6 +31,7 @@ import { subscriptionServer } from './subscription-server.js';
 /** GraphQL at /graphql over HTTP, and its subscriptions over graphql-ws at the same path. */
 @Module({
   imports: [
+    GraphqlAnswersModule,
     GraphQLModule.forRootAsync<ApolloDriverConfig>({
       driver: ApolloDriver,
       inject: [APP_CONFIG, Admission, HttpMetrics, AnswerVersions, QueryCaches, HttpAdapterHost],

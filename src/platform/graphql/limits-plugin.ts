@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import { DomainError } from '../../kernel/domain-error.js';
-import type { HttpMetrics } from '../http/http-metrics.js';
+import type { HttpMetrics } from '../api/http-metrics.js';
 import { graphqlExtensions } from './format-graphql-error.js';
 import { checkQueryLimits } from './query-limits.js';
 

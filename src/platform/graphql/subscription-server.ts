@@ -10,11 +10,11 @@ import {
 import type { ServerOptions, SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
-import type { Admission } from '../http/admission.js';
-import { domainErrorOf } from '../http/domain-error-of.js';
-import { whenCredentialEnds } from '../http/open-answer.js';
-import type { OpenStreams } from '../http/open-streams.js';
-import type { GraphqlContext } from '../http/request-of.js';
+import type { Admission } from '../api/admission.js';
+import { domainErrorOf } from '../api/domain-error-of.js';
+import { whenCredentialEnds } from '../api/open-answer.js';
+import type { OpenStreams } from '../api/open-streams.js';
+import type { GraphqlContext } from '../api/request-of.js';
 import { assertSound } from './document-gate.js';
 import { readDocument } from './document-limits.js';
 import type { formatGraphqlError } from './format-graphql-error.js';

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../kernel/domain-error.js';
-import { Field } from '../http/field.decorator.js';
-import { ErrorCodeEnum } from '../http/problem.dto.js';
-import { OutputType } from '../http/shape.decorator.js';
+import { Field } from '../api/field.decorator.js';
+import { ErrorCodeEnum } from '../api/problem.dto.js';
+import { OutputType } from '../api/shape.decorator.js';
 
 @OutputType('UserError', 'Something the caller can put right.')
 export class UserErrorDto {

@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { GraphQLResolveInfo } from 'graphql';
 import { catchError, map, type Observable, of } from 'rxjs';
 import { DomainError } from '../../kernel/domain-error.js';
-import { problemKind } from '../http/problem-table.js';
+import { problemKind } from '../api/problem-table.js';
 import type { UserErrorDto } from './user-error.dto.js';
 
 /** Gives each mutation's payload its `userErrors`; what the caller can't cause stays a GraphQL error. */

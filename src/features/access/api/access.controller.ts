@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { type ListOf, PageQuery, toList } from '../../../platform/http/page.dto.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { type ListOf, PageQuery, toList } from '../../../platform/api/page.dto.js';
 import { CheckAccess } from '../application/check-access.service.js';
 import { ManageApiTokens } from '../application/manage-api-tokens.service.js';
 import { AccessCheckDto, AccessDecisionDto, actionOf, resourceOf } from './dto/access-check.dto.js';

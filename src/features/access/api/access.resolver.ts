@@ -1,7 +1,7 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { type ConnectionOf, PageQuery, toConnection } from '../../../platform/http/page.dto.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { type ConnectionOf, PageQuery, toConnection } from '../../../platform/api/page.dto.js';
 import { CheckAccess } from '../application/check-access.service.js';
 import { type IssuedApiToken, ManageApiTokens } from '../application/manage-api-tokens.service.js';
 import { AccessCheckDto, AccessDecisionDto, actionOf, resourceOf } from './dto/access-check.dto.js';

@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@
 import type { Actor, RequestContext } from '../../../kernel/actor.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { Authenticator } from '../../../platform/http/authenticator.js';
+import { Authenticator } from '../../../platform/api/authenticator.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { AuditTrail } from '../../audit/index.js';
 import { hashSecret, parseToken } from '../domain/api-token.js';

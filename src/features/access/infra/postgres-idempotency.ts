@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { contentHash } from '../../../kernel/content-hash.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { markReplayed } from '../../../platform/http/replayed-answer.js';
+import { markReplayed } from '../../../platform/api/replayed-answer.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import { Idempotency } from '../application/idempotency.js';
 

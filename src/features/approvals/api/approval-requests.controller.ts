@@ -2,11 +2,11 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } fro
 import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
-import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
-import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
-import { type ListOf, toList } from '../../../platform/http/page.dto.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
+import { type ListOf, toList } from '../../../platform/api/page.dto.js';
+import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
+import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/rest/event-stream.js';
 import type { ApprovalRequestEvent } from '../application/approval-record.js';
 import { BreakGlass } from '../application/break-glass.service.js';
 import { ReadRequests } from '../application/read-requests.service.js';

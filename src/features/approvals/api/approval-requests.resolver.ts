@@ -1,9 +1,9 @@
 import { Args, ID, Int, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
+import { type ConnectionOf, toConnection } from '../../../platform/api/page.dto.js';
 import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
-import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto.js';
 import type { ApprovalRecord } from '../application/approval-record.js';
 import { BreakGlass } from '../application/break-glass.service.js';
 import { ReadRequests } from '../application/read-requests.service.js';

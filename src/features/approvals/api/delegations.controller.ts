@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
-import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
+import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
 import { ManageDelegations } from '../application/manage-delegations.service.js';
 import { delegationDto } from './delegation.mapper.js';
 import { DelegationDto, DelegationListDto, NewDelegationDto } from './dto/delegation.dto.js';

@@ -2,8 +2,8 @@ import { Body, Controller, Get, Headers, HttpCode, Post, Put, Query, Res } from 
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
-import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
 import { GovernApprovals } from '../application/govern-approvals.service.js';
 import type { FreezeWindow } from '../domain/freeze-window.js';
 import {

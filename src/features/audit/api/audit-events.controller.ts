@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { type ListOf, toList } from '../../../platform/http/page.dto.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { type ListOf, toList } from '../../../platform/api/page.dto.js';
 import { ReadAuditTrail } from '../application/read-audit-trail.service.js';
 import { AuditEventDto, AuditEventPages } from './dto/audit-event.dto.js';
 import { AuditEventQuery } from './dto/audit-event-query.dto.js';

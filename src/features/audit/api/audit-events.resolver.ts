@@ -1,7 +1,7 @@
 import { Args, ID, Query, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { type ConnectionOf, toConnection } from '../../../platform/api/page.dto.js';
 import { ReadAuditTrail } from '../application/read-audit-trail.service.js';
 import { AuditEventDto, AuditEventPages } from './dto/audit-event.dto.js';
 import { AuditEventQuery } from './dto/audit-event-query.dto.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { ReadClustersService } from '../application/read-clusters.service.js';
 import { ClusterDto, ClusterListDto } from './dto/cluster.dto.js';
 

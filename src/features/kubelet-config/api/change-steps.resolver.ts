@@ -1,7 +1,7 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
 import { ApproveChange } from '../application/approve-change.service.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import { ControlChange } from '../application/control-change.service.js';

@@ -10,11 +10,11 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
-import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/http/event-stream.js';
-import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
-import { type ListOf, PageQuery, toList } from '../../../platform/http/page.dto.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
+import { type ListOf, PageQuery, toList } from '../../../platform/api/page.dto.js';
+import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
+import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/rest/event-stream.js';
 import { etagOf, RequestFeed, versionOf } from '../../approvals/index.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import { DraftChange } from '../application/draft-change.service.js';

@@ -1,8 +1,8 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
-import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
 import { InspectPosture } from '../application/inspect-posture.service.js';
 import { ConfigDriftDto, FleetPostureDto, NodePostureDto } from './dto/posture.dto.js';
 import { driftDto } from './posture.mapper.js';

@@ -1,6 +1,6 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { InspectPosture } from '../application/inspect-posture.service.js';
 import { ConfigDriftDto, FleetPostureDto, NodePostureDto } from './dto/posture.dto.js';
 import { driftDto } from './posture.mapper.js';

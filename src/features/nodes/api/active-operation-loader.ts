@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
-import type { ApiRequest } from '../../../platform/http/request-of.js';
+import type { ApiRequest } from '../../../platform/api/request-of.js';
 import { ListActiveOperationsService } from '../application/list-active-operations.service.js';
 import type { ActiveOperation } from '../application/ports/active-operations.port.js';
 

@@ -2,9 +2,9 @@ import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import type { KubeletMetricsPage } from '../../../platform/kubernetes/kubelet/kubelet-endpoint.js';
+import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
 import { ReadKubeletService } from '../application/kubelet/read-kubelet.service.js';
 import {
   KubeletConfigDto,

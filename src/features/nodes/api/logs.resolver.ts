@@ -1,10 +1,10 @@
 import { Args, Context, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
+import { clientSignal } from '../../../platform/api/client-signal.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import type { GraphqlContext } from '../../../platform/api/request-of.js';
+import { whileCredentialHolds } from '../../../platform/api/while-credential-holds.js';
 import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
-import { clientSignal } from '../../../platform/http/client-signal.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import type { GraphqlContext } from '../../../platform/http/request-of.js';
-import { whileCredentialHolds } from '../../../platform/http/while-credential-holds.js';
 import type { LogLine } from '../application/logs/log-line.js';
 import type { ShownLog } from '../application/logs/log-record.service.js';
 import { ShowLogsService } from '../application/logs/show-logs.service.js';

@@ -1,5 +1,5 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
-import type { GraphqlContext } from '../../../platform/http/request-of.js';
+import type { GraphqlContext } from '../../../platform/api/request-of.js';
 import { ReadNodeMetricsService } from '../application/read-node-metrics.service.js';
 import { ActiveOperationLoader } from './active-operation-loader.js';
 import { NodeDetailDto } from './dto/node-detail.dto.js';

@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { type ListOf, PageQuery, toList } from '../../../platform/http/page.dto.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { type ListOf, PageQuery, toList } from '../../../platform/api/page.dto.js';
 import { DescribeNodeService } from '../application/describe-node.service.js';
 import { ListActiveOperationsService } from '../application/list-active-operations.service.js';
 import { ListNodesService } from '../application/list-nodes.service.js';

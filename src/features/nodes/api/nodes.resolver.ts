@@ -1,8 +1,8 @@
 import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto.js';
-import type { GraphqlContext } from '../../../platform/http/request-of.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { type ConnectionOf, toConnection } from '../../../platform/api/page.dto.js';
+import type { GraphqlContext } from '../../../platform/api/request-of.js';
 import { DescribeNodeService } from '../application/describe-node.service.js';
 import { ListNodesService } from '../application/list-nodes.service.js';
 import { ReadNodeMetricsService } from '../application/read-node-metrics.service.js';

@@ -1,6 +1,6 @@
-import { defineEnum } from '../../../platform/http/define-enum.js';
-import { Field } from '../../../platform/http/field.decorator.js';
-import { InputShape } from '../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../platform/api/define-enum.js';
+import { Field } from '../../../platform/api/field.decorator.js';
+import { InputShape } from '../../../platform/api/shape.decorator.js';
 import { EVICTION_ORDERS, type EvictionOrder, ON_FAILURE, type OnFailure } from './drain-options.js';
 
 export const OnFailureEnum = defineEnum(

@@ -1,6 +1,6 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { drainPlanDto } from '../engine/operation-dto.mapper.js';
 import { DrainOptionsDto } from './drain-options.dto.js';
 import { DrainPlanDto } from './drain-plan.dto.js';

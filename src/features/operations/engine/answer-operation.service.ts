@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
-import { endOfWaiting } from '../../../platform/http/closing-signal.js';
-import { whileCredentialHolds } from '../../../platform/http/while-credential-holds.js';
+import { endOfWaiting } from '../../../platform/api/closing-signal.js';
+import { whileCredentialHolds } from '../../../platform/api/while-credential-holds.js';
 import { approvalSummaryDto, ReadRequests } from '../../approvals/index.js';
 import { FollowOperation } from './follow-operation.service.js';
 import type { OperationDto } from './operation.dto.js';

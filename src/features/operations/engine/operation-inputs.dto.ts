@@ -1,5 +1,5 @@
-import { Field } from '../../../platform/http/field.decorator.js';
-import { InputShape, QueryShape } from '../../../platform/http/shape.decorator.js';
+import { Field } from '../../../platform/api/field.decorator.js';
+import { InputShape, QueryShape } from '../../../platform/api/shape.decorator.js';
 import { DrainOptionsDto } from '../drain/drain-options.dto.js';
 
 const NAME = { minLength: 1, maxLength: 253 } as const;

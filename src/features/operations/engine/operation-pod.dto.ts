@@ -1,6 +1,6 @@
-import { defineEnum } from '../../../platform/http/define-enum.js';
-import { Field } from '../../../platform/http/field.decorator.js';
-import { OutputType } from '../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../platform/api/define-enum.js';
+import { Field } from '../../../platform/api/field.decorator.js';
+import { OutputType } from '../../../platform/api/shape.decorator.js';
 import { type DrainPodState, POD_STATES } from './operation.js';
 
 export const PodActionEnum = defineEnum(

@@ -1,8 +1,8 @@
 import { UUID } from '../../../kernel/ids.js';
-import { defineEnum } from '../../../platform/http/define-enum.js';
-import { Field } from '../../../platform/http/field.decorator.js';
-import { PageQuery, pagesOf } from '../../../platform/http/page.dto.js';
-import { OutputType, QueryShape } from '../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../platform/api/define-enum.js';
+import { Field } from '../../../platform/api/field.decorator.js';
+import { PageQuery, pagesOf } from '../../../platform/api/page.dto.js';
+import { OutputType, QueryShape } from '../../../platform/api/shape.decorator.js';
 import { ApprovalSummaryDto } from '../../approvals/index.js';
 import { OPERATION_MEANINGS, type OperationType } from '../operation-definitions.js';
 import { type OperationState, STEP_MEANINGS } from './operation.js';

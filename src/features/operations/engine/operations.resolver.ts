@@ -1,10 +1,10 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
+import { type ConnectionOf, toConnection } from '../../../platform/api/page.dto.js';
+import type { GraphqlContext } from '../../../platform/api/request-of.js';
 import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
-import { type ConnectionOf, toConnection } from '../../../platform/http/page.dto.js';
-import type { GraphqlContext } from '../../../platform/http/request-of.js';
 import { ApprovalSummaryDto } from '../../approvals/index.js';
 import { CancelOperation } from './cancel-operation.service.js';
 import { FollowOperation } from './follow-operation.service.js';

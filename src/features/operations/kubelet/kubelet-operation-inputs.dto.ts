@@ -1,5 +1,5 @@
-import { Field } from '../../../platform/http/field.decorator.js';
-import { InputShape } from '../../../platform/http/shape.decorator.js';
+import { Field } from '../../../platform/api/field.decorator.js';
+import { InputShape } from '../../../platform/api/shape.decorator.js';
 import { CordonNodeInput, NodeActionDto } from '../engine/operation-inputs.dto.js';
 import { RESTART_RANGES } from './restart-options.js';
 import { REVERT_AFTER_RANGE, VERBOSITY_RANGE } from './verbosity-options.js';

@@ -2,9 +2,9 @@ import { Body, Controller, HttpCode, Param, Post, Query, Res } from '@nestjs/com
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
-import { ApiProblems } from '../../../platform/http/api-problems.decorator.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
+import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
 import { AnswerOperation } from '../engine/answer-operation.service.js';
 import { OperationDto } from '../engine/operation.dto.js';
 import { WaitQuery } from '../engine/operation-inputs.dto.js';

@@ -1,7 +1,7 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import type { Caller } from '../../../kernel/actor.js';
-import { CurrentCaller } from '../../../platform/http/current-caller.decorator.js';
-import { IdempotencyKey } from '../../../platform/http/idempotency-key.decorator.js';
+import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
+import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
 import { operationDto } from '../engine/operation-dto.mapper.js';
 import { OperationPayload } from '../engine/operation-payloads.dto.js';
 import { RestartKubeletInput, SetVerbosityInput } from './kubelet-operation-inputs.dto.js';

@@ -1,7 +1,7 @@
 import { DomainError } from '../../../../kernel/domain-error.js';
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { InputShape, OutputType } from '../../../../platform/api/shape.decorator.js';
 import { ACCESS_ACTIONS, type AccessAction } from '../../domain/access-action.js';
 import type { AccessResource } from '../../domain/access-resource.js';
 

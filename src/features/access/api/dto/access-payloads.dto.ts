@@ -1,6 +1,6 @@
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { InputShape, OutputType } from '../../../../platform/api/shape.decorator.js';
 import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
 import { IssuedApiTokenDto, RotateApiTokenDto } from './api-token.dto.js';
 
 @OutputType('IssueApiTokenPayload')

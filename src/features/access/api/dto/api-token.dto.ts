@@ -1,6 +1,6 @@
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { pagesOf } from '../../../../platform/http/page.dto.js';
-import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { pagesOf } from '../../../../platform/api/page.dto.js';
+import { InputShape, OutputType } from '../../../../platform/api/shape.decorator.js';
 import type { ApiTokenRecord } from '../../domain/api-token-record.js';
 import { NewRoleBindingDto, RoleBindingDto, TokenActorTypeEnum } from './role-binding.dto.js';
 

@@ -1,6 +1,6 @@
 import type { Caller } from '../../../../kernel/actor.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { OutputType } from '../../../../platform/api/shape.decorator.js';
 import { RoleBindingDto } from './role-binding.dto.js';
 
 @OutputType('Me', 'The caller, as this service sees it.')

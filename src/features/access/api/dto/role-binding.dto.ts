@@ -1,6 +1,6 @@
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { InputShape, OutputType } from '../../../../platform/api/shape.decorator.js';
 
 const CLUSTERS = 'Cluster names that it covers; * covers all.';
 const NAMESPACES = 'Covers only what is in these namespaces, such as logs of pods, and no node as such.';

@@ -1,4 +1,4 @@
-import { defineEnum } from '../../../../platform/http/define-enum.js';
+import { defineEnum } from '../../../../platform/api/define-enum.js';
 import type { ApprovalKind } from '../../domain/approval-policy.js';
 import type { ApprovalStatus } from '../../domain/approval-state.js';
 

@@ -1,7 +1,7 @@
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { PageQuery, pagesOf } from '../../../../platform/api/page.dto.js';
+import { InputShape, OutputType, QueryShape } from '../../../../platform/api/shape.decorator.js';
 import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
-import { InputShape, OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
 import type { ApprovalKind } from '../../domain/approval-policy.js';
 import type { ApprovalStatus } from '../../domain/approval-state.js';
 import {

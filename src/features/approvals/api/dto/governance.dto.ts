@@ -1,7 +1,7 @@
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { InputShape, OutputType } from '../../../../platform/api/shape.decorator.js';
 import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js';
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
 import { type ApprovalKind, BLAST_RADII, type BlastRadius } from '../../domain/approval-policy.js';
 import { ApprovalKindEnum } from './approval-enums.dto.js';
 import { MissingApprovalDto } from './review.dto.js';

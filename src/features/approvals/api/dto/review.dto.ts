@@ -1,5 +1,5 @@
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { OutputType } from '../../../../platform/api/shape.decorator.js';
 
 @OutputType('ChangeParticipant', 'Someone who takes part in an approval.')
 export class ChangeParticipantDto {

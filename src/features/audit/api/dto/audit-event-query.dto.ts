@@ -1,6 +1,6 @@
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { PageQuery } from '../../../../platform/http/page.dto.js';
-import { QueryShape } from '../../../../platform/http/shape.decorator.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { PageQuery } from '../../../../platform/api/page.dto.js';
+import { QueryShape } from '../../../../platform/api/shape.decorator.js';
 import { AuditKindEnum, AuditOutcomeEnum } from './audit-event.dto.js';
 
 const MAX = 253;

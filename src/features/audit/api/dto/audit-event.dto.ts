@@ -1,8 +1,8 @@
 import type { AuditOutcome } from '../../../../kernel/audit-trail.js';
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { pagesOf } from '../../../../platform/http/page.dto.js';
-import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { pagesOf } from '../../../../platform/api/page.dto.js';
+import { OutputType } from '../../../../platform/api/shape.decorator.js';
 import { AUDIT_KINDS } from '../../domain/audit-event.js';
 
 export const AuditKindEnum = defineEnum(

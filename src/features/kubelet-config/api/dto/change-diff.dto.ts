@@ -1,6 +1,6 @@
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { OutputType } from '../../../../platform/api/shape.decorator.js';
 import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { OutputType } from '../../../../platform/http/shape.decorator.js';
 import { KubeletConfigChangeDto } from './change.dto.js';
 
 @OutputType('KubeletFieldChange', 'One member of the configuration that changes.')

@@ -1,6 +1,6 @@
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field, type FieldOptions } from '../../../../platform/http/field.decorator.js';
-import { InputShape } from '../../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field, type FieldOptions } from '../../../../platform/api/field.decorator.js';
+import { InputShape } from '../../../../platform/api/shape.decorator.js';
 import { BreakGlassVerdictEnum, ReviewDecisionEnum } from '../../../approvals/index.js';
 
 const TEXT = /^[^\0]*$/;

@@ -1,6 +1,6 @@
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { PageQuery, pagesOf } from '../../../../platform/http/page.dto.js';
-import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { PageQuery, pagesOf } from '../../../../platform/api/page.dto.js';
+import { OutputType, QueryShape } from '../../../../platform/api/shape.decorator.js';
 import {
   type ApprovalStatus,
   ApprovalStatusEnum,

@@ -1,6 +1,6 @@
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { OutputType } from '../../../../platform/api/shape.decorator.js';
 
 const STATUSES = ['PASS', 'FAIL', 'NOT_EVALUABLE', 'INFO'] as const;
 const PostureStatus = defineEnum(

@@ -1,6 +1,6 @@
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field, type FieldOptions } from '../../../../platform/http/field.decorator.js';
-import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field, type FieldOptions } from '../../../../platform/api/field.decorator.js';
+import { OutputType, QueryShape } from '../../../../platform/api/shape.decorator.js';
 import { LOG_ENDS, type LogEnd } from '../../application/logs/log-end.js';
 import { LogLineDto } from './kubelet.dto.js';
 import { NodeLogsQuery, PodLogsQuery } from './log-query.dto.js';

@@ -1,6 +1,6 @@
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { OutputType, QueryShape } from '../../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { OutputType, QueryShape } from '../../../../platform/api/shape.decorator.js';
 import type { KubeletMetricsPage } from '../../../../platform/kubernetes/kubelet/kubelet-endpoint.js';
 
 export const METRICS_PAGES = ['kubelet', 'cadvisor', 'resource', 'probes'] as const satisfies KubeletMetricsPage[];

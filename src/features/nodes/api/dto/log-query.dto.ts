@@ -1,5 +1,5 @@
-import { Field, type FieldOptions } from '../../../../platform/http/field.decorator.js';
-import { QueryShape } from '../../../../platform/http/shape.decorator.js';
+import { Field, type FieldOptions } from '../../../../platform/api/field.decorator.js';
+import { QueryShape } from '../../../../platform/api/shape.decorator.js';
 
 const limitBytes: FieldOptions = {
   type: 'int',

@@ -1,5 +1,5 @@
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { OutputType } from '../../../../platform/api/shape.decorator.js';
 import { NodeDto } from './node.dto.js';
 import { NodeEventDto, NodePodDto } from './node-pod.dto.js';
 

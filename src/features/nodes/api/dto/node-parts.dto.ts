@@ -1,5 +1,5 @@
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { OutputType } from '../../../../platform/api/shape.decorator.js';
 
 @OutputType('NodeTaint', 'A taint of a node.')
 export class NodeTaintDto {

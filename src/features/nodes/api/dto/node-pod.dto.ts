@@ -1,6 +1,6 @@
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { pagesOf } from '../../../../platform/http/page.dto.js';
-import { OutputType } from '../../../../platform/http/shape.decorator.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { pagesOf } from '../../../../platform/api/page.dto.js';
+import { OutputType } from '../../../../platform/api/shape.decorator.js';
 
 @OutputType('PodAmount', 'What a pod asks for, against what its node can give.')
 export class PodAmountDto {

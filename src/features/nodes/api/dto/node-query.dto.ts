@@ -1,7 +1,7 @@
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field, type FieldOptions } from '../../../../platform/http/field.decorator.js';
-import { PageQuery } from '../../../../platform/http/page.dto.js';
-import { InputShape, QueryShape } from '../../../../platform/http/shape.decorator.js';
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field, type FieldOptions } from '../../../../platform/api/field.decorator.js';
+import { PageQuery } from '../../../../platform/api/page.dto.js';
+import { InputShape, QueryShape } from '../../../../platform/api/shape.decorator.js';
 import { NODE_STATUS_WORDS, type NodeFilter, type NodeStatusWord } from '../../application/node-filter.js';
 import { NODE_SORT_KEYS } from '../../application/node-order.js';
 

@@ -1,7 +1,7 @@
+import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { Field } from '../../../../platform/api/field.decorator.js';
+import { InputShape, OutputType } from '../../../../platform/api/shape.decorator.js';
 import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js';
-import { defineEnum } from '../../../../platform/http/define-enum.js';
-import { Field } from '../../../../platform/http/field.decorator.js';
-import { InputShape, OutputType } from '../../../../platform/http/shape.decorator.js';
 import type { ServingRequestView } from '../../application/certificates/serving-certificates.service.js';
 
 const STATES = ['PENDING', 'APPROVED', 'DENIED', 'FAILED'] as const;

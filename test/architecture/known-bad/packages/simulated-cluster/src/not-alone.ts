@@ -1,1 +1,1 @@
-export { libraries } from '../../../src/platform/http/reaches-up.js';
+export { libraries } from '../../../src/platform/rest/reaches-up.js';

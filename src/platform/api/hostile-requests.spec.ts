@@ -8,15 +8,16 @@ import { WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../config/app-config.js';
 import { ConfigModule } from '../../config/config.module.js';
+import { createHttpApp } from '../../create-http-app.js';
 import type { Actor } from '../../kernel/actor.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { GraphqlPlatformModule } from '../graphql/graphql-platform.module.js';
+import { RestPlatformModule } from '../rest/rest-platform.module.js';
 import { createLogger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { ApiPlatformModule } from './api-platform.module.js';
 import { Authenticator } from './authenticator.js';
-import { createHttpApp } from './create-http-app.js';
 import { Field } from './field.decorator.js';
 import { InputShape } from './shape.decorator.js';
 
@@ -64,7 +65,14 @@ class FakeAccessModule {}
 const config = loadConfig({ LOG_LEVEL: 'silent', GRAPHQL_INTROSPECTION: 'false' }, false);
 
 @Module({
-  imports: [ConfigModule.of(config), TelemetryModule, FakeAccessModule, ApiPlatformModule, GraphqlPlatformModule],
+  imports: [
+    ConfigModule.of(config),
+    TelemetryModule,
+    FakeAccessModule,
+    ApiPlatformModule,
+    RestPlatformModule,
+    GraphqlPlatformModule,
+  ],
   controllers: [ThingsController],
   providers: [ThingsResolver],
 })

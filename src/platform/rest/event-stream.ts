@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { DomainError } from '../../kernel/domain-error.js';
-import { domainErrorOf } from './domain-error-of.js';
-import { OpenAnswer, type OpenAnswerOptions } from './open-answer.js';
+import { domainErrorOf } from '../api/domain-error-of.js';
+import { OpenAnswer, type OpenAnswerOptions } from '../api/open-answer.js';
 import { problemOf } from './problem.js';
 
 export interface StreamedEvent {

@@ -1,11 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../../kernel/domain-error.js';
+import { domainErrorOf } from '../api/domain-error-of.js';
+import { HttpMetrics } from '../api/http-metrics.js';
+import { retryAfterOf } from '../api/problem-table.js';
 import { Logger } from '../telemetry/logger.js';
-import { domainErrorOf } from './domain-error-of.js';
-import { HttpMetrics } from './http-metrics.js';
 import { problemOf } from './problem.js';
-import { retryAfterOf } from './problem-table.js';
 
 /** Answers every REST error as problem+json. GraphQL errors pass on to its own formatting. */
 @Catch()

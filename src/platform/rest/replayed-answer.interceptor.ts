@@ -1,7 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { type Observable, tap } from 'rxjs';
-import { isReplayed } from './replayed-answer.js';
-import { requestOf } from './request-of.js';
+import { isReplayed } from '../api/replayed-answer.js';
+import { requestOf } from '../api/request-of.js';
 
 /** Tells with `Idempotency-Replayed: true` that an answer is the one of an earlier request with the same key. */
 @Injectable()

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ProblemDto, ViolationDto } from '../api/problem.dto.js';
 import { completeOperations } from './api-operations.js';
-import { ProblemDto, ViolationDto } from './problem.dto.js';
 
 const DESCRIPTION =
   'Audited operations on Kubernetes nodes. Send an API token as `Authorization: Bearer ns_…`. Errors are problem documents ' +

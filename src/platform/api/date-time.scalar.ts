@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind } from 'graphql';
-import { parseDateTime } from '../http/parse-date-time.js';
+import { parseDateTime } from './parse-date-time.js';
 
 /** RFC 3339 time, UTC on output. */
 export const DateTimeScalar = new GraphQLScalarType<Date, string>({

@@ -1,9 +1,9 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Public } from '../api/authentication.guard.js';
+import { ReadinessChecks, readinessOf } from '../api/readiness-check.js';
 import { Metrics } from '../telemetry/metrics.js';
-import { Public } from './authentication.guard.js';
-import { ReadinessChecks, readinessOf } from './readiness-check.js';
 
 @Public()
 @ApiExcludeController()

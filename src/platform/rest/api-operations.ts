@@ -1,9 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DomainError, type ErrorCode } from '../../kernel/domain-error.js';
-import { EXAMPLES, exampleOf } from './api-examples.js';
+import { EXAMPLES, exampleOf } from '../api/api-examples.js';
+import { PROBLEMS } from '../api/problem-table.js';
 import { PROBLEM_CODES } from './api-problems.decorator.js';
 import { problemOf } from './problem.js';
-import { PROBLEMS } from './problem-table.js';
 
 type OpenApiOperation = NonNullable<OpenAPIObject['paths'][string]['get']> & { [PROBLEM_CODES]?: ErrorCode[] };
 type Parameter = { readonly name: string; readonly in: string };

@@ -4,22 +4,23 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createClient } from 'graphql-ws';
 import { request, WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../config/app-config.js';
-import { ConfigModule } from '../../config/config.module.js';
-import type { Actor, Caller } from '../../kernel/actor.js';
-import { DomainError } from '../../kernel/domain-error.js';
-import { GraphqlPlatformModule } from '../graphql/graphql-platform.module.js';
-import { MutationPayload } from '../graphql/user-error.dto.js';
-import { createLogger } from '../telemetry/logger.js';
-import { TelemetryModule } from '../telemetry/telemetry.module.js';
-import { ApiPlatformModule } from './api-platform.module.js';
-import { Authenticator } from './authenticator.js';
+import { loadConfig } from './config/app-config.js';
+import { ConfigModule } from './config/config.module.js';
 import { createHttpApp } from './create-http-app.js';
-import { CurrentCaller } from './current-caller.decorator.js';
-import { Field } from './field.decorator.js';
-import { PageQuery, pagesOf, toConnection } from './page.dto.js';
-import { ReadinessChecks } from './readiness-check.js';
-import { InputShape, OutputType } from './shape.decorator.js';
+import type { Actor, Caller } from './kernel/actor.js';
+import { DomainError } from './kernel/domain-error.js';
+import { ApiPlatformModule } from './platform/api/api-platform.module.js';
+import { Authenticator } from './platform/api/authenticator.js';
+import { CurrentCaller } from './platform/api/current-caller.decorator.js';
+import { Field } from './platform/api/field.decorator.js';
+import { PageQuery, pagesOf, toConnection } from './platform/api/page.dto.js';
+import { ReadinessChecks } from './platform/api/readiness-check.js';
+import { InputShape, OutputType } from './platform/api/shape.decorator.js';
+import { GraphqlPlatformModule } from './platform/graphql/graphql-platform.module.js';
+import { MutationPayload } from './platform/graphql/user-error.dto.js';
+import { RestPlatformModule } from './platform/rest/rest-platform.module.js';
+import { createLogger } from './platform/telemetry/logger.js';
+import { TelemetryModule } from './platform/telemetry/telemetry.module.js';
 
 @OutputType('Note')
 class NoteDto {
@@ -100,7 +101,14 @@ class FakeAccessModule {}
 const config = loadConfig({ LOG_LEVEL: 'silent', RATE_LIMIT_REQUESTS: '100' }, false);
 
 @Module({
-  imports: [ConfigModule.of(config), TelemetryModule, FakeAccessModule, ApiPlatformModule, GraphqlPlatformModule],
+  imports: [
+    ConfigModule.of(config),
+    TelemetryModule,
+    FakeAccessModule,
+    ApiPlatformModule,
+    RestPlatformModule,
+    GraphqlPlatformModule,
+  ],
   controllers: [NotesController],
   providers: [NotesResolver],
 })

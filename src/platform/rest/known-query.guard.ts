@@ -2,8 +2,8 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { DomainError } from '../../kernel/domain-error.js';
-import { allFields, type ShapeClass } from './field.decorator.js';
-import { requestOf } from './request-of.js';
+import { allFields, type ShapeClass } from '../api/field.decorator.js';
+import { requestOf } from '../api/request-of.js';
 
 /**
  * Refuses query parameters that the handler doesn't declare (`@Query('wait')`, or a field of its query shape): a filter

@@ -1,10 +1,10 @@
 import { ArgsType, Float, Field as GraphqlField, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { DateTimeScalar } from '../graphql/date-time.scalar.js';
-import { JsonScalar } from '../graphql/json.scalar.js';
 import { EXAMPLES } from './api-examples.js';
+import { DateTimeScalar } from './date-time.scalar.js';
 import { boundedInput, ownFields, type ResolvedField, type ScalarName, type ShapeClass } from './field.decorator.js';
 import { validateField } from './input-validators.js';
+import { JsonScalar } from './json.scalar.js';
 
 type Direction = 'output' | 'input';
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyReply } from 'fastify';
-import { OpenAnswer, type OpenAnswerOptions } from './open-answer.js';
+import { OpenAnswer, type OpenAnswerOptions } from '../api/open-answer.js';
 
 /**
  * Answers with plain text as the source brings it, until the source ends, the client leaves, takes nothing for a minute

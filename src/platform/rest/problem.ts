@@ -1,5 +1,5 @@
 import type { DomainError, ErrorCode, InputViolation } from '../../kernel/domain-error.js';
-import { problemKind } from './problem-table.js';
+import { problemKind } from '../api/problem-table.js';
 
 /** RFC 9457 problem document. Extensions of the error are added as members. */
 export interface Problem {

@@ -1,0 +1,1 @@
+export { libraries } from '../rest/reaches-up.js';
