@@ -42,6 +42,7 @@ import { Injectable } from '@nestjs/common';
 import { NodeScheduling } from '../cordon/node-scheduling.service.js';
 import type { OperationRunner } from '../engine/operation-runner.service.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
+import type { SessionChange } from '../engine/session-change.js';
 
 @Injectable()
 export class RebootNodeRunner implements OperationRunner {
@@ -57,8 +58,8 @@ export class RebootNodeRunner implements OperationRunner {
     session.startStep('VERIFY');
   }
 
-  abandon(): Promise<void> {
-    return Promise.resolve();
+  abandon(): Promise<SessionChange> {
+    return Promise.resolve({});
   }
 }
 `,

@@ -39,6 +39,7 @@ export class RunMaintenance {
       // What a run does are writes that its epoch is checked with: of an earlier holder none can arrive any more.
       quietInMs: 0,
       renew: () => this.stores.runs.heartbeat(id, record.epoch),
+      isOver: isRunOver,
       onLost: () => lost.abort(new PermitLost()),
     });
     const signal = AbortSignal.any([stop, lost.signal]);

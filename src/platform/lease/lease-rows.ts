@@ -14,14 +14,17 @@ export class LeaseRows<S extends string> {
     this.active = activeStates.map((state) => `'${state}'`).join(', ');
   }
 
-  /** @returns the state as others may have changed it; null when the epoch is not the current one any more */
+  /**
+   * @returns the state as others may have changed it, also the one that ended it under this epoch; null when the epoch is
+   * not the current one any more
+   */
   async renew(id: string, epoch: number): Promise<S | null> {
     const [row] = await this.prompt.run<{ state: S }>(
       `UPDATE ${this.table} SET heartbeat_at = clock_timestamp()
        WHERE id = $1 AND epoch = $2 AND claimed_by IS NOT NULL AND state IN (${this.active}) RETURNING state`,
       [id, epoch],
     );
-    return row?.state ?? null;
+    return row?.state ?? this.ended(id, epoch);
   }
 
   /** Lets another claim it at once. @param quiet whether nothing that was sent can still arrive */
@@ -42,5 +45,14 @@ export class LeaseRows<S extends string> {
        ORDER BY id LIMIT 500`,
       [staleAfterMs],
     );
+  }
+
+  /** A statement of its own: one that has waited for the row shows it as it was before. */
+  private async ended(id: string, epoch: number): Promise<S | null> {
+    const [row] = await this.prompt.run<{ state: S }>(
+      `SELECT state FROM ${this.table} WHERE id = $1 AND epoch = $2 AND state NOT IN (${this.active})`,
+      [id, epoch],
+    );
+    return row?.state ?? null;
   }
 }

@@ -90,6 +90,26 @@ describe('10.1 a lease', () => {
     expect([lease.held, lost]).toEqual([false, 1]);
   });
 
+  it('10.1 is not lost by a heartbeat that finds the end which was just stored', async () => {
+    const isOver = (state: string) => state === 'SUCCEEDED';
+    const onLost = () => {
+      lost += 1;
+    };
+    const lease = new Lease({
+      claimedAt: monotonicNow(),
+      quietInMs: 0,
+      renew: async () => 'SUCCEEDED',
+      isOver,
+      onLost,
+    });
+    leases.push(lease);
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS);
+    expect([lease.held, lost]).toEqual([true, 0]);
+    // What shows the end on the cluster has the rest of the safe time.
+    await vi.advanceTimersByTimeAsync(SAFE_MS);
+    expect([lease.held, lost]).toEqual([false, 0]);
+  });
+
   it('is quiet when the requests of an earlier holder can not arrive any more', async () => {
     const lease = claimed(async () => 'RUNNING', 5_000);
     const states: string[] = [];

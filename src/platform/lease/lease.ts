@@ -10,8 +10,10 @@ export interface LeaseOptions<S> {
   readonly claimedAt: number;
   /** How long the requests of an earlier holder may still arrive; 0 if there are none. */
   readonly quietInMs: number;
-  /** Confirms the claim in the database; null when it is another's. */
+  /** Confirms the claim in the database; null when it is another's. An end that was stored under it counts as confirmed. */
   readonly renew: () => Promise<S | null>;
+  /** Whether the work is over in this state: a heartbeat that crosses the commit of the end finds it. */
+  readonly isOver?: (state: S) => boolean;
   /** Told of what each heartbeat finds. */
   readonly onRenewed?: (state: S) => void;
   /** Called once, when the lease is over before it was ended. */
@@ -112,6 +114,7 @@ export class Lease<S = unknown> extends Permit {
     const state = await this.options.renew().catch(() => undefined);
     if (this.concluded || state === undefined || !this.held) return;
     if (state === null) return this.lose();
+    if (this.options.isOver?.(state)) return this.conclude();
     this.confirmedAt = Math.max(this.confirmedAt, sentAt);
     this.watchExpiry();
     this.options.onRenewed?.(state);

@@ -21,7 +21,7 @@ class WithSecondRunner implements OnModuleInit {
   constructor(@Inject(OperationRunners) private readonly runners: OperationRunners) {}
 
   onModuleInit(): void {
-    this.runners.register({ type: 'DRAIN', run: nothing, abandon: nothing });
+    this.runners.register({ type: 'DRAIN', run: nothing, abandon: async () => ({}) });
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { OperationFailed } from '../engine/operation-failed.js';
 import type { OperationRunner } from '../engine/operation-runner.service.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
+import type { SessionChange } from '../engine/session-change.js';
 import { NodeScheduling } from './node-scheduling.service.js';
 
 @Injectable()
@@ -20,7 +21,8 @@ export class CordonRunner implements OperationRunner {
     if (!node.unschedulable) throw new OperationFailed('NODE_CHANGED', 'Someone made the node schedulable again.');
   }
 
-  async abandon(): Promise<void> {
+  async abandon(): Promise<SessionChange> {
     // Nothing is open: the cordon itself is taken back by who ends the operation.
+    return {};
   }
 }

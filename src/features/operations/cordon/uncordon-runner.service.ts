@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { OperationFailed } from '../engine/operation-failed.js';
 import type { OperationRunner } from '../engine/operation-runner.service.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
+import type { SessionChange } from '../engine/session-change.js';
 import { NodeScheduling } from './node-scheduling.service.js';
 
 @Injectable()
@@ -19,7 +20,8 @@ export class UncordonRunner implements OperationRunner {
     if (node.unschedulable) throw new OperationFailed('NODE_CHANGED', 'Someone cordoned the node again.');
   }
 
-  async abandon(): Promise<void> {
+  async abandon(): Promise<SessionChange> {
     // One patch that is done or not: nothing is open.
+    return {};
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditOutcome } from '../../audit/index.js';
 import type { OperationPod } from '../engine/operation-pod.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
-import type { AuditClosing } from '../engine/session-change.js';
+import type { AuditClosing, SessionChange } from '../engine/session-change.js';
 import type { DrainGateway, PodView } from './drain-gateway.port.js';
 import { isPodFinal, isUnanswered } from './drain-pod-status.js';
 import { DrainProgress } from './drain-progress.js';
@@ -14,15 +14,15 @@ const LOOK_FOR_UNANSWERED_MS = 5_000;
 const OUTCOMES: Partial<Record<string, AuditOutcome>> = { CANCEL: 'CANCELLED', DEADLINE: 'TIMED_OUT' };
 
 /**
- * Ends the audit intents that are still open. What was sent without an answer is settled by looking at the pods, and stays
+ * What ends the audit intents that are still open. What was sent without an answer is settled by looking at the pods, and stays
  * unknown where that shows nothing; the others end as the drain does. Nothing that was sent can arrive any more by now.
  */
-export async function closeDrain(session: OperationSession, gateway: DrainGateway): Promise<void> {
+export async function closeDrain(session: OperationSession, gateway: DrainGateway): Promise<SessionChange> {
   // After all writes that are still under way.
   await session.commit({});
   const stored = await session.storedPods();
   const open = stored.filter(({ intentId, status }) => intentId !== null && !isPodFinal(status));
-  if (open.length === 0) return;
+  if (open.length === 0) return {};
   const progress = new DrainProgress(
     stored.filter(({ intentId }) => intentId !== null),
     null,
@@ -37,7 +37,7 @@ export async function closeDrain(session: OperationSession, gateway: DrainGatewa
   const left = progress.in('PENDING', 'EVICTING', 'BLOCKED');
   const isUnseen = isInherited && view === null;
   const isUnknown = ({ status }: OperationPod) => isUnseen || status.reason === 'UNANSWERED';
-  const seen = progress.takeChange() ?? {};
+  const seen = progress.takeChange() ?? { closings: () => [] };
   const closings: AuditClosing[] = [
     {
       intentIds: left.filter(isUnknown).flatMap(({ intentId }) => intentId ?? []),
@@ -50,7 +50,7 @@ export async function closeDrain(session: OperationSession, gateway: DrainGatewa
       error: { code: 'NOT_REMOVED', message: 'the drain ended before the pod was removed' },
     },
   ];
-  await session.commit({ ...seen, closings: [...(seen.closings ?? []), ...closings] });
+  return { ...seen, closings: () => [...seen.closings(), ...closings] };
 }
 
 const UNANSWERED_SEEN = 'no answer came to the request; the pod was still there when the drain ended';

@@ -34,16 +34,25 @@ describe('DrainProgress', () => {
     progress.apply('u1', { type: 'ANSWERED', verdict: { kind: 'ACCEPTED' } }, NOW);
     const second = progress.takeChange();
     expect(written(first).map(({ status }) => status.state)).toEqual(['EVICTING']);
-    expect(first?.closings).toEqual([]);
+    expect(first?.closings()).toEqual([]);
     expect(written(second).map(({ status }) => status.state)).toEqual(['TERMINATING']);
-    expect(second?.closings?.flatMap(({ intentIds }) => intentIds)).toEqual(['intent-1']);
+    expect(second?.closings().flatMap(({ intentIds }) => intentIds)).toEqual(['intent-1']);
   });
 
   it('writes the intent that is current at the commit', () => {
     const progress = new DrainProgress([pod], null);
     progress.apply('u1', { type: 'SENT' }, NOW);
     const change = progress.takeChange();
-    progress.setIntents(['u1'], ['intent-2']);
+    progress.setIntents([pod], ['intent-2']);
     expect(written(change)[0]?.intentId).toBe('intent-2');
+  });
+
+  it('10.1 closes the intent that is current at the commit, and writes no state of after it was decided', () => {
+    const progress = new DrainProgress([pod], null);
+    // An escalation has decided on the pod as it waited, and is being written when the pod goes by itself.
+    progress.apply('u1', { type: 'OBSERVED', observation: { kind: 'TERMINATING' } }, NOW);
+    const change = progress.takeChange();
+    expect(progress.setIntents([pod], ['intent-2']).map(({ status }) => status.state)).toEqual(['PENDING']);
+    expect(change?.closings().flatMap(({ intentIds }) => intentIds)).toEqual(['intent-2']);
   });
 });

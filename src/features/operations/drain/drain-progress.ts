@@ -10,11 +10,17 @@ import { decideDrainPod } from './drain-pod.machine.js';
 import type { DrainPodEvent } from './drain-pod-event.js';
 import { isPodFinal } from './drain-pod-status.js';
 
+/** Of the intent that the pod has when it is written: an escalation may have given it another. */
+type PodClosing = Omit<AuditClosing, 'intentIds'> & { readonly uid: string };
+
+const isId = (id: string | null | undefined): id is string => typeof id === 'string';
+
 /** The pods of a drain in memory, and what of them is still to be written. */
 export class DrainProgress {
   private readonly pods = new Map<string, OperationPod>();
   private readonly dirty = new Set<string>();
-  private closings: AuditClosing[] = [];
+  private readonly held = new Set<string>();
+  private closings: PodClosing[] = [];
   private events: NewOperationEvent[] = [];
   private readonly startedAt = monotonicNow();
 
@@ -59,25 +65,42 @@ export class DrainProgress {
     return true;
   }
 
-  /** Replaces audit intents, for pods that are removed by other means from here on. */
-  setIntents(uids: readonly string[], intentIds: readonly string[]): OperationPod[] {
-    return uids.flatMap((uid, index) => {
-      const pod = this.pods.get(uid);
-      if (!pod) return [];
-      const next = { ...pod, intentId: intentIds[index] ?? null };
-      this.pods.set(uid, next);
-      return [next];
+  /** Sends nothing for these pods, until `release`: what is written of them is decided on their state of now. */
+  hold(uids: readonly string[]): void {
+    for (const uid of uids) this.held.add(uid);
+  }
+
+  release(uids: readonly string[]): void {
+    for (const uid of uids) this.held.delete(uid);
+  }
+
+  isHeld(uid: string): boolean {
+    return this.held.has(uid);
+  }
+
+  /**
+   * Replaces audit intents, for pods that are removed by other means from here on.
+   * @returns the pods as they were given, with their new intents: what became of them since is in a later change
+   */
+  setIntents(pods: readonly OperationPod[], intentIds: readonly string[]): OperationPod[] {
+    return pods.map((pod, index) => {
+      const intentId = intentIds[index] ?? null;
+      this.pods.set(pod.uid, { ...(this.pods.get(pod.uid) ?? pod), intentId });
+      return { ...pod, intentId };
     });
   }
 
   /** Everything since the last call; null when nothing has changed. */
-  takeChange(): SessionChange | null {
+  takeChange(): (SessionChange & { readonly closings: () => AuditClosing[] }) | null {
     if (this.dirty.size === 0 && this.closings.length === 0 && this.events.length === 0) return null;
     const taken = [...this.dirty].flatMap((uid) => this.pods.get(uid) ?? []);
     // The states of now, since only their audit outcomes are in this change: a later state without its outcome would
     // leave the intent open after a crash. But the intent of the commit, since it may be replaced until then.
     const pods = () => taken.map((pod) => ({ ...pod, intentId: this.pods.get(pod.uid)?.intentId ?? null }));
-    const change = { pods, closings: this.closings, events: this.events, findings: { progress: this.progress() } };
+    const ended = this.closings;
+    const closings = () =>
+      ended.map(({ uid, ...result }) => ({ intentIds: [this.pods.get(uid)?.intentId].filter(isId), ...result }));
+    const change = { pods, closings, events: this.events, findings: { progress: this.progress() } };
     this.dirty.clear();
     this.closings = [];
     this.events = [];
@@ -93,13 +116,13 @@ export class DrainProgress {
   }
 
   /** The intent ends when the request had its effect or never will; a denial by a budget ends nothing, nor a failure in doubt. */
-  private closeIntent(before: OperationPod, { status, intentId }: OperationPod): void {
+  private closeIntent(before: OperationPod, { uid, status, intentId }: OperationPod): void {
     const { state, message, attempts, method } = status;
     const ended = state === 'TERMINATING' || isPodFinal(status);
     if (!ended || intentId === null || before.status.state === 'TERMINATING') return;
     const outcome: AuditOutcome = state === 'FAILED' ? 'FAILED' : 'SUCCEEDED';
     const error = state === 'FAILED' ? { error: { code: status.reason ?? 'FAILED', message: message ?? '' } } : {};
-    this.closings.push({ intentIds: [intentId], outcome, after: { state, attempts, method }, ...error });
+    this.closings.push({ uid, outcome, after: { state, attempts, method }, ...error });
   }
 }
 

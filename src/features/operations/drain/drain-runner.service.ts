@@ -7,6 +7,7 @@ import type { OperationPod } from '../engine/operation-pod.js';
 import type { OperationRunner } from '../engine/operation-runner.service.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
 import { persistently } from '../engine/persistently.service.js';
+import type { SessionChange } from '../engine/session-change.js';
 import { closeDrain } from './close-drain.service.js';
 import { detachWait } from './detach-wait.service.js';
 import { DrainGateway, type PodView } from './drain-gateway.port.js';
@@ -97,7 +98,7 @@ export class DrainRunner implements OperationRunner {
     }
   }
 
-  abandon(session: OperationSession): Promise<void> {
+  abandon(session: OperationSession): Promise<SessionChange> {
     return closeDrain(session, this.gateway);
   }
 

@@ -145,6 +145,7 @@ export class EvictionLoop {
   private sendAll(uids: readonly string[], now: Date): number | null {
     const { session, rate, progress } = this.parts;
     for (const uid of uids) {
+      if (progress.isHeld(uid)) continue;
       const later = rate.take(session.operation.cluster);
       if (later !== null) return later;
       if (!progress.apply(uid, { type: 'SENT' }, now)) continue;

@@ -9,7 +9,7 @@ import type { OperationPod } from './operation-pod.js';
 import type { OperationRecord } from './operation-record.js';
 import type { OperationRepository } from './operation-repository.port.js';
 import { auditResult, transition } from './operation-transition.js';
-import type { SessionChange } from './session-change.js';
+import type { Late, SessionChange } from './session-change.js';
 
 export interface ChangeResult {
   readonly effects: readonly OperationEffect[];
@@ -89,14 +89,14 @@ export class ChangeWriter {
         operation = decided.operation;
         made.push(decided.result);
         if (decided.result.rejection) continue;
+        await change.also?.();
         const ids = await this.audited(change);
         for (const pod of typeof change.pods === 'function' ? change.pods(ids) : (change.pods ?? [])) {
           pods.set(pod.uid, pod);
         }
         const { findings } = change;
         operation = { ...operation, ...(typeof findings === 'function' ? findings(operation, ids) : findings) };
-        await change.also?.();
-        events.push(...(change.events ?? []), ...decided.events);
+        events.push(...given(change.events), ...decided.events);
       }
       if (isTerminal(operation.state) && operation.intentId) {
         await this.stores.audit.close([operation.intentId], auditResult(operation));
@@ -122,10 +122,14 @@ export class ChangeWriter {
 
   /** Gives back the ids of the intents. */
   private async audited({ intents, closings }: SessionChange): Promise<readonly string[]> {
-    const ids = intents && intents.length > 0 ? await this.stores.audit.record(intents) : [];
-    for (const { intentIds, ...result } of closings ?? []) {
+    const made = given(intents);
+    const ids = made.length > 0 ? await this.stores.audit.record(made) : [];
+    for (const { intentIds, ...result } of given(closings)) {
       if (intentIds.length > 0) await this.stores.audit.close(intentIds, result);
     }
     return ids;
   }
 }
+
+const given = <T>(late: Late<readonly T[]> | undefined): readonly T[] =>
+  typeof late === 'function' ? late() : (late ?? []);

@@ -1,6 +1,7 @@
 import { StartupError } from '../../../kernel/startup-error.js';
 import type { OperationType } from '../operation-definitions.js';
 import type { OperationSession } from './operation-session.service.js';
+import type { SessionChange } from './session-change.js';
 
 /**
  * Does the work of one type of operation. Other features add types by registering runners. A runner must be able to
@@ -12,8 +13,11 @@ export interface OperationRunner {
   /** Resolves when the goal is reached. Throw OperationFailed, a DomainError, or pass on the session's interruption. */
   run(session: OperationSession): Promise<void>;
 
-  /** Called when it ends otherwise, maybe in another process: closes open audit intents from what can be observed. */
-  abandon(session: OperationSession): Promise<void>;
+  /**
+   * Called when it ends otherwise, maybe in another process: what closes the open audit intents, from what can be observed.
+   * It is stored with the end itself, so that no crash leaves closed intents of work that goes on.
+   */
+  abandon(session: OperationSession): Promise<SessionChange>;
 }
 
 /** Runners by type, filled at start. */

@@ -44,6 +44,7 @@ export class OperationSession {
       claimedAt,
       quietInMs,
       renew: () => stores.operations.heartbeat(id, epoch),
+      isOver: isTerminal,
       onRenewed: (state) => {
         if (state === 'CANCELLING') this.interrupt('CANCEL');
       },

@@ -107,19 +107,16 @@ export class RunOperation {
     const runner = this.runners.get(session.operation.type);
     const end = await this.attempt(session, () => runner.run(session));
     await session.settle();
-    if (end.type !== 'SUCCEED') {
-      await this.node.scheduling.recognizeOwn(session);
-      await runner.abandon(session);
-    }
-    let result = await session.commit({ decide: end });
+    if (end.type !== 'SUCCEED') await this.node.scheduling.recognizeOwn(session);
+    const closing = end.type === 'SUCCEED' ? {} : await runner.abandon(session);
+    let result = await session.commit({ ...closing, decide: end });
     while (result.rejection === 'NO_DEADLINE') {
       await sleep(DEADLINE_PAUSE_MS);
-      result = await session.commit({ decide: end });
+      result = await session.commit({ ...closing, decide: end });
     }
     // The caller was quicker: a cancel that came with the last step is still a cancel.
     if (result.rejection === 'ALREADY_CANCELLING') {
-      await runner.abandon(session);
-      result = await session.commit({ decide: { type: 'STOPPED' } });
+      result = await session.commit({ ...(await runner.abandon(session)), decide: { type: 'STOPPED' } });
     }
     if (result.rejection) throw new Error(`the end ${end.type} was refused: ${result.rejection}`);
     return result.effects.some((effect) => effect.kind === 'RESTORE_SCHEDULING');

@@ -13,6 +13,9 @@ export interface AuditClosing {
   readonly after?: Record<string, unknown>;
 }
 
+/** Made when it is written: what it depends on may have changed since it was asked for. */
+export type Late<T> = T | (() => T);
+
 /** What is written at one point of the work. Changes of the same moment share a transaction. */
 export interface SessionChange {
   /** Decided by the machine on the locked row. The epoch is added. */
@@ -22,10 +25,10 @@ export interface SessionChange {
     | Partial<OperationFindings>
     | ((operation: OperationRecord, intentIds: readonly string[]) => Partial<OperationFindings>);
   /** Audit events, written before the pods so that these can carry their ids. */
-  readonly intents?: readonly NewAuditEvent[];
+  readonly intents?: Late<readonly NewAuditEvent[]>;
   readonly pods?: readonly OperationPod[] | ((intentIds: readonly string[]) => readonly OperationPod[]);
-  readonly closings?: readonly AuditClosing[];
-  /** Writes to other stores that belong to the same moment: they commit with the rest or not at all. */
+  readonly closings?: Late<readonly AuditClosing[]>;
+  /** Writes to other stores that belong to the same moment: they commit with the rest or not at all. Made first, for what depends on them. */
   readonly also?: () => Promise<unknown>;
-  readonly events?: readonly NewOperationEvent[];
+  readonly events?: Late<readonly NewOperationEvent[]>;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditOutcome, NewAuditEvent } from '../../audit/index.js';
 import type { OperationRecord } from '../engine/operation-record.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
-import type { AuditClosing } from '../engine/session-change.js';
+import type { AuditClosing, SessionChange } from '../engine/session-change.js';
 import { AGENT_KEPT_SECONDS, type AgentRun, type NodeAgentGateway } from './node-agent-gateway.port.js';
 import { restartFactsOf } from './restart-facts.js';
 
@@ -45,12 +45,12 @@ type End = Omit<AuditClosing, 'intentIds'>;
  * Takes back a Job that has not begun, and ends its audit intent by what can be observed. That nothing was begun is said
  * only where there never was a pod: one that is on its node may begin before anybody hears of it.
  */
-export async function closeRestart(session: OperationSession, agents: NodeAgentGateway): Promise<void> {
+export async function closeRestart(session: OperationSession, agents: NodeAgentGateway): Promise<SessionChange> {
   const { cluster, id } = session.operation;
   // After all writes that are still under way.
   await session.commit({});
   const { job, restart } = restartFactsOf(session.operation);
-  if (!job?.intentId || restart) return;
+  if (!job?.intentId || restart) return {};
   const signal = AbortSignal.timeout(LOOK_MS);
   const look = () => agents.find(cluster, id, signal).catch(() => undefined);
   const run = await look();
@@ -60,7 +60,7 @@ export async function closeRestart(session: OperationSession, agents: NodeAgentG
   const wasNeverMade = run === null && isNeverLaunched(job, session.now());
   const outcome = OUTCOMES[session.interruption ?? ''] ?? 'FAILED';
   const closing = wasNeverMade ? NEVER_MADE : end;
-  await session.commit({ closings: [{ intentIds: [job.intentId], ...{ outcome, ...closing } }] });
+  return { closings: [{ intentIds: [job.intentId], ...{ outcome, ...closing } }] };
 }
 
 async function takenBack(

@@ -8,6 +8,7 @@ import { OperationFailed } from '../engine/operation-failed.js';
 import type { OperationRunner } from '../engine/operation-runner.service.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
 import { persistently } from '../engine/persistently.service.js';
+import type { SessionChange } from '../engine/session-change.js';
 import { agentIntent, closeRestart, isNeverLaunched } from './close-restart.service.js';
 import { KubeletGateway } from './kubelet-gateway.port.js';
 import { type AgentRun, NodeAgentGateway } from './node-agent-gateway.port.js';
@@ -43,7 +44,7 @@ export class RestartKubeletRunner implements OperationRunner {
     await proveRecovery(session, this.kubelets, this.clock, options);
   }
 
-  abandon(session: OperationSession): Promise<void> {
+  abandon(session: OperationSession): Promise<SessionChange> {
     return closeRestart(session, this.agents);
   }
 

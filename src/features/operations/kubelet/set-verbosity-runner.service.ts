@@ -6,6 +6,7 @@ import { NodeScheduling } from '../cordon/node-scheduling.service.js';
 import { OperationFailed } from '../engine/operation-failed.js';
 import type { OperationRunner } from '../engine/operation-runner.service.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
+import type { SessionChange } from '../engine/session-change.js';
 import { KubeletGateway } from './kubelet-gateway.port.js';
 import { RevertBook, revertEvent, revertFacts } from './revert-book.service.js';
 import { USUAL_VERBOSITY, type VerbosityOptions } from './verbosity-options.js';
@@ -51,22 +52,21 @@ export class SetVerbosityRunner implements OperationRunner {
   }
 
   /** The level may be set although the operation ends otherwise: it is set back at once. */
-  async abandon(session: OperationSession): Promise<void> {
+  async abandon(session: OperationSession): Promise<SessionChange> {
     const { id } = session.operation;
-    let hastened: VerbosityRevert | null = null;
     const known = await this.book.reverts.find(id);
-    if (known?.state !== 'PENDING') return;
-    const soon = { ...known, dueAt: this.clock.now() };
-    await session.commit({
-      findings: (current) => ({
-        result: { ...current.result, ...revertFacts(soon, 'the operation was not completed') },
-      }),
-      events: [revertEvent(soon, 'the level is set back at once')],
+    if (known?.state !== 'PENDING') return {};
+    let soon: VerbosityRevert | null = null;
+    return {
       also: async () => {
-        hastened = await this.book.hasten(id);
+        soon = await this.book.hasten(id);
       },
-    });
-    if (!hastened) session.warn('The revert was under way already.');
+      findings: ({ result, warnings }) =>
+        soon
+          ? { result: { ...result, ...revertFacts(soon, 'the operation was not completed') } }
+          : { warnings: [...warnings, 'The revert was under way already.'] },
+      events: () => (soon ? [revertEvent(soon, 'the level is set back at once')] : []),
+    };
   }
 
   private async schedule(session: OperationSession, options: VerbosityOptions): Promise<VerbosityRevert> {
