@@ -17,6 +17,7 @@ import { openStreams } from './platform/api/open-streams.js';
 import { requestIdOf } from './platform/api/request-context.js';
 import { installGraphiql } from './platform/graphql/graphiql-pages.js';
 import { installApiPages } from './platform/rest/api-pages.js';
+import { answerConditionalReads } from './platform/rest/conditional-reads.js';
 import { installLandingPage } from './platform/rest/landing-page.js';
 import { sendProblem } from './platform/rest/problem-filter.js';
 import { answerProtocolErrors, clientErrorHandler, refuseOtherMethods } from './platform/rest/protocol-problems.js';
@@ -60,6 +61,7 @@ export async function createHttpApp(
   installRouteIndex(server);
   installSecurityHeaders(server, config.http.frameAncestors);
   allowOrigins(server, config.http.corsOrigins);
+  answerConditionalReads(server, API_PREFIX);
   refuseAmbiguity(server);
   refuseUpgrades(server);
   refuseOtherMethods(server);

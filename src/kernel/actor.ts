@@ -37,6 +37,8 @@ export interface RequestContext {
   traceId?: string;
   sourceIp?: string;
   userAgent?: string;
+  /** By which the caller finds again what belongs together. */
+  externalCorrelationId?: string;
 }
 
 /** What every use case gets: who asks and in which request. */

@@ -22,6 +22,8 @@ export interface NewAuditEvent {
   resource: AuditResource;
   /** The operation, run or change this belongs to. */
   correlationId?: string;
+  /** The run that it belongs to, also as a part of one of its operations. */
+  maintenanceRunId?: string;
   /** For an OUTCOME: the id of its INTENT. */
   intentId?: string;
   reason?: string;

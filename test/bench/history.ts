@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { fillHistory, historyFilters } from '../support/history.js';
+import { fillHistory, type HistorySize, historyFilters } from '../support/history.js';
 import type { HttpClient } from '../support/http-client.js';
 import { Installation } from '../support/installation.js';
 import { median, percentile } from './statistics.js';
@@ -15,15 +15,21 @@ const ENVIRONMENT = {
   LOG_LEVEL: 'error',
 };
 
-/** Column of the table that a query parameter of the API filters by. */
+/** Column of the table that a query parameter of the API filters by, where they differ. */
 const COLUMNS: Readonly<Record<string, string>> = {
   actor: 'actor_id',
   resource: 'resource_name',
   resourceType: 'resource_type',
   correlationId: 'correlation_id',
+  externalCorrelationId: 'external_correlation_id',
   requestId: 'request_id',
-  node: 'node_name',
-  maintenanceRunId: 'maintenance_run_id',
+  maintenanceRun: 'maintenance_run_id',
+};
+const COLUMNS_OF: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  audit_events: { node: 'resource_name' },
+  operations: { node: 'node_name' },
+  maintenance_runs: { type: 'action' },
+  approval_requests: { type: 'kind', state: 'status' },
 };
 
 interface Measured {
@@ -41,6 +47,7 @@ export async function runHistory(args: readonly string[]): Promise<void> {
     options: {
       events: text('1000000'),
       operations: text('100000'),
+      requests: text('100000'),
       repetitions: text('100'),
       json: { type: 'string' },
     },
@@ -48,7 +55,11 @@ export async function runHistory(args: readonly string[]): Promise<void> {
   const installation = await Installation.start({ profile: 'empty', kubelets: false });
   const direct = new pg.Client({ connectionString: installation.database.url });
   try {
-    const size = { auditEvents: Number(values.events), operations: Number(values.operations) };
+    const size = {
+      auditEvents: Number(values.events),
+      operations: Number(values.operations),
+      requests: Number(values.requests),
+    };
     await fillHistory(installation.database.url, size);
     await direct.connect();
     const api = await installation.api(ENVIRONMENT);
@@ -91,25 +102,29 @@ async function measure(
 /** As somebody would ask with psql. */
 function plainSql(path: string): { text: string; values: unknown[] } {
   const { pathname, searchParams } = new URL(path, 'http://service');
-  const audit = pathname.endsWith('/audit-events');
+  const list = pathname.slice(pathname.lastIndexOf('/') + 1).replaceAll('-', '_');
+  const isChanges = list === 'kubelet_config_changes';
+  const table = isChanges ? 'approval_requests' : list;
+  const time = table === 'audit_events' ? 'at' : 'created_at';
+  const columns = { ...COLUMNS, ...COLUMNS_OF[table] };
   const values: unknown[] = [];
   const conditions = [...new Set(searchParams.keys())].map((key) => {
     if (key === 'dangling') {
       return `kind = 'INTENT' AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = e.id AND o.kind = 'OUTCOME')`;
     }
-    if (key === 'since') return `at >= $${values.push(searchParams.get(key))}`;
-    if (key === 'until') return `at < $${values.push(searchParams.get(key))}`;
-    return `${COLUMNS[key] ?? key} = ANY($${values.push(searchParams.getAll(key))})`;
+    if (key === 'since') return `${time} >= $${values.push(searchParams.get(key))}`;
+    if (key === 'until') return `${time} < $${values.push(searchParams.get(key))}`;
+    const given = `ANY($${values.push(searchParams.getAll(key))})`;
+    const column = columns[key] ?? key;
+    return column === 'node' ? `id IN (SELECT id FROM ${table}_by_node WHERE node = ${given})` : `${column} = ${given}`;
   });
+  if (isChanges) conditions.push(`kind = 'KUBELET_CONFIG_CHANGE'`);
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  const order = audit ? 'at DESC, id DESC' : 'id DESC';
-  return {
-    text: `SELECT * FROM ${audit ? 'audit_events' : 'operations'} e ${where} ORDER BY ${order} LIMIT 51`,
-    values,
-  };
+  const order = time === 'at' ? 'at DESC, id DESC' : 'id DESC';
+  return { text: `SELECT * FROM ${table} e ${where} ORDER BY ${order} LIMIT 51`, values };
 }
 
-function print(results: readonly Measured[], { auditEvents, operations }: { auditEvents: number; operations: number }) {
+function print(results: readonly Measured[], { auditEvents, operations, requests }: HistorySize) {
   const figure = (value: number) => value.toFixed(1);
   const rows = results.map(({ what, p50, p99, sqlP50 }) => [
     what,
@@ -120,7 +135,9 @@ function print(results: readonly Measured[], { auditEvents, operations }: { audi
     p99 < TARGET_P99_MS ? 'met' : 'missed',
   ]);
   const header = ['', 'p50 ms', 'p99 ms', 'plain SQL p50 ms', 'ratio', `p99 < ${TARGET_P99_MS} ms`];
-  console.log(`\n${auditEvents} audit events, ${operations} operations\n\n${textTable(header, rows)}\n`);
+  console.log(
+    `\n${auditEvents} audit events, ${operations} operations, ${requests} runs, requests and changes each\n\n${textTable(header, rows)}\n`,
+  );
   const worst = Math.max(...results.map(({ p99 }) => p99));
   console.log(`worst p99: ${figure(worst)} ms over ${results.length} filters`);
 }

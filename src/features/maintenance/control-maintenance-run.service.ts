@@ -72,6 +72,7 @@ export class ControlMaintenanceRun {
         action: 'maintenance-run.control',
         resource: { type: 'Cluster', cluster: record.cluster, name: record.cluster },
         correlationId: id,
+        maintenanceRunId: id,
         ...(reason ? { reason } : {}),
         policyIds,
         before: { state: record.run.state },

@@ -1,3 +1,5 @@
+import type { Caller } from '../../kernel/actor.js';
+import { historyFilter } from '../../platform/api/history-query.dto.js';
 import type { StoredMaintenanceEvent } from './maintenance-event.js';
 import type { MaintenanceRunDto, MaintenanceRunEventDto, MaintenanceRunQuery } from './maintenance-run.dto.js';
 import type { MaintenanceRunRequestDto } from './maintenance-run-inputs.dto.js';
@@ -30,6 +32,7 @@ export function maintenanceRunDto(record: MaintenanceRunRecord): MaintenanceRunD
       finishedAt: node.finishedAt,
       error: failure && { ...failure },
     })),
+    externalCorrelationId: caller.request.externalCorrelationId ?? null,
     approvalId: run.approvalId ?? null,
     pause: run.pause && { ...run.pause },
     cancel: run.cancel && { ...run.cancel },
@@ -47,19 +50,18 @@ export function maintenanceRunEventDto({ seq, data, ...event }: StoredMaintenanc
   return { ...event, id: seq, data: { ...data } };
 }
 
-export function maintenanceRunFilter({ cluster, state }: MaintenanceRunQuery): MaintenanceRunFilter {
-  return { ...(cluster ? { cluster } : {}), ...(state ? { states: state } : {}) };
+export function maintenanceRunFilter(query: MaintenanceRunQuery, caller: Caller): MaintenanceRunFilter {
+  return { ...historyFilter(query, caller), states: query.state, actions: query.type };
 }
 
-/** `"2"` is the number 2, `"10%"` a share: GraphQL has no type that is both. */
-export function specInputOf({ maxUnavailable, ...request }: MaintenanceRunRequestDto): MaintenanceSpecInput {
-  const { action, nodeSelector, nodes, zoneByZone, canary, healthGate, onNodeFailure, drainOptions } = request;
-  const isNumber = maxUnavailable !== undefined && /^\d+$/.test(maxUnavailable);
+export function specInputOf(request: MaintenanceRunRequestDto): MaintenanceSpecInput {
+  const { action, maxUnavailable, nodeSelector, nodes, zoneByZone, canary, healthGate, onNodeFailure, drainOptions } =
+    request;
   return {
     action,
     nodeSelector,
     nodes,
-    maxUnavailable: isNumber ? Number(maxUnavailable) : maxUnavailable,
+    maxUnavailable,
     zoneByZone,
     canary,
     healthGate,

@@ -1,4 +1,6 @@
+import type { IntOrPercent } from '../../kernel/int-or-percent.js';
 import { defineEnum } from '../../platform/api/define-enum.js';
+import { GIVEN_CORRELATION_ID } from '../../platform/api/external-correlation-id.js';
 import { Field } from '../../platform/api/field.decorator.js';
 import { InputShape, OutputType } from '../../platform/api/shape.decorator.js';
 import { MutationPayload } from '../../platform/graphql/user-error.dto.js';
@@ -40,6 +42,7 @@ export class HealthGateDto {
 export class MaintenanceRunRequestDto {
   @Field({ minLength: 3, maxLength: 500, description: 'Why, for the audit trail.' }) reason!: string;
   @Field({ nullable: true, maxLength: 200, description: 'Ticket that asks for it.' }) ticket?: string;
+  @Field(GIVEN_CORRELATION_ID) externalCorrelationId?: string;
   @Field({ enum: MaintenanceActionEnum, description: 'What is done to each node.' }) action!: MaintenanceAction;
   @Field({ nullable: true, maxLength: 4096, description: 'Nodes by label; resolved again before each node.' })
   nodeSelector?: string;
@@ -47,12 +50,12 @@ export class MaintenanceRunRequestDto {
   nodes?: string[];
   @Field({
     nullable: true,
-    type: 'string',
-    pattern: /^(?:[1-9]\d{0,4}|(?:[1-9]\d?|100)%)$/,
-    description: 'Most nodes at a time, as a number ("2") or a share ("10%"); those that are down already count.',
+    type: 'intOrPercent',
+    description:
+      'Most nodes at a time, as a number (2) or a share ("10%") of those that are selected, rounded down but never to 0; those that are down already count.',
     example: '10%',
   })
-  maxUnavailable?: string;
+  maxUnavailable?: IntOrPercent;
   @Field({ nullable: true, description: 'One zone after the other; true if left out.' }) zoneByZone?: boolean;
   @Field({ type: () => CanaryDto, nullable: true, description: 'Nodes that go first.' }) canary?: CanaryDto;
   @Field({ type: () => HealthGateDto, nullable: true, description: 'Gate after each node.' })

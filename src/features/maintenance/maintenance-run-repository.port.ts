@@ -1,12 +1,14 @@
+import type { HistoryFilter } from '../../kernel/history-filter.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
 import type { EventLog } from '../../platform/postgres/event-log.js';
+import type { MaintenanceAction } from '../operations/model.js';
 import type { NewMaintenanceEvent, StoredMaintenanceEvent } from './maintenance-event.js';
 import type { RunState } from './maintenance-run.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 
-export interface MaintenanceRunFilter {
-  cluster?: string;
-  states?: readonly RunState[];
+export interface MaintenanceRunFilter extends HistoryFilter {
+  readonly states?: readonly RunState[] | undefined;
+  readonly actions?: readonly MaintenanceAction[] | undefined;
 }
 
 /** Maintenance runs with their nodes and events. Methods join the caller's transaction (see UnitOfWork). */

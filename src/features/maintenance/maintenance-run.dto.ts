@@ -1,6 +1,7 @@
 import { defineEnum } from '../../platform/api/define-enum.js';
 import { Field } from '../../platform/api/field.decorator.js';
-import { PageQuery, pagesOf } from '../../platform/api/page.dto.js';
+import { HistoryQuery } from '../../platform/api/history-query.dto.js';
+import { pagesOf } from '../../platform/api/page.dto.js';
 import { OutputType, QueryShape } from '../../platform/api/shape.decorator.js';
 import { OperationActorDto, OperationErrorDto } from '../operations/index.js';
 import { MAINTENANCE_ACTION_MEANINGS, type MaintenanceAction } from '../operations/model.js';
@@ -102,6 +103,8 @@ export class MaintenanceRunDto {
   @Field({ type: () => MaintenanceRunProgressDto, description: 'How far it is.' }) progress!: MaintenanceRunProgressDto;
   @Field({ type: 'string', list: true, description: 'Why it does not go on faster.' }) waiting!: string[];
   @Field({ type: () => MaintenanceRunNodeDto, list: true, description: 'Its nodes.' }) nodes!: MaintenanceRunNodeDto[];
+  @Field({ type: 'string', nullable: true, description: 'Id that its caller gave to what belongs together.' })
+  externalCorrelationId!: string | null;
   @Field({ type: 'id', nullable: true, description: 'Approval request that it waits for, or that let it go.' })
   approvalId!: string | null;
   @Field({ type: () => MaintenanceRunPauseDto, nullable: true, description: 'Why it is paused.' })
@@ -121,9 +124,10 @@ export class MaintenanceRunDto {
 export const MaintenanceRunPages = pagesOf('MaintenanceRun', MaintenanceRunDto);
 
 @QueryShape()
-export class MaintenanceRunQuery extends PageQuery {
-  @Field({ nullable: true, maxLength: 253, description: 'Cluster.' }) cluster?: string;
+export class MaintenanceRunQuery extends HistoryQuery {
   @Field({ enum: RunStateEnum, list: true, nullable: true, description: 'States.' }) state?: RunState[];
+  @Field({ enum: MaintenanceActionEnum, list: true, nullable: true, description: 'What is done to each node.' })
+  type?: MaintenanceAction[];
 }
 
 @OutputType('MaintenanceRunEvent', 'One line of the story of a maintenance run.')

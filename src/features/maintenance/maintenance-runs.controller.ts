@@ -64,7 +64,7 @@ export class MaintenanceRunsController {
   @ApiOperation({ operationId: 'listMaintenanceRuns', summary: 'Maintenance runs, newest first' })
   @ApiOkResponse({ type: MaintenanceRunPages.List })
   async list(@CurrentCaller() caller: Caller, @Query() query: MaintenanceRunQuery): Promise<ListOf<MaintenanceRunDto>> {
-    return toList(await this.read.list(caller, maintenanceRunFilter(query), query), maintenanceRunDto);
+    return toList(await this.read.list(caller, maintenanceRunFilter(query, caller), query), maintenanceRunDto);
   }
 
   @Get('maintenance-runs/:id')

@@ -41,7 +41,7 @@ export class MaintenanceRunsResolver {
     @CurrentCaller() caller: Caller,
     @Args() query: MaintenanceRunQuery,
   ): Promise<ConnectionOf<MaintenanceRunDto>> {
-    return toConnection(await this.read.list(caller, maintenanceRunFilter(query), query), maintenanceRunDto);
+    return toConnection(await this.read.list(caller, maintenanceRunFilter(query, caller), query), maintenanceRunDto);
   }
 
   @Query(() => MaintenanceRunDto, { description: 'One maintenance run.' })

@@ -1,4 +1,6 @@
 import { DomainError, type InputViolation } from '../../kernel/domain-error.js';
+import type { IntOrPercent } from '../../kernel/int-or-percent.js';
+import { INT_OR_PERCENT_RULE, intOrPercentOf } from '../../kernel/int-or-percent.js';
 import { parseLabelSelector } from '../../kernel/label-selector.js';
 import {
   type DrainOptions,
@@ -29,8 +31,8 @@ export interface MaintenanceSpec {
   /** Exactly one of both; the selector is resolved again before each node. */
   readonly nodeSelector: string | null;
   readonly nodes: readonly string[] | null;
-  /** A number from 1, or a percentage of the selected nodes, rounded down but never to 0. */
-  readonly maxUnavailable: number | string;
+  /** Nodes, or a share of those that are selected. */
+  readonly maxUnavailable: IntOrPercent;
   readonly zoneByZone: boolean;
   readonly canary: CanarySpec | null;
   readonly healthGate: HealthGateSpec;
@@ -62,11 +64,15 @@ export const DEFAULT_HEALTH_GATE: HealthGateSpec = { enabled: true, timeoutSecon
 export function maintenanceSpecFrom(input: MaintenanceSpecInput, pointer = ''): MaintenanceSpec {
   const violations: InputViolation[] = [];
   const gate = Object.fromEntries(Object.entries(input.healthGate ?? {}).filter(([, value]) => value != null));
+  const maxUnavailable = intOrPercentOf(input.maxUnavailable ?? 1);
+  if (maxUnavailable === undefined) {
+    violations.push({ pointer: `${pointer}/maxUnavailable`, code: 'OUT_OF_RANGE', message: INT_OR_PERCENT_RULE });
+  }
   const spec: MaintenanceSpec = {
     action: input.action,
     nodeSelector: input.nodeSelector ?? null,
     nodes: input.nodes ? [...new Set(input.nodes)] : null,
-    maxUnavailable: input.maxUnavailable ?? 1,
+    maxUnavailable: maxUnavailable ?? 1,
     zoneByZone: input.zoneByZone ?? true,
     canary: input.canary ? { count: input.canary.count, soakSeconds: input.canary.soakSeconds ?? null } : null,
     healthGate: { ...DEFAULT_HEALTH_GATE, ...gate },
@@ -96,9 +102,6 @@ function violationsOf(spec: MaintenanceSpec, pointer: string): InputViolation[] 
   if (nodeSelector !== null) {
     collect(violations, () => parseLabelSelector(nodeSelector, `${pointer}/nodeSelector`));
   }
-  if (!isMaxUnavailable(spec.maxUnavailable)) {
-    refuse('maxUnavailable', 'OUT_OF_RANGE', 'must be a whole number from 1, or a percentage from "1%" to "100%"');
-  }
   if (canary && !(Number.isInteger(canary.count) && canary.count >= 1)) {
     refuse('canary/count', 'OUT_OF_RANGE', 'must be a whole number from 1');
   }
@@ -121,17 +124,4 @@ function collect<T>(violations: InputViolation[], parse: () => T): T | null {
     violations.push(...(error.details.violations ?? []));
     return null;
   }
-}
-
-const PERCENT = /^(\d{1,3})%$/;
-
-function isMaxUnavailable(value: number | string): boolean {
-  const share = typeof value === 'string' ? Number(PERCENT.exec(value)?.[1] ?? 0) : null;
-  return share === null ? Number.isInteger(value) && Number(value) >= 1 : share >= 1 && share <= 100;
-}
-
-/** The bound in nodes, of so many selected. */
-export function maxUnavailableOf(value: number | string, selected: number): number {
-  if (typeof value === 'number') return value;
-  return Math.max(1, Math.floor((selected * Number(PERCENT.exec(value)?.[1] ?? 0)) / 100));
 }

@@ -4,13 +4,13 @@ import { isId } from '../../kernel/ids.js';
 import { ListCursors, type Page, type PageRequest } from '../../kernel/page.js';
 import { LeaseRows } from '../../platform/lease/lease-rows.js';
 import { PostgresEventLog } from '../../platform/postgres/event-log.js';
-import { newestFirst } from '../../platform/postgres/newest-first.js';
+import { crossed, newestFirst } from '../../platform/postgres/newest-first.js';
 import { PromptQueries } from '../../platform/postgres/prompt-queries.js';
 import { TypeormUnitOfWork } from '../../platform/postgres/unit-of-work.js';
-import { OPERATION_EVENTS_CHANNEL } from '../operations/model.js';
+import { MAINTENANCE_ACTIONS, OPERATION_EVENTS_CHANNEL } from '../operations/model.js';
 import type { NewMaintenanceEvent, StoredMaintenanceEvent } from './maintenance-event.js';
 import { MaintenanceRunEntity } from './maintenance-run.entity.js';
-import { isRunOver, type RunState } from './maintenance-run.js';
+import { isRunOver, RUN_STATES, type RunState } from './maintenance-run.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
 import { type MaintenanceRunFilter, MaintenanceRunRepository } from './maintenance-run-repository.port.js';
 import { changingRunColumns, recordOf } from './maintenance-run-row.mapper.js';
@@ -110,16 +110,21 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
       table: 'maintenance_runs',
       columns: ['id'],
       order: ['id'],
-      equal: { cluster: filter.cluster },
-      anyOf: { state: filter.states },
+      equal: {
+        cluster: filter.cluster,
+        actor_id: filter.actor,
+        ticket: filter.ticket,
+        external_correlation_id: filter.externalCorrelationId,
+      },
+      anyOf: crossed(['state', filter.states, RUN_STATES], ['action', filter.actions, MAINTENANCE_ACTIONS]),
+      made: filter,
+      listed: { table: 'maintenance_runs_by_node', column: 'node', value: filter.node },
       after: CURSORS.after(page),
       limit: page.first + 1,
     });
-    const found: { id: string }[] = await this.manager.query(text, parameters);
-    const rows = await this.manager.find(MaintenanceRunEntity, {
-      where: { id: In(found.map(({ id }) => id)) },
-      order: { id: 'DESC' },
-    });
+    const ids: { id: string }[] = await this.manager.query(text, parameters);
+    const where = { id: In(ids.map(({ id }) => id)) };
+    const rows = await this.manager.find(MaintenanceRunEntity, { where, order: { id: 'DESC' } });
     const nodes = await this.nodesByRun(rows.map(({ id }) => id));
     const records = rows.map((row) => recordOf(row, nodes.get(row.id) ?? []));
     return CURSORS.page(records, page.first, (record) => [record.id]);

@@ -1,5 +1,5 @@
+import { scaled } from '../../kernel/int-or-percent.js';
 import { isActivePhase, type MaintenanceRun, type RunNode } from './maintenance-run.js';
-import { maxUnavailableOf } from './maintenance-spec.js';
 
 export interface RunProgress {
   readonly total: number;
@@ -30,7 +30,7 @@ function etaSeconds(run: MaintenanceRun, now: Date): number | null {
   );
   if (took.length === 0) return null;
   const average = took.reduce((sum, each) => sum + each, 0) / took.length;
-  const atATime = maxUnavailableOf(run.spec.maxUnavailable, run.nodes.length);
+  const atATime = scaled(run.spec.maxUnavailable, run.nodes.length);
   let work = 0;
   for (const node of run.nodes) {
     if (node.phase === 'PENDING') work += average;

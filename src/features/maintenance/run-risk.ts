@@ -1,5 +1,6 @@
+import { scaled } from '../../kernel/int-or-percent.js';
 import { drainRisk, type OperationApprovalKind, type OperationRisk, runActionOf } from '../operations/model.js';
-import { type MaintenanceSpec, maxUnavailableOf, optionsOf } from './maintenance-spec.js';
+import { type MaintenanceSpec, optionsOf } from './maintenance-spec.js';
 
 /** At least medium: many nodes. High over the control plane, past budgets, and where more than a quarter may be away at once. */
 export function runRisk(
@@ -7,7 +8,7 @@ export function runRisk(
   nodes: readonly { readonly labels: Readonly<Record<string, string>> }[],
 ): OperationRisk {
   const risky = nodes.some(({ labels }) => drainRisk(drainOptions, labels) === 'high');
-  const wide = maxUnavailableOf(maxUnavailable, nodes.length) > nodes.length / 4;
+  const wide = scaled(maxUnavailable, nodes.length) > nodes.length / 4;
   return risky || wide ? 'high' : 'medium';
 }
 

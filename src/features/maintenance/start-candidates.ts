@@ -1,7 +1,7 @@
+import { scaled } from '../../kernel/int-or-percent.js';
 import { runActionOf } from '../operations/model.js';
 import type { MaintenanceRun, ObservedNode, RunNode } from './maintenance-run.js';
 import { isActivePhase } from './maintenance-run.js';
-import { maxUnavailableOf } from './maintenance-spec.js';
 
 export interface StartChoice {
   /** UIDs of nodes to begin now. */
@@ -21,7 +21,7 @@ export function chooseStarts(run: MaintenanceRun, observed: readonly ObservedNod
   const byUid = new Map(observed.map((node) => [node.uid, node]));
   const pending = run.nodes.filter((node) => node.phase === 'PENDING' && (run.canaryPassed || node.canary));
   const group = currentGroup(run, pending);
-  const limit = maxUnavailableOf(run.spec.maxUnavailable, observed.filter((node) => node.selected).length);
+  const limit = scaled(run.spec.maxUnavailable, observed.filter((node) => node.selected).length);
   const unavailable = unavailableNodes(run, observed);
   let active = run.nodes.filter((node) => isActivePhase(node.phase)).length;
   const start: string[] = [];

@@ -107,6 +107,7 @@ export class StartMaintenanceRun {
         action: 'maintenance-run.start',
         resource: { type: 'Cluster', cluster, name: cluster },
         correlationId: id,
+        maintenanceRunId: id,
         reason,
         ...(ticket ? { ticket } : {}),
         policyIds,

@@ -8,7 +8,7 @@ import { DomainError } from '../../kernel/domain-error.js';
 
 /** What a page may send and read beside what every page may. */
 const SENT =
-  'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id, traceparent';
+  'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Correlation-Id, X-Request-Id, traceparent';
 const READ =
   'ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Log-Ended-By, X-Request-Id';
 const PREFLIGHT_SECONDS = 600;

@@ -5,7 +5,16 @@ import type { EnumShape } from './define-enum.js';
 export type ShapeClass = abstract new (...args: never[]) => object;
 
 /** `int` is 32 bits (GraphQL Int); use `number` for byte counts and other large or fractional values. */
-export type ScalarName = 'string' | 'id' | 'int' | 'number' | 'boolean' | 'dateTime' | 'json' | 'stringMap';
+export type ScalarName =
+  | 'string'
+  | 'id'
+  | 'int'
+  | 'number'
+  | 'boolean'
+  | 'dateTime'
+  | 'json'
+  | 'stringMap'
+  | 'intOrPercent';
 
 export interface FieldOptions {
   description?: string;

@@ -18,6 +18,7 @@ import {
   registerDecorator,
   ValidateNested,
 } from 'class-validator';
+import { INT_OR_PERCENT_RULE, intOrPercentOf } from '../../kernel/int-or-percent.js';
 import type { ResolvedField, ScalarName, ShapeClass } from './field.decorator.js';
 import { isObject } from './shape-instance.js';
 
@@ -76,6 +77,10 @@ const SCALARS: Record<ScalarName, (each: { each?: boolean }) => PropertyDecorato
   number: (each) => [IsNumber({}, { ...each, message: 'must be a number' })],
   boolean: (each) => [IsBoolean({ ...each, message: 'must be true or false' })],
   dateTime: (each) => [IsDate({ ...each, message: 'must be an RFC 3339 time, for example 2026-11-23T21:38:00Z' })],
+  // What was given as text is a number by now.
+  intOrPercent: (each) => [
+    custom('isIntOrPercent', INT_OR_PERCENT_RULE, (value) => value !== null && intOrPercentOf(value) === value, each),
+  ],
   // Any value passes; a validator must be there all the same, or the strict check takes the field for unknown.
   json: () => [custom('isJson', 'must be JSON', (value) => value !== undefined)],
   stringMap: () => [

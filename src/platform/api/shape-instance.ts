@@ -1,4 +1,5 @@
 import type { InputViolation } from '../../kernel/domain-error.js';
+import { intOrPercentOf } from '../../kernel/int-or-percent.js';
 import { allFields, type ResolvedField, type ShapeClass } from './field.decorator.js';
 import { parseDateTime } from './parse-date-time.js';
 
@@ -37,6 +38,7 @@ function member(value: unknown, field: ResolvedField, pointer: string, found: In
 function item(value: unknown, { type }: ResolvedField, pointer: string, found: InputViolation[]): unknown {
   if (typeof type === 'function') return isObject(value) ? shapeInstance(value, type(), pointer, found) : value;
   if (type === 'dateTime' && typeof value === 'string') return parseDateTime(value) ?? value;
+  if (type === 'intOrPercent') return intOrPercentOf(value) ?? value;
   return value;
 }
 

@@ -1,9 +1,11 @@
 import { ArgsType, Float, Field as GraphqlField, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { MAX_INT, PERCENT } from '../../kernel/int-or-percent.js';
 import { EXAMPLES } from './api-examples.js';
 import { DateTimeScalar } from './date-time.scalar.js';
 import { boundedInput, ownFields, type ResolvedField, type ScalarName, type ShapeClass } from './field.decorator.js';
 import { validateField } from './input-validators.js';
+import { IntOrPercentScalar } from './int-or-percent.scalar.js';
 import { JsonScalar } from './json.scalar.js';
 
 type Direction = 'output' | 'input';
@@ -63,6 +65,7 @@ const GRAPHQL_TYPES: Record<ScalarName, unknown> = {
   dateTime: DateTimeScalar,
   json: JsonScalar,
   stringMap: JsonScalar,
+  intOrPercent: IntOrPercentScalar,
 };
 
 function applyGraphql(shape: ShapeClass, key: string, field: ResolvedField, direction: Direction): void {
@@ -88,6 +91,12 @@ const OPENAPI_TYPES: Record<ScalarName, object> = {
   dateTime: { type: 'string', format: 'date-time' },
   json: {},
   stringMap: { type: 'object', additionalProperties: { type: 'string' } },
+  intOrPercent: {
+    oneOf: [
+      { type: 'integer', format: 'int32', minimum: 1, maximum: MAX_INT },
+      { type: 'string', pattern: PERCENT.source },
+    ],
+  },
 };
 
 function exampleFor(key: string, field: ResolvedField): { example?: unknown } {

@@ -84,6 +84,7 @@ const CODES: Record<string, string> = {
   isDate: 'INVALID_FORMAT',
   isShape: 'INVALID_TYPE',
   isStringMap: 'INVALID_TYPE',
+  isIntOrPercent: 'OUT_OF_RANGE',
   isSmallMap: 'INVALID_LENGTH',
   isIn: 'NOT_ALLOWED',
   min: 'OUT_OF_RANGE',

@@ -1,8 +1,16 @@
+import type { Caller } from '../../../kernel/actor.js';
+import { historyFilter, renamed } from '../../../platform/api/history-query.dto.js';
 import type { ApprovalRecord, ApprovalRequestEvent } from '../application/approval-record.js';
+import type { ApprovalFilter } from '../application/ports/approval-repository.port.js';
 import { expiryOf } from '../domain/approval-deadlines.js';
 import { ruleReasons } from '../domain/approval-policy.js';
 import { quorumStatus } from '../domain/approval-preview.js';
-import type { ApprovalRequestDto, ApprovalRequestEventDto, ApprovalSummaryDto } from './dto/approval-request.dto.js';
+import type {
+  ApprovalRequestDto,
+  ApprovalRequestEventDto,
+  ApprovalRequestsQuery,
+  ApprovalSummaryDto,
+} from './dto/approval-request.dto.js';
 import { participantDto, reviewDto } from './review.mapper.js';
 
 export function approvalSummaryDto({ id, approval, held }: ApprovalRecord): ApprovalSummaryDto {
@@ -20,6 +28,15 @@ export function approvalSummaryDto({ id, approval, held }: ApprovalRecord): Appr
   };
 }
 
+export function approvalFilter(query: ApprovalRequestsQuery, caller: Caller): ApprovalFilter {
+  return {
+    ...historyFilter(query, caller),
+    status: renamed(query, 'state', 'status'),
+    kind: renamed(query, 'type', 'kind'),
+    maintenanceRunId: query.maintenanceRun,
+  };
+}
+
 export function approvalRequestDto(record: ApprovalRecord): ApprovalRequestDto {
   const { kind, cluster, subjectId, spec, reason, ticket, approval, createdAt, updatedAt } = record;
   return {
@@ -32,6 +49,7 @@ export function approvalRequestDto(record: ApprovalRecord): ApprovalRequestDto {
     risk: approval.subject.risk,
     reason,
     ticket,
+    externalCorrelationId: record.externalCorrelationId,
     author: participantDto(approval.author),
     reviews: approval.reviews.map(reviewDto),
     policyVersion: approval.policy.version,

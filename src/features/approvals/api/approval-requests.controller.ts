@@ -13,7 +13,7 @@ import { ReadRequests } from '../application/read-requests.service.js';
 import { RequestFeed } from '../application/request-feed.service.js';
 import { ReviewRequests } from '../application/review-requests.service.js';
 import { ScheduleRequests } from '../application/schedule-requests.service.js';
-import { approvalRequestDto, eventDto } from './approval-request.mapper.js';
+import { approvalFilter, approvalRequestDto, eventDto } from './approval-request.mapper.js';
 import {
   ApprovalBreakGlassDto,
   ApprovalBreakGlassReviewDto,
@@ -46,7 +46,7 @@ export class ApprovalRequestsController {
     @CurrentCaller() caller: Caller,
     @Query() query: ApprovalRequestsQuery,
   ): Promise<ListOf<ApprovalRequestDto>> {
-    return toList(await this.read.list(caller, query, query, query.mine), approvalRequestDto);
+    return toList(await this.read.list(caller, approvalFilter(query, caller), query, query.mine), approvalRequestDto);
   }
 
   @Get(':id')

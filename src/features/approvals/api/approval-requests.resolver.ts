@@ -10,7 +10,7 @@ import { ReadRequests } from '../application/read-requests.service.js';
 import { RequestFeed } from '../application/request-feed.service.js';
 import { ReviewRequests } from '../application/review-requests.service.js';
 import { ScheduleRequests } from '../application/schedule-requests.service.js';
-import { approvalRequestDto, eventDto } from './approval-request.mapper.js';
+import { approvalFilter, approvalRequestDto, eventDto } from './approval-request.mapper.js';
 import {
   ApprovalRequestDto,
   ApprovalRequestEventDto,
@@ -42,7 +42,10 @@ export class ApprovalRequestsResolver {
     @CurrentCaller() caller: Caller,
     @Args() query: ApprovalRequestsQuery,
   ): Promise<ConnectionOf<ApprovalRequestDto>> {
-    return toConnection(await this.read.list(caller, query, query, query.mine), approvalRequestDto);
+    return toConnection(
+      await this.read.list(caller, approvalFilter(query, caller), query, query.mine),
+      approvalRequestDto,
+    );
   }
 
   @Query(() => ApprovalRequestDto, { description: 'One request for approval.' })

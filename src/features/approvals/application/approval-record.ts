@@ -17,6 +17,8 @@ export interface ApprovalRecord {
   readonly targets: readonly ResolvedTarget[];
   readonly reason: string;
   readonly ticket: string | null;
+  /** By which who asked finds again what belongs together. */
+  readonly externalCorrelationId: string | null;
   /** `history` holds only what was added since loading. */
   readonly approval: ApprovalState;
   /** Why an approved request does not start yet. */

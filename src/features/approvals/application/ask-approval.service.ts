@@ -99,8 +99,9 @@ export class AskApproval {
     const author = participantOf(caller.actor);
     const approval = newApproval({ author, contentHash, subject: subjectOf(demand), policy });
     const fixed = { id, version: 1, kind, cluster, subjectId: id, spec, targets, reason, ticket, approval };
+    const { externalCorrelationId = null } = caller.request;
     const nothing = { held: null, remindedAt: null, targetsCheckedAt: null, lastSeq: 0 };
-    return { ...fixed, ...nothing, createdAt: now, updatedAt: now };
+    return { ...fixed, externalCorrelationId, ...nothing, createdAt: now, updatedAt: now };
   }
 }
 

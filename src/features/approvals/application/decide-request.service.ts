@@ -110,7 +110,7 @@ export class DecideRequest {
 
   /** What audit events of a request have in common. */
   auditOf(caller: Caller, record: ApprovalRecord, { action, policyIds = [] }: DecisionContext) {
-    const { id: uid, cluster, subjectId: correlationId, ticket } = record;
+    const { id: uid, kind, cluster, subjectId: correlationId, ticket } = record;
     const { resourceType: type } = this.subjects.of(record);
     return {
       caller,
@@ -118,6 +118,7 @@ export class DecideRequest {
       policyIds,
       resource: { type, cluster, uid },
       correlationId,
+      ...(kind === 'MAINTENANCE_RUN' ? { maintenanceRunId: correlationId } : {}),
       ...(ticket ? { ticket } : {}),
     };
   }

@@ -4,14 +4,11 @@ import type { DomainError } from '../../../kernel/domain-error.js';
 import { type Page, type PageRequest, visiblePage } from '../../../kernel/page.js';
 import type { ApprovalKind } from '../domain/approval-policy.js';
 import { isReviewRequestedFrom } from '../domain/approval-preview.js';
-import { APPROVAL_STATUSES } from '../domain/approval-state.js';
 import type { ApprovalRecord, ApprovalRequestEvent } from './approval-record.js';
 import { type ApprovalFilter, ApprovalRepository } from './ports/approval-repository.port.js';
 import { RequestAccess } from './request-access.service.js';
 
 const HISTORY_LIMIT = 1000;
-/** Nobody is asked about a draft. */
-const ASKED = APPROVAL_STATUSES.filter((status) => status !== 'DRAFT');
 
 @Injectable()
 export class ReadRequests {
@@ -52,8 +49,7 @@ export class ReadRequests {
 
   /** Newest first, only what the caller may see; `mine`: only what waits for this very caller. */
   async list(caller: Caller, filter: ApprovalFilter, page: PageRequest, mine = false): Promise<Page<ApprovalRecord>> {
-    const asked = filter.status?.length ? filter : { ...filter, status: ASKED };
-    return this.visible(caller, asked, page, mine);
+    return this.visible(caller, { ...filter, asked: !filter.status?.length }, page, mine);
   }
 
   /** Drafts too. */

@@ -24,7 +24,8 @@ import { personOf } from '../domain/participant.js';
 
 type Row = Omit<ApprovalRecord, 'approval'> & { approval: Omit<ApprovalState, 'reviews' | 'history'> };
 
-const COLUMNS = `id, version, kind, cluster, subject_id AS "subjectId", spec, targets, reason, ticket, approval, held,
+const COLUMNS = `id, version, kind, cluster, subject_id AS "subjectId", spec, targets, reason, ticket,
+  external_correlation_id AS "externalCorrelationId", approval, held,
   reminded_at AS "remindedAt", targets_checked_at AS "targetsCheckedAt", last_seq AS "lastSeq", created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 @Injectable()
@@ -46,9 +47,15 @@ export class PostgresApprovalRepository extends ApprovalRepository {
   }
 
   override async insert(record: ApprovalRecord): Promise<void> {
-    const { id, version, kind, cluster, subjectId, createdAt } = record;
+    const { id, version, kind, cluster, subjectId, createdAt, externalCorrelationId } = record;
+    const { author } = record.approval;
     const fixed = { id, version, kind, cluster, subject_id: subjectId, created_at: createdAt };
-    const columns = { ...fixed, author: personOf(record.approval.author), ...changing(record) };
+    const asked = {
+      author: personOf(author),
+      actor_id: author.actorId,
+      external_correlation_id: externalCorrelationId,
+    };
+    const columns = { ...fixed, ...asked, ...changing(record) };
     const names = Object.keys(columns);
     await this.manager.query(
       `INSERT INTO approval_requests (${names.join(', ')}) VALUES (${names.map((_, i) => `$${i + 1}`).join(', ')})`,
@@ -95,13 +102,24 @@ export class PostgresApprovalRepository extends ApprovalRepository {
       table: 'approval_requests',
       columns: ['id'],
       order: ['id'],
-      equal: { cluster: filter.cluster, author: filter.author },
+      equal: {
+        cluster: filter.cluster,
+        author: filter.author,
+        actor_id: filter.actor,
+        ticket: filter.ticket,
+        external_correlation_id: filter.externalCorrelationId,
+        // Ids are unique, whatever the kind of what has them.
+        subject_id: filter.maintenanceRunId,
+      },
+      conditions: () => (filter.asked ? [`e.status <> 'DRAFT'`] : []),
+      made: filter,
+      listed: { table: 'approval_requests_by_node', column: 'node', value: filter.node },
       anyOf: crossed(['kind', filter.kind, APPROVAL_KINDS], ['status', filter.status, APPROVAL_STATUSES]),
       after: REQUEST_CURSORS.after(page),
       limit: page.first + 1,
     });
-    const found: { id: string }[] = await this.manager.query(text, parameters);
-    const records = await this.findAll(found.map(({ id }) => id));
+    const ids: { id: string }[] = await this.manager.query(text, parameters);
+    const records = await this.findAll(ids.map(({ id }) => id));
     return REQUEST_CURSORS.page(records, page.first, ({ id }) => [id]);
   }
 

@@ -5,7 +5,7 @@ import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js
 import { type ListOf, toList } from '../../../platform/api/page.dto.js';
 import { ReadAuditTrail } from '../application/read-audit-trail.service.js';
 import { AuditEventDto, AuditEventPages } from './dto/audit-event.dto.js';
-import { AuditEventQuery } from './dto/audit-event-query.dto.js';
+import { AuditEventQuery, auditFilter } from './dto/audit-event-query.dto.js';
 
 @ApiTags('Audit')
 @Controller('audit-events')
@@ -16,7 +16,7 @@ export class AuditEventsController {
   @ApiOperation({ operationId: 'listAuditEvents', summary: 'List audit events, newest first' })
   @ApiOkResponse({ type: AuditEventPages.List })
   async list(@CurrentCaller() caller: Caller, @Query() query: AuditEventQuery): Promise<ListOf<AuditEventDto>> {
-    return toList(await this.trail.list(caller, query, query), (event) => event);
+    return toList(await this.trail.list(caller, auditFilter(query, caller), query), (event) => event);
   }
 
   @Get(':id')

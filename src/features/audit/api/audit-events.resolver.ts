@@ -4,7 +4,7 @@ import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js
 import { type ConnectionOf, toConnection } from '../../../platform/api/page.dto.js';
 import { ReadAuditTrail } from '../application/read-audit-trail.service.js';
 import { AuditEventDto, AuditEventPages } from './dto/audit-event.dto.js';
-import { AuditEventQuery } from './dto/audit-event-query.dto.js';
+import { AuditEventQuery, auditFilter } from './dto/audit-event-query.dto.js';
 
 @Resolver()
 export class AuditEventsResolver {
@@ -15,7 +15,7 @@ export class AuditEventsResolver {
     @CurrentCaller() caller: Caller,
     @Args() query: AuditEventQuery,
   ): Promise<ConnectionOf<AuditEventDto>> {
-    return toConnection(await this.trail.list(caller, query, query), (event) => event);
+    return toConnection(await this.trail.list(caller, auditFilter(query, caller), query), (event) => event);
   }
 
   @Query(() => AuditEventDto, { description: 'One audit event.' })

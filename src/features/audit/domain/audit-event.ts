@@ -1,4 +1,5 @@
 import type { ActorType } from '../../../kernel/actor.js';
+import type { HistoryFilter } from '../../../kernel/history-filter.js';
 
 export const AUDIT_KINDS = ['INTENT', 'OUTCOME', 'DENIED', 'READ'] as const;
 
@@ -28,6 +29,8 @@ export interface AuditEvent {
     namespace: string | null;
   };
   correlationId: string | null;
+  externalCorrelationId: string | null;
+  maintenanceRunId: string | null;
   intentId: string | null;
   reason: string | null;
   ticket: string | null;
@@ -38,18 +41,15 @@ export interface AuditEvent {
   error: { code: string; message: string } | null;
 }
 
-export interface AuditFilter {
-  actor?: string;
+export interface AuditFilter extends HistoryFilter {
   action?: string;
   kind?: string[];
   outcome?: string[];
-  cluster?: string;
   resourceType?: string;
   resource?: string;
   correlationId?: string;
+  maintenanceRun?: string;
   requestId?: string;
-  since?: Date;
-  until?: Date;
   /** Only intents without an outcome: something began and nobody wrote how it ended. */
   dangling?: boolean;
 }

@@ -28,11 +28,15 @@ export class PostgresAuditEventRepository extends AuditEventRepository {
         resource_name: filter.resource,
         correlation_id: filter.correlationId,
         request_id: filter.requestId,
+        ticket: filter.ticket,
+        external_correlation_id: filter.externalCorrelationId,
+        maintenance_run_id: filter.maintenanceRun,
       },
       anyOf: filter.outcome?.length
         ? crossed(['outcome', filter.outcome, []], ['kind', filter.kind, AUDIT_KINDS])
         : { kind: filter.kind },
       conditions: (use) => [
+        ...(filter.node ? [`e.resource_type = 'Node' AND e.resource_name = ${use(filter.node)}`] : []),
         ...(filter.since ? [`e.at >= ${use(filter.since)}`] : []),
         ...(filter.until ? [`e.at < ${use(filter.until)}`] : []),
       ],

@@ -1,7 +1,13 @@
+import type { Caller } from '../../../kernel/actor.js';
+import { historyFilter, renamed } from '../../../platform/api/history-query.dto.js';
 import { type ApprovalRequestEvent, participantDto, quorumStatus, reviewDto } from '../../approvals/index.js';
 import type { ChangeRecord } from '../application/change-record.js';
-import type { ExplainedChange } from '../application/read-changes.service.js';
-import type { KubeletConfigChangeDto, KubeletConfigChangeEventDto } from './dto/change.dto.js';
+import type { ChangeFilter, ExplainedChange } from '../application/read-changes.service.js';
+import type {
+  KubeletConfigChangeDto,
+  KubeletConfigChangeEventDto,
+  KubeletConfigChangesQuery,
+} from './dto/change.dto.js';
 import type { KubeletConfigChangeDiffDto } from './dto/change-diff.dto.js';
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
@@ -16,6 +22,7 @@ export function changeDto(change: ChangeRecord): KubeletConfigChangeDto {
     ...spec,
     reason,
     ticket,
+    externalCorrelationId: change.externalCorrelationId,
     author: participantDto(approval.author),
     lastEditor: participantDto(approval.lastEditor),
     editors: approval.editors.map(participantDto),
@@ -41,6 +48,11 @@ export function changeDto(change: ChangeRecord): KubeletConfigChangeDto {
     createdAt,
     updatedAt,
   };
+}
+
+export function changeFilter(query: KubeletConfigChangesQuery, caller: Caller): ChangeFilter {
+  const status = renamed(query, 'state', 'status');
+  return { ...historyFilter(query, caller), status, author: query.author };
 }
 
 export const changeEventDto = ({ seq, type, data, at }: ApprovalRequestEvent): KubeletConfigChangeEventDto => ({

@@ -20,7 +20,7 @@ import type { ChangeRecord } from '../application/change-record.js';
 import { DraftChange } from '../application/draft-change.service.js';
 import { EditChange } from '../application/edit-change.service.js';
 import { ReadChanges } from '../application/read-changes.service.js';
-import { changeDiffDto, changeDto, changeEventDto } from './change.mapper.js';
+import { changeDiffDto, changeDto, changeEventDto, changeFilter } from './change.mapper.js';
 import {
   KubeletConfigChangeDto,
   KubeletConfigChangeHistoryDto,
@@ -47,7 +47,7 @@ export class ChangesController {
     @CurrentCaller() caller: Caller,
     @Query() query: KubeletConfigChangesQuery,
   ): Promise<ListOf<KubeletConfigChangeDto>> {
-    return toList(await this.read.list(caller, query, query), changeDto);
+    return toList(await this.read.list(caller, changeFilter(query, caller), query), changeDto);
   }
 
   @Get('reviews-requested')

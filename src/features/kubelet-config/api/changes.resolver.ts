@@ -9,7 +9,7 @@ import { ApproveChange } from '../application/approve-change.service.js';
 import { DraftChange } from '../application/draft-change.service.js';
 import { EditChange } from '../application/edit-change.service.js';
 import { ReadChanges } from '../application/read-changes.service.js';
-import { changeDiffDto, changeDto, changeEventDto } from './change.mapper.js';
+import { changeDiffDto, changeDto, changeEventDto, changeFilter } from './change.mapper.js';
 import {
   KubeletConfigChangeDto,
   KubeletConfigChangeEventDto,
@@ -46,7 +46,7 @@ export class ChangesResolver {
     @CurrentCaller() caller: Caller,
     @Args() query: KubeletConfigChangesQuery,
   ): Promise<ConnectionOf<KubeletConfigChangeDto>> {
-    return toConnection(await this.read.list(caller, query, query), changeDto);
+    return toConnection(await this.read.list(caller, changeFilter(query, caller), query), changeDto);
   }
 
   @Query(() => KubeletConfigChangePages.Connection, { description: 'Changes that wait for a review by the caller.' })

@@ -1,9 +1,10 @@
+import type { IntOrPercent } from '../../../kernel/int-or-percent.js';
 import type { JsonObject } from '../domain/json/json-value.js';
 
 /** How a later rollout goes over the nodes; part of what is approved. */
 export interface RolloutStrategy {
   canary: number;
-  maxUnavailable: number;
+  maxUnavailable: IntOrPercent;
   /** `AUTO` drains where the changed fields need it. */
   drain: 'AUTO' | 'ALWAYS' | 'NEVER';
   /** How long a node must be healthy before the next one. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import type { HistoryFilter } from '../../../kernel/history-filter.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import {
   type ApprovalRecord,
@@ -18,9 +19,9 @@ import { ChangeContentRepository } from './ports/change-content-repository.port.
 const PLANNED = ['APPROVED', 'SCHEDULED', 'EXECUTING', 'PAUSED', 'SUCCEEDED', 'FAILED', 'ROLLED_BACK'];
 const KIND = 'KUBELET_CONFIG_CHANGE';
 
-export interface ChangeFilter {
-  readonly cluster?: string | undefined;
+export interface ChangeFilter extends HistoryFilter {
   readonly status?: readonly ApprovalStatus[] | undefined;
+  /** The person that the author stands for. */
   readonly author?: string | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { NewAuditEvent } from '../../audit/index.js';
 import type { OperationPod } from '../engine/operation-pod.js';
 import type { OperationRecord } from '../engine/operation-record.js';
+import { auditLinks } from '../engine/operation-record.js';
 
 /** The audit intent of removing one pod, in the name of who asked for the drain. */
 export function removalIntent(
@@ -14,7 +15,7 @@ export function removalIntent(
     caller,
     action: method === 'EVICT' ? 'pod.evict' : 'pod.delete',
     resource: { type: 'Pod', cluster, namespace, name, uid },
-    correlationId: operation.id,
+    ...auditLinks(operation),
     reason,
     ...(ticket ? { ticket } : {}),
     policyIds: [...policyIds],

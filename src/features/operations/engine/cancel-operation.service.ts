@@ -8,6 +8,7 @@ import { AuditTrail } from '../../audit/index.js';
 import { EndedOperations } from './ended-operations.service.js';
 import { isTerminal } from './operation.js';
 import type { OperationRecord } from './operation-record.js';
+import { auditLinks } from './operation-record.js';
 import { OperationRepository } from './operation-repository.port.js';
 import { auditResult, transition } from './operation-transition.js';
 import { hiddenOperation, nodeOf, operationNotFound } from './read-operations.service.js';
@@ -73,18 +74,19 @@ export class CancelOperation {
 
   private async audited(
     caller: Caller,
-    { id, cluster, nodeName: name, nodeUid: uid, state }: OperationRecord,
+    operation: OperationRecord,
     after: Readonly<Record<string, unknown>>,
     reason: string | undefined,
     policyIds: string[],
   ): Promise<void> {
+    const { cluster, nodeName: name, nodeUid: uid, state } = operation;
     const [intent] = await this.audit.record([
       {
         kind: 'INTENT',
         caller,
         action: 'operation.cancel',
         resource: { type: 'Node', cluster, name, uid },
-        correlationId: id,
+        ...auditLinks(operation),
         ...(reason ? { reason } : {}),
         policyIds,
         before: { state },

@@ -1,3 +1,5 @@
+import type { Caller } from '../../../kernel/actor.js';
+import { historyFilter, renamed } from '../../../platform/api/history-query.dto.js';
 import type { ApprovalSummaryDto } from '../../approvals/index.js';
 import type { DrainPlanDto } from '../drain/drain-plan.dto.js';
 import type { DrainPlan } from '../drain/drain-plan.js';
@@ -43,6 +45,7 @@ export function operationDto(
     cordonedByUs: operation.cordonedByUs,
     planHash: operation.planHash,
     maintenanceRunId: operation.maintenanceRunId,
+    externalCorrelationId: caller.request.externalCorrelationId ?? null,
     approvalId: operation.approvalId,
     approval,
     cancel: operation.cancel && { ...operation.cancel },
@@ -108,20 +111,11 @@ export function drainPlanDto(cluster: string, plan: DrainPlan): DrainPlanDto {
   return { cluster, ...same, options: { ...options }, nodes: shown } as unknown as DrainPlanDto;
 }
 
-export function operationFilter({
-  cluster,
-  node,
-  state,
-  type,
-  actor,
-  maintenanceRunId,
-}: OperationQuery): OperationFilter {
+export function operationFilter(query: OperationQuery, caller: Caller): OperationFilter {
   return {
-    ...(cluster ? { cluster } : {}),
-    ...(node ? { node } : {}),
-    ...(state ? { states: state } : {}),
-    ...(type ? { types: type } : {}),
-    ...(actor ? { actor } : {}),
-    ...(maintenanceRunId ? { maintenanceRunId } : {}),
+    ...historyFilter(query, caller),
+    states: query.state,
+    types: query.type,
+    maintenanceRunId: renamed(query, 'maintenanceRun', 'maintenanceRunId'),
   };
 }

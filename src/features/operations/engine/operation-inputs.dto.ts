@@ -1,3 +1,4 @@
+import { GIVEN_CORRELATION_ID } from '../../../platform/api/external-correlation-id.js';
 import { Field } from '../../../platform/api/field.decorator.js';
 import { InputShape, QueryShape } from '../../../platform/api/shape.decorator.js';
 import { DrainOptionsDto } from '../drain/drain-options.dto.js';
@@ -18,6 +19,8 @@ export class NodeActionDto {
 
   @Field({ nullable: true, maxLength: 200, description: 'Ticket that asks for it.', example: 'OPS-1234' })
   ticket?: string;
+
+  @Field(GIVEN_CORRELATION_ID) externalCorrelationId?: string;
 
   @Field({ type: () => ExpectedNodeDto, nullable: true, description: 'Precondition.' })
   expected?: ExpectedNodeDto;

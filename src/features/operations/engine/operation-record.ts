@@ -44,3 +44,9 @@ export interface OperationRecord extends OperationStatus, OperationFindings {
   readonly lastSeq: number;
   readonly createdAt: Date;
 }
+
+/** What an audit event of it belongs to. */
+export const auditLinks = ({ id, maintenanceRunId }: OperationRecord) => ({
+  correlationId: id,
+  ...(maintenanceRunId === null ? {} : { maintenanceRunId }),
+});

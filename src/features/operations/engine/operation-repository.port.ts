@@ -1,3 +1,4 @@
+import type { HistoryFilter } from '../../../kernel/history-filter.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { EventLog } from '../../../platform/postgres/event-log.js';
 import type { OperationType } from '../operation-definitions.js';
@@ -6,14 +7,10 @@ import type { NewOperationEvent, StoredOperationEvent } from './operation-event.
 import type { OperationPod } from './operation-pod.js';
 import type { OperationRecord } from './operation-record.js';
 
-export interface OperationFilter {
-  cluster?: string;
-  node?: string;
-  states?: readonly OperationState[];
-  types?: readonly OperationType[];
-  /** Actor id. */
-  actor?: string;
-  maintenanceRunId?: string;
+export interface OperationFilter extends HistoryFilter {
+  readonly states?: readonly OperationState[] | undefined;
+  readonly types?: readonly OperationType[] | undefined;
+  readonly maintenanceRunId?: string | undefined;
 }
 
 export interface ActiveOperation {

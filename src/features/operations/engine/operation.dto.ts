@@ -1,7 +1,8 @@
 import { UUID } from '../../../kernel/ids.js';
 import { defineEnum } from '../../../platform/api/define-enum.js';
 import { Field } from '../../../platform/api/field.decorator.js';
-import { PageQuery, pagesOf } from '../../../platform/api/page.dto.js';
+import { HistoryQuery } from '../../../platform/api/history-query.dto.js';
+import { pagesOf } from '../../../platform/api/page.dto.js';
 import { OutputType, QueryShape } from '../../../platform/api/shape.decorator.js';
 import { ApprovalSummaryDto } from '../../approvals/index.js';
 import { OPERATION_MEANINGS, type OperationType } from '../operation-definitions.js';
@@ -108,6 +109,8 @@ export class OperationDto {
   @Field({ type: 'id', nullable: true, description: 'Maintenance run it is part of.' }) maintenanceRunId!:
     | string
     | null;
+  @Field({ type: 'string', nullable: true, description: 'Id that its caller gave to what belongs together.' })
+  externalCorrelationId!: string | null;
   @Field({ type: 'id', nullable: true, description: 'Approval request that it waits for, or that let it go.' })
   approvalId!: string | null;
   @Field({ type: () => ApprovalSummaryDto, nullable: true, description: 'That approval; null in REST lists.' })
@@ -126,15 +129,19 @@ export class OperationDto {
 
 export const OperationPages = pagesOf('Operation', OperationDto);
 
-const MAX = 253;
-
 @QueryShape()
-export class OperationQuery extends PageQuery {
-  @Field({ nullable: true, maxLength: MAX, description: 'Cluster.' }) cluster?: string;
-  @Field({ nullable: true, maxLength: MAX, description: 'Node.' }) node?: string;
+export class OperationQuery extends HistoryQuery {
   @Field({ enum: OperationStateEnum, list: true, nullable: true, description: 'States.' }) state?: OperationState[];
   @Field({ enum: OperationTypeEnum, list: true, nullable: true, description: 'Types.' }) type?: OperationType[];
-  @Field({ nullable: true, maxLength: MAX, description: 'Subject of the actor.' }) actor?: string;
   @Field({ type: 'id', nullable: true, maxLength: 64, pattern: UUID, description: 'Maintenance run.' })
+  maintenanceRun?: string;
+  @Field({
+    type: 'id',
+    nullable: true,
+    maxLength: 64,
+    pattern: UUID,
+    deprecated: 'Say maintenanceRun.',
+    description: 'Maintenance run.',
+  })
   maintenanceRunId?: string;
 }

@@ -37,7 +37,7 @@ export class OperationsController {
   @ApiOperation({ operationId: 'listOperations', summary: 'Operations, newest first' })
   @ApiOkResponse({ type: OperationPages.List })
   async list(@CurrentCaller() caller: Caller, @Query() query: OperationQuery): Promise<ListOf<OperationDto>> {
-    const page = await this.read.list(caller, operationFilter(query), query);
+    const page = await this.read.list(caller, operationFilter(query, caller), query);
     return toList(page, (operation) => operationDto(operation));
   }
 

@@ -35,7 +35,7 @@ export class OperationsResolver {
     @CurrentCaller() caller: Caller,
     @Args() query: OperationQuery,
   ): Promise<ConnectionOf<OperationDto>> {
-    const page = await this.read.list(caller, operationFilter(query), query);
+    const page = await this.read.list(caller, operationFilter(query, caller), query);
     return toConnection(page, (operation) => operationDto(operation));
   }
 

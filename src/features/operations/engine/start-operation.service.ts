@@ -9,7 +9,7 @@ import { type CheckedRequest, NewOperation } from './new-operation.service.js';
 import { type LiveNode, NodeGateway } from './node-gateway.port.js';
 import { OperationApprovals } from './operation-approvals.service.js';
 import { operationJob } from './operation-job.js';
-import type { OperationRecord } from './operation-record.js';
+import { auditLinks, type OperationRecord } from './operation-record.js';
 import { OperationStores } from './operation-stores.service.js';
 import { stateEvent } from './operation-transition.js';
 import { nodeOf } from './read-operations.service.js';
@@ -125,7 +125,7 @@ export class StartOperation {
         caller,
         action: request.actions[0],
         resource: { type: 'Node', cluster, name: nodeName, uid: nodeUid },
-        correlationId: operation.id,
+        ...auditLinks(operation),
         reason,
         ...(ticket ? { ticket } : {}),
         policyIds,

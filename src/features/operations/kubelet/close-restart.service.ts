@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditOutcome, NewAuditEvent } from '../../audit/index.js';
 import type { OperationRecord } from '../engine/operation-record.js';
+import { auditLinks } from '../engine/operation-record.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
 import type { AuditClosing, SessionChange } from '../engine/session-change.js';
 import { AGENT_KEPT_SECONDS, type AgentRun, type NodeAgentGateway } from './node-agent-gateway.port.js';
@@ -17,13 +18,13 @@ export function agentIntent(
   operation: OperationRecord,
   { namespace, name }: { readonly namespace: string; readonly name: string },
 ): NewAuditEvent {
-  const { id, cluster, nodeName, nodeUid, caller, reason, ticket, policyIds } = operation;
+  const { cluster, nodeName, nodeUid, caller, reason, ticket, policyIds } = operation;
   return {
     kind: 'INTENT',
     caller,
     action: 'job.create',
     resource: { type: 'Job', cluster, namespace, name },
-    correlationId: id,
+    ...auditLinks(operation),
     reason,
     ...(ticket ? { ticket } : {}),
     policyIds: [...policyIds],

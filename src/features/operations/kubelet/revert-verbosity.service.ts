@@ -10,6 +10,7 @@ import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { NewAuditEvent } from '../../audit/index.js';
 import { NodeGateway } from '../engine/node-gateway.port.js';
 import type { OperationRecord } from '../engine/operation-record.js';
+import { auditLinks } from '../engine/operation-record.js';
 import { KubeletGateway } from './kubelet-gateway.port.js';
 import { RevertBook } from './revert-book.service.js';
 import type { VerbosityRevert } from './verbosity-reverts.port.js';
@@ -122,10 +123,14 @@ function intentOf(operation: OperationRecord, { to }: VerbosityRevert): NewAudit
   const { id, cluster, nodeName: name, nodeUid: uid, caller, options } = operation;
   return {
     kind: 'INTENT',
-    caller: { ...SYSTEM_CALLER, actor: { ...SYSTEM_CALLER.actor, onBehalfOf: caller.actor.id } },
+    caller: {
+      ...SYSTEM_CALLER,
+      actor: { ...SYSTEM_CALLER.actor, onBehalfOf: caller.actor.id },
+      request: { ...caller.request, requestId: SYSTEM_CALLER.request.requestId },
+    },
     action: 'node.set-verbosity',
     resource: { type: 'Node', cluster, name, uid },
-    correlationId: id,
+    ...auditLinks(operation),
     reason: `automatic revert of operation ${id}`,
     before: { level: options.level },
     after: { level: to },

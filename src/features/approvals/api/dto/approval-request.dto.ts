@@ -1,5 +1,7 @@
+import { UUID } from '../../../../kernel/ids.js';
 import { Field } from '../../../../platform/api/field.decorator.js';
-import { PageQuery, pagesOf } from '../../../../platform/api/page.dto.js';
+import { HistoryQuery } from '../../../../platform/api/history-query.dto.js';
+import { pagesOf } from '../../../../platform/api/page.dto.js';
 import { InputShape, OutputType, QueryShape } from '../../../../platform/api/shape.decorator.js';
 import { MutationPayload } from '../../../../platform/graphql/user-error.dto.js';
 import type { ApprovalKind } from '../../domain/approval-policy.js';
@@ -56,6 +58,8 @@ export class ApprovalRequestDto extends ApprovalSummaryDto {
   @Field({ description: 'low, medium or high.' }) risk!: string;
   @Field({ description: 'Why.' }) reason!: string;
   @Field({ type: 'string', nullable: true, description: 'Ticket.' }) ticket!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'Id that its author gave to what belongs together.' })
+  externalCorrelationId!: string | null;
   @Field({ type: () => ChangeParticipantDto, description: 'Who asked.' }) author!: ChangeParticipantDto;
   @Field({ type: () => ChangeReviewDto, list: true, description: 'All reviews.' }) reviews!: ChangeReviewDto[];
   @Field({ type: 'int', description: 'Version of the approval policy that applies.' }) policyVersion!: number;
@@ -69,13 +73,17 @@ export class ApprovalRequestDto extends ApprovalSummaryDto {
 
 export const ApprovalRequestPages = pagesOf('ApprovalRequest', ApprovalRequestDto);
 
+const STATES = { enum: ApprovalStatusEnum, list: true, nullable: true, maxItems: 14 } as const;
+const KINDS = { enum: ApprovalKindEnum, list: true, nullable: true, maxItems: 3 } as const;
+
 @QueryShape()
-export class ApprovalRequestsQuery extends PageQuery {
-  @Field({ nullable: true, maxLength: 253, description: 'Only of this cluster.' }) cluster?: string;
-  @Field({ enum: ApprovalStatusEnum, list: true, nullable: true, maxItems: 14, description: 'Only in these states.' })
-  status?: ApprovalStatus[];
-  @Field({ enum: ApprovalKindEnum, list: true, nullable: true, maxItems: 3, description: 'Only these.' })
-  kind?: ApprovalKind[];
+export class ApprovalRequestsQuery extends HistoryQuery {
+  @Field({ ...STATES, description: 'Only in these states.' }) state?: ApprovalStatus[];
+  @Field({ ...STATES, deprecated: 'Say state.', description: 'Only in these states.' }) status?: ApprovalStatus[];
+  @Field({ ...KINDS, description: 'Only these.' }) type?: ApprovalKind[];
+  @Field({ ...KINDS, deprecated: 'Say type.', description: 'Only these.' }) kind?: ApprovalKind[];
+  @Field({ type: 'id', nullable: true, maxLength: 64, pattern: UUID, description: 'Only of this maintenance run.' })
+  maintenanceRun?: string;
   @Field({ nullable: true, description: 'Only what waits for a review by the caller.' }) mine?: boolean;
 }
 

@@ -1,3 +1,4 @@
+import type { HistoryFilter } from '../../../../kernel/history-filter.js';
 import { ListCursors, type Page, type PageRequest } from '../../../../kernel/page.js';
 import type { WrittenEventLog } from '../../../../platform/postgres/event-log.js';
 import type { ApprovalKind } from '../../domain/approval-policy.js';
@@ -9,11 +10,14 @@ import {
   requestNotFound,
 } from '../approval-record.js';
 
-export interface ApprovalFilter {
-  readonly cluster?: string | undefined;
+export interface ApprovalFilter extends HistoryFilter {
   readonly status?: readonly ApprovalStatus[] | undefined;
   readonly kind?: readonly ApprovalKind[] | undefined;
+  /** The person that the author stands for. */
   readonly author?: string | undefined;
+  readonly maintenanceRunId?: string | undefined;
+  /** Only what people are or were asked about: no drafts. */
+  readonly asked?: boolean | undefined;
 }
 
 /** Of all lists of requests, also of those of one kind. */

@@ -74,6 +74,10 @@ export class AuditEventDto {
   @Field({ type: () => AuditResourceDto, description: 'On what.' }) resource!: AuditResourceDto;
   @Field({ type: 'string', nullable: true, description: 'Operation, run or change it belongs to.' })
   correlationId!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'Id that its caller gave to what belongs together.' })
+  externalCorrelationId!: string | null;
+  @Field({ type: 'id', nullable: true, description: 'Maintenance run that it belongs to.' })
+  maintenanceRunId!: string | null;
   @Field({ type: 'string', nullable: true, description: 'For an OUTCOME: its INTENT.' }) intentId!: string | null;
   @Field({ type: 'string', nullable: true, description: 'Why, as the actor said; for DENIED, why not.' })
   reason!: string | null;

@@ -1,4 +1,6 @@
+import type { IntOrPercent } from '../../../../kernel/int-or-percent.js';
 import { defineEnum } from '../../../../platform/api/define-enum.js';
+import { GIVEN_CORRELATION_ID } from '../../../../platform/api/external-correlation-id.js';
 import { Field, type FieldOptions } from '../../../../platform/api/field.decorator.js';
 import { InputShape } from '../../../../platform/api/shape.decorator.js';
 import { BreakGlassVerdictEnum, ReviewDecisionEnum } from '../../../approvals/index.js';
@@ -47,7 +49,8 @@ const hash: FieldOptions = { maxLength: 64, description: 'contentHash as it was 
 @InputShape('NewChangeStrategy')
 export class NewChangeStrategyDto {
   @Field({ type: 'int', min: 0, max: 100, nullable: true, description: 'Nodes that go first.' }) canary?: number;
-  @Field({ type: 'int', min: 1, max: 100, nullable: true, description: 'Nodes at a time.' }) maxUnavailable?: number;
+  @Field({ type: 'intOrPercent', nullable: true, description: 'Nodes at a time: a number, or a share as "10%".' })
+  maxUnavailable?: IntOrPercent;
   @Field({ enum: DrainMode, nullable: true, description: 'Whether nodes are drained.' })
   drain?: 'AUTO' | 'ALWAYS' | 'NEVER';
   @Field({ type: 'int', min: 0, max: 86_400, nullable: true, description: 'How long a node is watched.' })
@@ -64,6 +67,7 @@ export class NewKubeletConfigChangeDto {
   strategy?: NewChangeStrategyDto;
   @Field(reason) reason!: string;
   @Field(ticket) ticket?: string;
+  @Field(GIVEN_CORRELATION_ID) externalCorrelationId?: string;
   @Field(expiry) approvalExpiresAt?: Date;
 }
 

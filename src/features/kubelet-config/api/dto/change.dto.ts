@@ -1,5 +1,7 @@
+import type { IntOrPercent } from '../../../../kernel/int-or-percent.js';
 import { Field } from '../../../../platform/api/field.decorator.js';
-import { PageQuery, pagesOf } from '../../../../platform/api/page.dto.js';
+import { HistoryQuery } from '../../../../platform/api/history-query.dto.js';
+import { pagesOf } from '../../../../platform/api/page.dto.js';
 import { OutputType, QueryShape } from '../../../../platform/api/shape.decorator.js';
 import {
   type ApprovalStatus,
@@ -26,7 +28,7 @@ export class ChangeTargetDto {
 @OutputType('ChangeStrategy', 'How a rollout goes over the nodes.')
 export class ChangeStrategyDto {
   @Field({ type: 'int', description: 'Nodes that go first.' }) canary!: number;
-  @Field({ type: 'int', description: 'Nodes at a time.' }) maxUnavailable!: number;
+  @Field({ type: 'intOrPercent', description: 'Nodes at a time.', example: '10%' }) maxUnavailable!: IntOrPercent;
   @Field({ description: 'AUTO, ALWAYS or NEVER.' }) drain!: string;
   @Field({ type: 'int', description: 'How long a node is watched before the next.' }) gateSeconds!: number;
 }
@@ -43,6 +45,8 @@ export class KubeletConfigChangeDto {
   @Field({ type: () => ChangeStrategyDto, description: 'How it is rolled out.' }) strategy!: ChangeStrategyDto;
   @Field({ description: 'Why.' }) reason!: string;
   @Field({ type: 'string', nullable: true, description: 'Ticket.' }) ticket!: string | null;
+  @Field({ type: 'string', nullable: true, description: 'Id that its author gave to what belongs together.' })
+  externalCorrelationId!: string | null;
   @Field({ type: () => ChangeParticipantDto, description: 'Who made it.' }) author!: ChangeParticipantDto;
   @Field({ type: () => ChangeParticipantDto, description: 'Who changed its content last.' })
   lastEditor!: ChangeParticipantDto;
@@ -76,12 +80,14 @@ export class KubeletConfigChangeDto {
 
 export const KubeletConfigChangePages = pagesOf('KubeletConfigChange', KubeletConfigChangeDto);
 
+const STATES = { enum: ApprovalStatusEnum, list: true, nullable: true, maxItems: 14 } as const;
+
 @QueryShape()
-export class KubeletConfigChangesQuery extends PageQuery {
-  @Field({ nullable: true, maxLength: 253, description: 'Only of this cluster.' }) cluster?: string;
-  @Field({ enum: ApprovalStatusEnum, list: true, nullable: true, maxItems: 14, description: 'Only in these states.' })
-  status?: ApprovalStatus[];
-  @Field({ nullable: true, maxLength: 253, description: 'Only of this author.' }) author?: string;
+export class KubeletConfigChangesQuery extends HistoryQuery {
+  @Field({ ...STATES, description: 'Only in these states.' }) state?: ApprovalStatus[];
+  @Field({ ...STATES, deprecated: 'Say state.', description: 'Only in these states.' }) status?: ApprovalStatus[];
+  @Field({ nullable: true, maxLength: 253, description: 'Only of this person, by whatever credential.' })
+  author?: string;
 }
 
 @OutputType('KubeletConfigChangeEvent', 'One line of a change’s history.')
