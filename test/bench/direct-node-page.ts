@@ -1,4 +1,5 @@
 import type { ClusterClient } from '../support/cluster-client.js';
+import { eachPage } from './each-page.js';
 
 export interface PageNode {
   readonly name: string;
@@ -8,14 +9,7 @@ export interface PageNode {
   readonly memoryRequests: number;
 }
 
-interface List {
-  readonly metadata: { readonly continue?: string };
-  // biome-ignore lint/suspicious/noExplicitAny: Kubernetes objects as they come
-  readonly items: any[];
-}
-
 export const ZONE = 'eu-north-1a';
-const PAGE = 500;
 
 /**
  * What a client without the service does for the page: all nodes and all pods from the API server as JSON in pages of 500,
@@ -44,16 +38,6 @@ export async function directNodePage(cluster: ClusterClient): Promise<PageNode[]
     .map(({ metadata: { name } }): PageNode => ({ name, ...(sums.get(name) ?? none) }))
     .sort((a, b) => b.cpuRequests - a.cpuRequests || (a.name < b.name ? -1 : 1))
     .slice(0, 50);
-}
-
-async function eachPage(cluster: ClusterClient, path: string, take: (items: List['items']) => void): Promise<void> {
-  let next: string | undefined;
-  do {
-    const token = next ? `&continue=${encodeURIComponent(next)}` : '';
-    const list: List = await cluster.call('GET', `${path}?limit=${PAGE}${token}`);
-    take(list.items);
-    next = list.metadata.continue;
-  } while (next);
 }
 
 const isReady = ({ conditions }: { conditions: { type: string; status: string }[] }): boolean =>
