@@ -4,6 +4,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startControllers } from '../../packages/simulated-cluster/src/controllers/start-controllers.js';
 import type { NewKubeObject } from '../../packages/simulated-cluster/src/store/kube-object.js';
 import { ObjectStore } from '../../packages/simulated-cluster/src/store/object-store.js';
+import { PlacedPods, PodRows } from '../../src/features/clusters/index.js';
+import { CachedResidents } from '../../src/features/operations/drain/cached-residents.adapter.js';
 import { simulateFit } from '../../src/features/operations/drain/fit-simulation.js';
 import { nodeSnapshotOf, podSnapshotOf } from '../../src/features/operations/drain/kubernetes-snapshot.mapper.js';
 import type { Node, Pod } from '../../src/platform/kubernetes/kube-objects.js';
@@ -44,11 +46,13 @@ describe('12.7 the fit of a plan against a real scheduler 1.37', () => {
       const metadata = { ...node.metadata, uid: node.metadata.name };
       return nodeSnapshotOf({ metadata, spec: { unschedulable }, status: { ...node.status, conditions: READY } });
     });
-    const occupants = existing.map(({ node, namespace, labels, spec }, index) =>
-      podSnapshotOf(podOf(`existing-${index}`, namespace, labels, { ...spec, nodeName: node })),
-    );
+    const rows = new PodRows();
+    const placed = new PlacedPods();
+    for (const [index, { node, namespace, labels, spec }] of existing.entries()) {
+      placed.place(rows.of(podOf(`existing-${index}`, namespace, labels, { ...spec, nodeName: node })));
+    }
     const pod = podSnapshotOf(podOf('candidate', 'fit', candidate.labels, candidate.spec), () => 'MISSING');
-    const { placements, unplaced, unknown } = simulateFit([pod], nodes, occupants);
+    const { placements, unplaced, unknown } = simulateFit([pod], nodes, new CachedResidents(placed));
     const state = placements.has('candidate') ? 'FITS' : unknown.has('candidate') ? 'UNKNOWN' : 'PENDING';
     if (verdict === 'SCHEDULED') expect(state, unplaced[0]?.message).toBe('FITS');
     else expect(['PENDING', 'UNKNOWN']).toContain(state);

@@ -3,7 +3,8 @@ import type { Node, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
 import { ListWatch, type RowChange } from '../../../platform/kubernetes/list-watch.js';
 import { type NodeRow, nodeRow } from './node-row.js';
-import { NO_USAGE, type NodeUsage, NodeUsageSum, usageOf } from './node-usage.js';
+import type { NodeUsage } from './node-usage.js';
+import { PlacedPods } from './placed-pods.js';
 import { type PodRow, PodRows } from './pod-row.js';
 
 export interface ClusterChange {
@@ -13,17 +14,6 @@ export interface ClusterChange {
   readonly nodeName: string;
 }
 
-interface NodePods {
-  readonly pods: Map<string, PodRow>;
-  readonly usage: NodeUsageSum;
-  /** The same sums, added up in the order of kubectl: only where that changes how they are written. */
-  inOrder?: NodeUsage;
-}
-
-/** As the API server orders pods. */
-const keyOf = ({ namespace, name }: PodRow): string => `${namespace}/${name}`;
-const byKey = (a: PodRow, b: PodRow): number => (keyOf(a) < keyOf(b) ? -1 : 1);
-
 const LIST_TIMEOUT_MS = 60_000;
 /** Asked only while somebody reads, so that idle processes cost the API server nothing. */
 const SILENCE_MS = 3_000;
@@ -32,7 +22,8 @@ const PATIENCE_MS = 500;
 /** Nodes and slim pods of one cluster in memory, kept in step by watches, with the sums per node ready to read. */
 export class ClusterCache {
   private readonly nodesByName = new Map<string, NodeRow>();
-  private readonly podsByNode = new Map<string, NodePods>();
+  /** Those that have a node. */
+  readonly placed = new PlacedPods();
   private nodeChanges = 0;
   private podChanges = 0;
   private changes = 0;
@@ -107,26 +98,16 @@ export class ClusterCache {
     return this.podWatch.rows.size;
   }
 
-  /** Of all nodes, and of none. */
-  pods(): Iterable<PodRow> {
-    return this.podWatch.rows.values();
-  }
-
   node(name: string): NodeRow | undefined {
     return this.nodesByName.get(name);
   }
 
   usage(nodeName: string): NodeUsage {
-    const on = this.podsByNode.get(nodeName);
-    if (!on?.usage.isMixed) return on?.usage ?? NO_USAGE;
-    if (on.inOrder?.revision !== on.usage.revision) {
-      on.inOrder = { ...usageOf([...on.pods.values()].sort(byKey)), revision: on.usage.revision };
-    }
-    return on.inOrder;
+    return this.placed.usage(nodeName);
   }
 
   podsOnNode(nodeName: string): PodRow[] {
-    return [...(this.podsByNode.get(nodeName)?.pods.values() ?? [])];
+    return this.placed.on(nodeName);
   }
 
   /** Grows when a node comes, goes, or changes in what lists filter or sort by; with `withPods` with each change of a pod too. */
@@ -187,28 +168,10 @@ export class ClusterCache {
 
   private takePod({ type, uid, row, previous }: RowChange<PodRow>): void {
     this.podChanges += 1;
-    const old = previous ?? (type === 'DELETED' ? this.podsByNode.get(row.nodeName)?.pods.get(uid) : undefined);
-    if (old) this.withdraw(old);
-    if (type !== 'DELETED') this.place(row);
+    if (previous) this.placed.withdraw(previous);
+    else if (type === 'DELETED') this.placed.withdraw({ nodeName: row.nodeName, uid });
+    if (type !== 'DELETED') this.placed.place(row);
     this.tell({ kind: 'pod', type, nodeName: row.nodeName });
-  }
-
-  private place(row: PodRow): void {
-    if (row.nodeName === '') return;
-    let on = this.podsByNode.get(row.nodeName);
-    if (!on) {
-      on = { pods: new Map(), usage: new NodeUsageSum() };
-      this.podsByNode.set(row.nodeName, on);
-    }
-    on.pods.set(row.uid, row);
-    on.usage.add(row);
-  }
-
-  private withdraw(row: PodRow): void {
-    const on = this.podsByNode.get(row.nodeName);
-    if (!on?.pods.delete(row.uid)) return;
-    on.usage.remove(row);
-    if (on.pods.size === 0) this.podsByNode.delete(row.nodeName);
   }
 
   private tell(change: ClusterChange): void {

@@ -36,6 +36,8 @@ export class NodeUsageSum implements NodeUsage {
   revision = 0;
   readonly requests: Sums = {};
   readonly limits: Sums = {};
+  /** Undefined after each change, until somebody asks. */
+  private mixed: boolean | undefined;
   /** How many quantities above zero are written in which way: a sum is written as the first of them is. */
   private readonly written: Record<string, Partial<Record<QuantityFormat, number>>> = {};
 
@@ -49,12 +51,14 @@ export class NodeUsageSum implements NodeUsage {
 
   /** The texts of these sums depend on the order of the pods. */
   get isMixed(): boolean {
-    return Object.values(this.written).some((counts) => Object.values(counts).filter((count) => count > 0).length > 1);
+    this.mixed ??= Object.values(this.written).some((counts) => inUse(counts) > 1);
+    return this.mixed;
   }
 
   private apply(pod: Pick<PodRow, 'phase' | 'resources'>, sign: 1 | -1): void {
     if (isFinished(pod)) return;
     this.revision += 1;
+    this.mixed = undefined;
     this.podCount += sign;
     this.count('requests', pod.resources.requests, sign);
     this.count('limits', pod.resources.limits, sign);
@@ -77,6 +81,9 @@ export class NodeUsageSum implements NodeUsage {
     }
   }
 }
+
+const inUse = (counts: Partial<Record<QuantityFormat, number>>): number =>
+  Object.values(counts).filter((count) => count > 0).length;
 
 function sum(total: Sums, resources: Resources, sign: 1n | -1n): void {
   for (const name of Object.keys(resources)) {

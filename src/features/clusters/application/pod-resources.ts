@@ -81,7 +81,8 @@ function ofContainers(spec: Pod['spec'], status: PodStatus, side: Side): Record<
   return total;
 }
 
-const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
+/** An init container that goes on running. */
+export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
 
 function add(total: Record<string, Quantity>, list: Resources): void {
   for (const [name, quantity] of Object.entries(list))

@@ -1,6 +1,6 @@
 import type { Container, OwnerReference, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import type { PodAffinityTerm } from '../../../platform/kubernetes/pod-selection.js';
-import { type PodResources, podResources } from './pod-resources.js';
+import { isSidecar, type PodResources, podResources } from './pod-resources.js';
 import { podStatusText } from './pod-status.js';
 
 /** What the service keeps of a pod: some 400 bytes, where the object itself takes ten times as much. */
@@ -19,11 +19,12 @@ export interface PodRow {
   readonly ownerName: string | null;
   readonly createdAtMs: number;
   readonly resources: PodResources;
-  /** What others on the node, or in its neighbourhood, are kept away by. Shared by pods of one template. */
+  /** What others on the node, or in its neighbourhood, are kept away by. Shared by the pods of one template and namespace. */
   readonly placement: PodPlacement;
 }
 
 export interface PodPlacement {
+  readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly antiAffinity: readonly PodAffinityTerm[];
   readonly ports: NonNullable<Container['ports']>;
@@ -59,9 +60,10 @@ export class PodRows {
 
   private sharedPlacement({ metadata, spec }: Pod): PodPlacement {
     const placement: PodPlacement = {
+      namespace: metadata.namespace ?? '',
       labels: metadata.labels ?? {},
       antiAffinity: spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
-      ports: [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ ports = [] }) =>
+      ports: [...spec.containers, ...(spec.initContainers ?? []).filter(isSidecar)].flatMap(({ ports = [] }) =>
         ports.filter(({ hostPort }) => hostPort),
       ),
     };

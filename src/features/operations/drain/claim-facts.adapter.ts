@@ -1,9 +1,9 @@
 import type { ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
 import type { PersistentVolume, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
-import type { VolumeRoom } from './fit-simulation.js';
 import type { ClaimAffinity, ClaimDriver } from './kubernetes-snapshot.mapper.js';
 import { nodeSelectorOf } from './node-selector.js';
+import type { VolumeRoom } from './rooms.js';
 
 /** Where the volumes of pods can be mounted, and which nodes have room for more of them. */
 export interface ClaimFacts {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { residentsOf } from '../../../../test/support/residents.js';
 import {
   controller,
   NOON,
@@ -27,7 +28,7 @@ const plan = (changes: Partial<DrainPlanInput> = {}) =>
     targets: [{ node: sampleNode('worker-1'), pods }],
     pdbs: [samplePdb()],
     daemonSet: () => 'PRESENT',
-    elsewhere: { nodes: [sampleNode('worker-2')], occupants: [] },
+    elsewhere: { nodes: [sampleNode('worker-2')], residents: residentsOf([]) },
     ...changes,
   });
 const on = (list: typeof pods) => [{ node: sampleNode('worker-1'), pods: list }];
@@ -83,7 +84,7 @@ describe('makeDrainPlan', () => {
 
   it('takes shared budgets down over several nodes', () => {
     const second = { node: sampleNode('worker-2'), pods: [samplePod('api-2', { nodeName: 'worker-2' })] };
-    const made = plan({ targets: [...on(pods), second], elsewhere: { nodes: [], occupants: [] } });
+    const made = plan({ targets: [...on(pods), second], elsewhere: { nodes: [], residents: residentsOf([]) } });
     expect(made.summary).toMatchObject({ atOnce: 1, wait: 2, pendingReplacements: 3 });
     expect(made.warnings).toEqual([
       'PDB payments/api may not open again: there is no room for the replacement of payments/api-0, payments/api-1, payments/api-2',

@@ -94,7 +94,7 @@ export function makeDrainPlan(input: DrainPlanInput): DrainPlan {
   const forecast = forecastBudgets(removalsOf(ordered, decisions), input.pdbs, input.terminatingNamespaces);
   const fit =
     input.elsewhere &&
-    simulateFit(removed.filter(isRecreated), input.elsewhere.nodes, input.elsewhere.occupants, {
+    simulateFit(removed.filter(isRecreated), input.elsewhere.nodes, input.elsewhere.residents, {
       namespaceLabels: input.elsewhere.namespaceLabels,
       volumeRoom: input.elsewhere.volumeRoom,
       leaving: targets.map(({ node, pods }) => ({

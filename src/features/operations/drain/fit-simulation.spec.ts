@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { residentsOf } from '../../../../test/support/residents.js';
 import { sampleNode, samplePod, selects } from '../../../../test/support/sample-snapshots.js';
-import { simulateFit } from './fit-simulation.js';
+import { type FitSurroundings, simulateFit } from './fit-simulation.js';
 import { nodeSelectorOf } from './node-selector.js';
 import type { NodeSnapshot } from './node-snapshot.js';
 import type { PodSnapshot } from './pod-snapshot.js';
@@ -8,8 +9,14 @@ import type { PodSnapshot } from './pod-snapshot.js';
 const ZONE = 'topology.kubernetes.io/zone';
 const inZone = (zone: string) =>
   nodeSelectorOf([{ matchExpressions: [{ key: ZONE, operator: 'In', values: [zone] }] }]);
+const fitOf = (
+  pods: readonly PodSnapshot[],
+  nodes: readonly NodeSnapshot[],
+  staying: readonly PodSnapshot[],
+  surroundings?: FitSurroundings,
+) => simulateFit(pods, nodes, residentsOf(staying), surroundings);
 const onlyReason = (pod: Partial<PodSnapshot>, node: Partial<NodeSnapshot> = {}): string | undefined =>
-  simulateFit([samplePod('a', pod)], [sampleNode('n', node)], []).unplaced[0]?.message;
+  fitOf([samplePod('a', pod)], [sampleNode('n', node)], []).unplaced[0]?.message;
 
 describe('simulateFit', () => {
   it.each<[string, Partial<PodSnapshot>, Partial<NodeSnapshot>]>([
@@ -40,7 +47,7 @@ describe('simulateFit', () => {
 
   it('adds up what it places, spreads, and reports what is left over', () => {
     const pods = ['a', 'b', 'c'].map((name) => samplePod(name, { requests: { cpu: 2500 } }));
-    const { placements, unplaced } = simulateFit(pods, [sampleNode('n1'), sampleNode('n2')], []);
+    const { placements, unplaced } = fitOf(pods, [sampleNode('n1'), sampleNode('n2')], []);
     expect(new Set(placements.values())).toEqual(new Set(['n1', 'n2']));
     expect(unplaced.map((each) => each.message)).toEqual(['0/2 nodes are available: 2 Insufficient cpu.']);
   });
@@ -54,7 +61,7 @@ describe('simulateFit', () => {
       samplePod('low', { requests: { cpu: 1500 } }),
       samplePod('high', { requests: { cpu: 1500 }, priority: 10 }),
     ];
-    const { placements, unplaced } = simulateFit(pods, [sampleNode('n1')], occupants);
+    const { placements, unplaced } = fitOf(pods, [sampleNode('n1')], occupants);
     expect([...placements.keys()]).toEqual(['uid-payments-high']);
     expect(unplaced.map((each) => each.uid)).toEqual(['uid-payments-low']);
   });
@@ -70,7 +77,7 @@ describe('simulateFit', () => {
     ];
     const host = { antiAffinity: apart('kubernetes.io/hostname') };
     expect(
-      simulateFit(
+      fitOf(
         ['a', 'b', 'c', 'd'].map((name) => samplePod(name, host)),
         nodes,
         [],
@@ -78,18 +85,18 @@ describe('simulateFit', () => {
     ).toHaveLength(1);
     const zone = { antiAffinity: apart(ZONE) };
     expect(
-      simulateFit(
+      fitOf(
         ['a', 'b', 'c'].map((name) => samplePod(name, zone)),
         nodes,
         [],
       ).unplaced,
     ).toHaveLength(1);
     const guard = samplePod('guard', { nodeName: 'n1', labels: { app: 'guard' }, ...zone });
-    expect([...simulateFit([samplePod('a')], nodes, [guard]).placements.values()]).toEqual(['n3']);
+    expect([...fitOf([samplePod('a')], nodes, [guard]).placements.values()]).toEqual(['n3']);
   });
 
   it('says so when there are no other nodes', () => {
-    expect(simulateFit([samplePod('a')], [], []).unplaced[0]?.message).toBe('0/0 nodes are available.');
+    expect(fitOf([samplePod('a')], [], []).unplaced[0]?.message).toBe('0/0 nodes are available.');
   });
 
   describe('12.7 limits of volumes per node', () => {
@@ -101,21 +108,21 @@ describe('simulateFit', () => {
     it('keeps a pod off a node that can attach no more volumes of its driver', () => {
       const pods = [samplePod('a', { volumeClaims: claims('one', 'two') })];
       const nodes = [sampleNode('n1'), sampleNode('n2')];
-      const { unplaced } = simulateFit(pods, nodes, [], { volumeRoom: room({ n1: 0, n2: 1 }) });
+      const { unplaced } = fitOf(pods, nodes, [], { volumeRoom: room({ n1: 0, n2: 1 }) });
       expect(unplaced[0]?.message).toBe('0/2 nodes are available: 2 too many volumes of ebs.csi.aws.com.');
       expect(unplaced[0]?.changes[0]).toBe('detach a volume of ebs.csi.aws.com from n1');
     });
 
     it('counts what it places, and takes a driver without a limit for unlimited', () => {
       const pods = ['a', 'b', 'c'].map((name) => samplePod(name, { volumeClaims: claims(name) }));
-      const fit = simulateFit(pods, [sampleNode('n1')], [], { volumeRoom: room({ n1: 2 }) });
+      const fit = fitOf(pods, [sampleNode('n1')], [], { volumeRoom: room({ n1: 2 }) });
       expect([fit.placements.size, fit.unplaced.length]).toEqual([2, 1]);
-      expect(simulateFit(pods, [sampleNode('n2')], [], { volumeRoom: room({}) }).placements.size).toBe(3);
+      expect(fitOf(pods, [sampleNode('n2')], [], { volumeRoom: room({}) }).placements.size).toBe(3);
     });
 
     it('says UNKNOWN where the limits may not be read', () => {
       const pods = [samplePod('a', { volumeClaims: claims('one') }), samplePod('b')];
-      const { unknown, placements } = simulateFit(pods, [sampleNode('n1')], [], { volumeRoom: null });
+      const { unknown, placements } = fitOf(pods, [sampleNode('n1')], [], { volumeRoom: null });
       expect([...unknown.values()]).toEqual([expect.stringContaining('could not be read')]);
       expect(placements.size).toBe(1);
     });
@@ -123,7 +130,7 @@ describe('simulateFit', () => {
 
   describe('12.7 what a person can change', () => {
     const changes = (pod: Partial<PodSnapshot>, nodes: NodeSnapshot[], occupants: PodSnapshot[] = []) =>
-      simulateFit([samplePod('a', pod)], nodes, occupants).unplaced[0]?.changes;
+      fitOf([samplePod('a', pod)], nodes, occupants).unplaced[0]?.changes;
     const needs = { affinity: [], spread: [], unknown: null, impossible: null };
     const hostPorts = [{ port: 80, protocol: 'TCP', ip: '' }];
 

@@ -6,11 +6,10 @@ import { ClusterConnections } from '../../../platform/kubernetes/cluster-connect
 import type { Namespace, Pod } from '../../../platform/kubernetes/kube-objects.js';
 import { KUBE_PATHS } from '../../../platform/kubernetes/kube-paths.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
-import { ClusterCaches } from '../../clusters/index.js';
-import { cachedElsewhere } from './cached-elsewhere.adapter.js';
+import { ClusterCaches, PlacedPods, PodRows } from '../../clusters/index.js';
+import { CachedResidents, cachedNode } from './cached-residents.adapter.js';
 import { NO_CLAIMS, readClaimFacts } from './claim-facts.adapter.js';
 import { DrainGateway } from './drain-gateway.port.js';
-import type { Occupant } from './fit-simulation.js';
 import { nodeSnapshotOf, pdbSnapshotOf, podSnapshotOf } from './kubernetes-snapshot.mapper.js';
 import type { NodeSnapshot } from './node-snapshot.js';
 import { type PlanFacts, PlanGateway } from './plan-gateway.port.js';
@@ -75,7 +74,9 @@ export class KubernetesPlanGateway extends PlanGateway {
     const { staleSeconds } = this.caches.freshness(cache);
     if (staleSeconds > FRESH_SECONDS) return readElsewhere(api, targets, namespaces);
     const { labels: namespaceLabels } = await namespaces;
-    return { staleSeconds, ...cachedElsewhere(cache, new Set(targets.map((target) => target.name))), namespaceLabels };
+    const leaving = new Set(targets.map((target) => target.name));
+    const nodes = [...cache.nodes()].filter((row) => !leaving.has(row.name)).map(cachedNode);
+    return { staleSeconds, nodes, residents: new CachedResidents(cache.placed), namespaceLabels };
   }
 
   /** Only a process that answers reads has them. */
@@ -96,13 +97,17 @@ async function readElsewhere(
   namespaces: Promise<Namespaces>,
 ): Promise<PlanFacts['elsewhere']> {
   const leaving = new Set(targets.map(({ name }) => name));
-  const occupants: Occupant[] = [];
+  const rows = new PodRows();
+  let placed = new PlacedPods();
+  let count = 0;
   const onStart = () => {
-    occupants.length = 0;
+    placed = new PlacedPods();
+    count = 0;
   };
   const onItem = (pod: Pod) => {
-    if (pod.spec.nodeName && !leaving.has(pod.spec.nodeName)) occupants.push(occupantOf(pod));
-    if (occupants.length > MAX_PODS_FOR_FIT) throw new TooManyPods();
+    placed.place(rows.of(pod));
+    count += 1;
+    if (count > MAX_PODS_FOR_FIT) throw new TooManyPods();
   };
   try {
     const [nodes, { labels: namespaceLabels }] = await Promise.all([
@@ -113,7 +118,7 @@ async function readElsewhere(
     return {
       namespaceLabels,
       nodes: nodes.items.map(nodeSnapshotOf).filter(({ name }) => !leaving.has(name)),
-      occupants,
+      residents: new CachedResidents(placed),
     };
   } catch (error) {
     if (error instanceof TooManyPods) return null;
@@ -135,10 +140,4 @@ async function readNamespaces(api: ClusterApi): Promise<Namespaces> {
     labels: new Map(items.map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
     terminating: new Set(ends.map(({ metadata }) => metadata.name)),
   };
-}
-
-/** Only what takes room: the rest of a snapshot would fill memory for nothing. */
-function occupantOf(pod: Pod): Occupant {
-  const { nodeName, namespace, labels, requests, phase, antiAffinity, needs } = podSnapshotOf(pod);
-  return { nodeName, namespace, labels, requests, phase, antiAffinity, needs };
 }
