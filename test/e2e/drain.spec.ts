@@ -134,7 +134,7 @@ describe('a drain, from both APIs', () => {
     expect(resumed).toEqual(all.slice(7).map((event) => event.id));
     const subscribed: unknown[] = [];
     const subscription =
-      'subscription($id: ID!, $after: Int) { operationEvents(id: $id, after: $after) { id type message } }';
+      'subscription($id: ID!, $after: Int) { operationEvents(id: $id, after: $after) { id: seq type message } }';
     for await (const result of operator.subscribe<{ operationEvents: { id: number } }>(subscription, {
       id,
       after: 7,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ApprovalEntities } from './api/approval-entities.js';
 import { ApprovalRequestsController } from './api/approval-requests.controller.js';
 import { ApprovalRequestsResolver } from './api/approval-requests.resolver.js';
 import { DelegationsController } from './api/delegations.controller.js';
@@ -10,6 +11,6 @@ import { ApprovalsModule } from './approvals.module.js';
 @Module({
   imports: [ApprovalsModule],
   controllers: [GovernanceController, ApprovalRequestsController, DelegationsController],
-  providers: [GovernanceResolver, ApprovalRequestsResolver, DelegationsResolver],
+  providers: [ApprovalEntities, GovernanceResolver, ApprovalRequestsResolver, DelegationsResolver],
 })
 export class ApprovalsApiModule {}

@@ -1,6 +1,6 @@
-export { approvalSummaryDto } from './api/approval-request.mapper.js';
+export { approvalRequestDto, approvalSummaryDto } from './api/approval-request.mapper.js';
 export { ApprovalStatusEnum, BreakGlassVerdictEnum, ReviewDecisionEnum } from './api/dto/approval-enums.dto.js';
-export { ApprovalRuleDemandDto, ApprovalSummaryDto } from './api/dto/approval-request.dto.js';
+export { ApprovalRequestDto, ApprovalRuleDemandDto, ApprovalSummaryDto } from './api/dto/approval-request.dto.js';
 export {
   ChangeParticipantDto,
   ChangeQuorumDto,

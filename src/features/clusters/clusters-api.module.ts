@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { ReadinessChecks } from '../../platform/api/readiness-check.js';
 import { ClusterConnections } from '../../platform/kubernetes/cluster-connections.js';
+import { ClusterEntities } from './api/cluster-entities.js';
 import { ClustersController } from './api/clusters.controller.js';
 import { ClustersResolver } from './api/clusters.resolver.js';
 import { ClusterHealth } from './application/cluster-health.js';
@@ -10,7 +11,7 @@ import { ClustersModule } from './clusters.module.js';
 @Module({
   imports: [ClustersModule],
   controllers: [ClustersController],
-  providers: [ReadClustersService, ClustersResolver],
+  providers: [ReadClustersService, ClustersResolver, ClusterEntities],
 })
 export class ClustersApiModule implements OnModuleInit {
   constructor(

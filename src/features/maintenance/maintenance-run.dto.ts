@@ -93,7 +93,7 @@ export class MaintenanceRunCancelDto {
   @Field({ description: 'Whether own cordons are taken back.' }) undo!: boolean;
 }
 
-@OutputType('MaintenanceRun', 'A rolling set of operations over many nodes.')
+@OutputType('MaintenanceRun', 'A rolling set of operations over many nodes.', { entity: true })
 export class MaintenanceRunDto {
   @Field({ type: 'id', description: 'Id.' }) id!: string;
   @Field({ description: 'Cluster.' }) cluster!: string;
@@ -132,7 +132,7 @@ export class MaintenanceRunQuery extends HistoryQuery {
 
 @OutputType('MaintenanceRunEvent', 'One line of the story of a maintenance run.')
 export class MaintenanceRunEventDto {
-  @Field({ type: 'int', description: 'Sequence without gaps: resume after it.' }) id!: number;
+  @Field({ type: 'int', graphqlName: 'seq', description: 'Sequence without gaps: resume after it.' }) id!: number;
   @Field({ type: 'id', description: 'Run.' }) runId!: string;
   @Field({ enum: EventTypeEnum, description: 'What it tells.' }) type!: string;
   @Field({ description: 'One line for people.' }) message!: string;

@@ -6,7 +6,9 @@ import { KubeletResolver } from './api/kubelet.resolver.js';
 import { LogsController } from './api/logs.controller.js';
 import { LogsResolver } from './api/logs.resolver.js';
 import { NodeDetailResolver } from './api/node-detail.resolver.js';
+import { NodeEntities } from './api/node-entities.js';
 import { NodeListVersion } from './api/node-list-version.js';
+import { NodePartsLoader } from './api/node-parts-loader.js';
 import { NodesController } from './api/nodes.controller.js';
 import { NodesResolver } from './api/nodes.resolver.js';
 import { ServingCsrsController } from './api/serving-csrs.controller.js';
@@ -24,6 +26,8 @@ import { NodesModule } from './nodes.module.js';
     ServingCsrsResolver,
     ActiveOperationLoader,
     NodeListVersion,
+    NodePartsLoader,
+    NodeEntities,
   ],
 })
 export class NodesApiModule {}

@@ -15,6 +15,7 @@ import { VisiblePodService } from './application/logs/visible-pod.service.js';
 import { NodeUsageReader } from './application/node-usage-reader.js';
 import { ReadNodeMetricsService } from './application/read-node-metrics.service.js';
 import { ReadNodePartsService } from './application/read-node-parts.service.js';
+import { ReadNodeSectionsService } from './application/read-node-sections.service.js';
 import { VisibleNodeService } from './application/visible-node.service.js';
 
 const services = [
@@ -22,6 +23,7 @@ const services = [
   ListNodesService,
   DescribeNodeService,
   ReadNodePartsService,
+  ReadNodeSectionsService,
   ReadNodeMetricsService,
   ListActiveOperationsService,
   NodeUsageReader,

@@ -7,6 +7,7 @@ import { DrainPlanResolver } from './drain/drain-plan.resolver.js';
 import { AnswerOperation } from './engine/answer-operation.service.js';
 import { NodeOperationsController } from './engine/node-operations.controller.js';
 import { OperationApprovalLoader } from './engine/operation-approval-loader.service.js';
+import { OperationEntities } from './engine/operation-entities.service.js';
 import { OperationPodsLoader } from './engine/operation-pods-loader.service.js';
 import { OperationsController } from './engine/operations.controller.js';
 import { OperationsResolver } from './engine/operations.resolver.js';
@@ -25,6 +26,7 @@ import { OperationsModule } from './operations.module.js';
     OperationsResolver,
     KubeletOperationsResolver,
     DrainPlanResolver,
+    OperationEntities,
     OperationPodsLoader,
     OperationApprovalLoader,
     NoticeUncordons,

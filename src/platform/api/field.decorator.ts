@@ -36,6 +36,8 @@ export interface FieldOptions {
   maxItems?: number;
   /** Reason; marks the field as going away in both documents. */
   deprecated?: string;
+  /** Its name in GraphQL where that is another one: `id` there is what a cache keeps things by, and nothing else. */
+  graphqlName?: string;
   /** GraphQL only or REST only, for what the other transport says differently. */
   only?: 'graphql' | 'rest';
 }

@@ -45,24 +45,25 @@ export interface ConnectionOf<T> {
 /**
  * Classes of a list of `item`: `export const NodePages = pagesOf('Node', NodeDto)`, then `NodePages.List` for
  * `@ApiOkResponse({ type: NodePages.List })` and `NodePages.Connection` for `@Query(() => NodePages.Connection)`.
- * `counted` adds totalCount to the REST list.
+ * `counted` adds totalCount to the REST list; `graphqlItem` is what connections hold where that is another class.
  */
 export function pagesOf<T extends object>(
   name: string,
   item: new () => T,
-  { counted = false } = {},
+  { counted = false, graphqlItem = item }: { counted?: boolean; graphqlItem?: new () => T } = {},
 ): { List: new () => ListOf<T>; Connection: new () => ConnectionOf<T> } {
   const itemType = () => item as ShapeClass;
+  const connected = () => graphqlItem as ShapeClass;
 
   @OutputType(`${name}Edge`)
   class Edge {
     @Field({ description: 'Cursor of this item.' }) cursor!: string;
-    @Field({ type: itemType, description: 'The item.' }) node!: T;
+    @Field({ type: connected, description: 'The item.' }) node!: T;
   }
 
   @OutputType(`${name}Connection`)
   class Connection implements ConnectionOf<T> {
-    @Field({ type: itemType, list: true, description: 'The items of this page.' }) nodes!: T[];
+    @Field({ type: connected, list: true, description: 'The items of this page.' }) nodes!: T[];
     @Field({ type: () => Edge, list: true, description: 'The items with their cursors.' }) edges!: Edge[];
     @Field({ type: () => PageInfoDto, description: 'Where the page ends.' }) pageInfo!: PageInfoDto;
     @Field({ type: 'int', nullable: true, description: 'Size of the whole list where it is known at no cost.' })

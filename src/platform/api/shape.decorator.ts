@@ -3,6 +3,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { MAX_INT, PERCENT } from '../../kernel/int-or-percent.js';
 import { EXAMPLES } from './api-examples.js';
 import { DateTimeScalar } from './date-time.scalar.js';
+import { EntityDto } from './entity.dto.js';
 import { boundedInput, ownFields, type ResolvedField, type ScalarName, type ShapeClass } from './field.decorator.js';
 import { validateField } from './input-validators.js';
 import { IntOrPercentScalar } from './int-or-percent.scalar.js';
@@ -13,13 +14,23 @@ type Direction = 'output' | 'input';
 interface ShapeOptions {
   /** A base class that is not published by itself. */
   abstract?: boolean;
+  /** One that only REST publishes by itself; in GraphQL what extends it has its fields. */
+  only?: 'rest';
+  /** Its name in GraphQL where that is another one. */
+  graphqlName?: string;
+  /** A thing that GraphQL finds by its `id`, and that caches keep by it. */
+  entity?: boolean;
 }
 
 /** A class that answers are made of; `name` is its name in GraphQL and OpenAPI. */
 export function OutputType(name: string, description?: string, options: ShapeOptions = {}): ClassDecorator {
   return (target) => {
     applyFields(target as unknown as ShapeClass, 'output');
-    ObjectType(name, { isAbstract: options.abstract ?? false, ...described(description) })(target);
+    ObjectType(options.graphqlName ?? name, {
+      isAbstract: options.abstract === true || options.only === 'rest',
+      ...described(description),
+      ...(options.entity ? { implements: () => EntityDto } : {}),
+    })(target);
     ApiSchema({ name, ...described(description) })(target);
   };
 }
@@ -76,6 +87,7 @@ function applyGraphql(shape: ShapeClass, key: string, field: ResolvedField, dire
   const isOptional = field.nullable === true || (direction === 'input' && field.default !== undefined);
   publish(() => (field.list ? [single()] : single()), {
     nullable: isOptional,
+    ...(field.graphqlName === undefined ? {} : { name: field.graphqlName }),
     ...described(field.description),
     ...(field.deprecated === undefined ? {} : { deprecationReason: field.deprecated }),
     ...(direction === 'input' && field.default !== undefined ? { defaultValue: field.default } : {}),

@@ -19,6 +19,7 @@ import { compiledQueriesPlugin } from './compiled-queries-plugin.js';
 import { describeSchema } from './describe-schema.js';
 import type { DocumentGate } from './document-gate.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
+import { EntityResolver } from './entity.resolver.js';
 import { formatGraphqlError, graphqlExtensions, withoutSuggestions } from './format-graphql-error.js';
 import { GraphqlAnswersModule } from './graphql-answers.module.js';
 import { limitSocketPayload } from './limit-socket-payload.js';
@@ -38,6 +39,7 @@ import { subscriptionServer } from './subscription-server.js';
       useFactory: graphqlOptions,
     }),
   ],
+  providers: [EntityResolver],
 })
 export class GraphqlPlatformModule implements OnApplicationBootstrap {
   constructor(

@@ -192,6 +192,10 @@ export class ClusterApi {
     return this.find(`${leasesPath(namespace)}/${name(lease)}`, options);
   }
 
+  async listLeases(namespace: string, options: ListOptions<Lease> = {}): Promise<Lease[]> {
+    return (await this.connection.list<Lease>(leasesPath(namespace), options)).items;
+  }
+
   /** A 409 when it already exists. */
   createLease(namespace: string, lease: LeaseWrite, options: ChangeCallOptions): Promise<Lease> {
     const { spec, ...metadata } = lease;

@@ -102,7 +102,7 @@ const QUERIES = [
   'kubeletFlags(cluster: C, node: N) { node }',
   'kubeletStats(cluster: C, node: N) { figures { podCount } }',
   'kubeletMetrics(cluster: C, node: N) { truncated }',
-  'nodePosture(cluster: C, node: N) { findings { id } }',
+  'nodePosture(cluster: C, node: N) { findings { checkId } }',
   'nodeLog(cluster: C, node: N, tail: 1) { endedBy }',
   'podLog(cluster: C, namespace: NS, pod: P, tail: 1) { endedBy }',
   'drainPlan(cluster: C, nodes: [N]) { planHash }',
@@ -113,6 +113,11 @@ const QUERIES = [
   'kubeletConfigChangePlan(id: CH) { __typename }',
   'kubeletConfigChangeHistory(id: CH) { seq }',
   'approvalRequest(id: A) { id }',
+  'entity(id: O) { id }',
+  'entity(id: R) { id }',
+  'entity(id: CH) { id }',
+  'entity(id: A) { id }',
+  'entity(id: A, type: ApprovalRequest) { id }',
 ];
 const ERRORS = 'userErrors { code message path }';
 const MUTATIONS = [

@@ -108,7 +108,7 @@ describe('maintenance runs through GraphQL alone', () => {
     );
     expect(maintenanceRuns.nodes).toContainEqual({ id });
     const types: string[] = [];
-    const events = `subscription { maintenanceRunEvents(id: "${id}", after: 0) { id type } }`;
+    const events = `subscription { maintenanceRunEvents(id: "${id}", after: 0) { id: seq type } }`;
     for await (const { data } of api.client.as(api.tokens.viewer).subscribe<Json>(events)) {
       types.push(data.maintenanceRunEvents.type);
     }

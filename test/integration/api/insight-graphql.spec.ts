@@ -14,7 +14,7 @@ let cluster: SimulatedCluster;
 let api: ApiApp;
 let pod: { namespace: string; name: string };
 const NODE = 'worker-1';
-const LINES = '{ lines { id at text } endCursor endedBy }';
+const LINES = '{ lines { id: cursor at text } endCursor endedBy }';
 const numbers = ({ lines }: Lines) => lines.map(({ text }) => Number(/seq=(\d+)/.exec(text)?.[1]));
 const journal = (text: string) => text.trimEnd().split('\n');
 

@@ -38,6 +38,7 @@ const CALLS: { [Name in Exclude<keyof ClusterApi, 'connection'>]: (api: ClusterA
   listEvents: (api) => api.listEvents(),
   createEvent: (api) => api.createEvent('n', { metadata: {} } as Parameters<ClusterApi['createEvent']>[1], { permit }),
   getLease: (api) => api.getLease('n', 'l'),
+  listLeases: (api) => api.listLeases('n'),
   createLease: (api) => api.createLease('n', { name: 'l', spec: {} } as LeaseWrite, { permit }),
   updateLease: (api) => api.updateLease(lease as Parameters<ClusterApi['updateLease']>[0], { permit }),
   deleteLease: (api) => api.deleteLease(lease as Parameters<ClusterApi['deleteLease']>[0], { permit }),

@@ -33,7 +33,7 @@ describe('posture', () => {
       expect(finding.why).not.toBe('');
       expect(finding.wanted).not.toBe('');
     }
-    const query = '{ nodePosture(cluster: "demo", node: "worker-1") { findings { id status seen } } }';
+    const query = '{ nodePosture(cluster: "demo", node: "worker-1") { findings { id: checkId status seen } } }';
     const { data } = await api.client.graphql(query);
     const rest = body.findings.map(({ id, status: verdict, seen }: Record<string, unknown>) => ({
       id,

@@ -12,7 +12,7 @@ const NODE = 'worker-1';
 const pod = { namespace: '', name: '' };
 const CLUSTER = '/api/v1/clusters/{cluster}';
 const ofNode = (rest: string) => `${CLUSTER}/nodes/{node}${rest}`;
-const logLines = 'lines { id } endedBy';
+const logLines = 'lines { cursor } endedBy';
 
 /** Who may: roles bound to everything in the cluster, then the scopes beside it. Others are refused: 403 for what they may see, 404 for the rest. */
 const EVERY_ROLE = [...ROLES];
@@ -67,7 +67,11 @@ const TABLE: readonly Row[] = [
     allowed: EVERY_ROLE,
     graphql: 'kubeletMetrics(cluster: C, node: N) { truncated }',
   },
-  { path: ofNode('/posture'), allowed: EVERY_ROLE, graphql: 'nodePosture(cluster: C, node: N) { findings { id } }' },
+  {
+    path: ofNode('/posture'),
+    allowed: EVERY_ROLE,
+    graphql: 'nodePosture(cluster: C, node: N) { findings { checkId } }',
+  },
   {
     path: ofNode('/logs'),
     query: '?tail=1',

@@ -101,7 +101,7 @@ describe('kubelet-serving certificates', () => {
     ]);
     const input = { cluster: 'demo', name: 'csr-7pq9d', reason, clientMutationId: 'approve-7pq9d' };
     const approve = `mutation ($input: ApproveServingCsrInput!) { approveServingCsr(input: $input) {
-      servingCsr { name state checks { id passed } } userErrors { code } } }`;
+      servingCsr { name state checks { id: checkId passed } } userErrors { code } } }`;
     const { data } = await approver.graphql(approve, { input });
     expect(data.approveServingCsr).toMatchObject({ servingCsr: { state: 'APPROVED' }, userErrors: [] });
     const other = await approver.rest('POST', `${PATH}/csr-7pq9d/approve`, { body: { reason: 'another' }, headers });
@@ -116,7 +116,8 @@ describe('kubelet-serving certificates', () => {
   });
 
   it('lists, denies and refuses the same over GraphQL', async () => {
-    const query = '{ kubeletServingCsrs(cluster: "demo") { name node state issued safe checks { id passed detail } } }';
+    const query =
+      '{ kubeletServingCsrs(cluster: "demo") { name node state issued safe checks { id: checkId passed detail } } }';
     const { data } = await api.client.graphql(query);
     const rest = (await list()).map(({ createdAt: _, ...csr }: Csr & { createdAt?: string }) => csr);
     expect(data.kubeletServingCsrs).toEqual(rest);

@@ -69,7 +69,9 @@ describe('clusters', () => {
   });
 
   it('says the same through GraphQL', async () => {
-    const { data } = await client.graphql('{ clusters { name reachable nodes { total ready } cache { state } } }');
+    const { data } = await client.graphql(
+      '{ clusters { name reachable nodes: nodeCounts { total ready } cache { state } } }',
+    );
     const { body } = await client.rest('GET', '/api/v1/clusters');
     expect(data.clusters).toMatchObject([
       { name: 'dead', nodes: null },

@@ -85,7 +85,7 @@ describe('operations through the APIs', () => {
     expect(started.data.drainNode.userErrors).toEqual([]);
     const { id } = started.data.drainNode.operation;
     const events: { id: number; type: string }[] = [];
-    const query = 'subscription ($id: ID!) { operationEvents(id: $id, after: 0) { id type message at data } }';
+    const query = 'subscription ($id: ID!) { operationEvents(id: $id, after: 0) { id: seq type message at data } }';
     for await (const { data } of api.client.subscribe<{ operationEvents: { id: number; type: string } }>(query, {
       id,
     })) {

@@ -102,7 +102,7 @@ describe('10.9 event streams', () => {
     const answer = await api.client.rest('GET', `${eventsOf(id)}?after=2`);
     expect(answer.status).toBe(204);
     const results = api.client.subscribe(
-      'subscription ($id: ID!, $after: Int) { operationEvents(id: $id, after: $after) { id } }',
+      'subscription ($id: ID!, $after: Int) { operationEvents(id: $id, after: $after) { id: seq } }',
       { id, after: 2 },
     );
     expect(await results.next()).toEqual({ done: true, value: undefined });

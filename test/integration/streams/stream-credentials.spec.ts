@@ -92,7 +92,7 @@ function openSocket(token: string) {
   const socket = new WebSocket(`${second.client.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const received: Record<string, unknown>[] = [];
   const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)));
-  const query = `subscription { operationEvents(id: "${operation}") { id } }`;
+  const query = `subscription { operationEvents(id: "${operation}") { seq } }`;
   const subscribe = (id: string) => socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query } }));
   socket.addEventListener('open', () => {
     socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));

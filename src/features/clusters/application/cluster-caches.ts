@@ -76,6 +76,20 @@ export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutd
     return cache;
   }
 
+  /** Waits, no longer than a request may take, until the pods of a cache are known. @throws DomainError CLUSTER_UNAVAILABLE */
+  async withPods(cache: ClusterCache): Promise<void> {
+    if (cache.hasPods) return;
+    try {
+      await cache.whenPodsKnown(AbortSignal.timeout(this.config.kubernetes.requestTimeoutMs));
+    } catch (cause) {
+      throw new DomainError(
+        'CLUSTER_UNAVAILABLE',
+        `The pods of cluster "${cache.cluster}" are still being read: try again, or ask for nothing that needs them.`,
+        { retryAfterSeconds: 5, extensions: { cluster: cache.cluster, cause: 'WARMING' }, cause },
+      );
+    }
+  }
+
   /** Equal versions of a cluster mean that nothing in its cache has changed; undefined while it isn't filled. */
   versionOf(cluster: string): string | undefined {
     const version = this.caches.get(cluster)?.version;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import DataLoader from 'dataloader';
 import type { ApiRequest } from '../../../platform/api/request-of.js';
+import { RequestLoader } from '../../../platform/graphql/request-loader.js';
 import { ListActiveOperationsService } from '../application/list-active-operations.service.js';
 import type { ActiveOperation } from '../application/ports/active-operations.port.js';
 
@@ -17,13 +17,16 @@ interface Found {
 /** One look-up for all nodes of a GraphQL request, however many lists it has. */
 @Injectable()
 export class ActiveOperationLoader {
-  private readonly byRequest = new WeakMap<object, DataLoader<NodeKey, Found, string>>();
+  private readonly loader = new RequestLoader<NodeKey, Found>(
+    (keys) => this.batch(keys),
+    ({ cluster, uid }) => `${cluster}/${uid}`,
+  );
 
   constructor(private readonly operations: ListActiveOperationsService) {}
 
   /** Null with a warning beside the answer, for those who don't ask for the node's own, where it can't be known. */
   async load(request: ApiRequest, key: NodeKey): Promise<ActiveOperation | null> {
-    const { operation, warning } = await this.find(request, key);
+    const { operation, warning } = await this.loader.load(request, key);
     if (warning !== null) {
       request.warnings ??= new Set();
       request.warnings.add(warning);
@@ -33,16 +36,7 @@ export class ActiveOperationLoader {
 
   /** What is wrong with the operation of this node; null if nothing is. */
   async warning(request: ApiRequest, key: NodeKey): Promise<string | null> {
-    return (await this.find(request, key)).warning;
-  }
-
-  private find(request: ApiRequest, key: NodeKey): Promise<Found> {
-    let loader = this.byRequest.get(request);
-    if (!loader) {
-      loader = new DataLoader((keys) => this.batch(keys), { cacheKeyFn: ({ cluster, uid }) => `${cluster}/${uid}` });
-      this.byRequest.set(request, loader);
-    }
-    return loader.load(key);
+    return (await this.loader.load(request, key)).warning;
   }
 
   private async batch(keys: readonly NodeKey[]): Promise<Found[]> {

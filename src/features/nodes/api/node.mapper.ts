@@ -1,4 +1,5 @@
-import type { KubeCondition, KubeEvent } from '../../../platform/kubernetes/kube-objects.js';
+import { entityId } from '../../../kernel/entity-id.js';
+import type { KubeCondition, KubeEvent, Lease, ResourceSlice } from '../../../platform/kubernetes/kube-objects.js';
 import type { NodeRow } from '../../clusters/index.js';
 import type { NodeDescription } from '../application/describe-node.service.js';
 import type { ActiveOperationsOnNodes } from '../application/list-active-operations.service.js';
@@ -7,15 +8,15 @@ import type { NodeView } from '../application/node-view.js';
 import type { PodView } from '../application/pod-view.js';
 import type { MeasuredUsage } from '../application/read-node-metrics.service.js';
 import type { NodeDto } from './dto/node.dto.js';
-import type { NodeDetailDto } from './dto/node-detail.dto.js';
+import type { NodeDetailDto, NodeLeaseDto, NodeResourceSliceDto } from './dto/node-detail.dto.js';
 import type { AllocatedResourceDto, NodeConditionDto, ResourceAmountDto } from './dto/node-parts.dto.js';
 import type { NodeEventDto, NodePodDto } from './dto/node-pod.dto.js';
 
-/** Leaves `activeOperation` and `usage` out: GraphQL asks for them only where a query does. What comes back is shared: nobody may change it. */
+/** For REST lists. Leaves `activeOperation` and `usage` out: GraphQL asks for them only where a query does. What comes back is shared: nobody may change it. */
 export function nodeDto({ cluster, row, freshness, ...figures }: NodeView): NodeDto {
   return {
     cluster,
-    ...factsOf(row),
+    ...factsOf(cluster, row),
     capacity: figures.capacity as ResourceAmountDto[],
     allocatable: figures.allocatable as ResourceAmountDto[],
     allocated: figures.allocated as AllocatedResourceDto[],
@@ -34,18 +35,19 @@ type NodeFacts = Omit<
 /** The same row is shown in many lists. */
 const facts = new WeakMap<NodeRow, NodeFacts>();
 
-function factsOf(row: NodeRow): NodeFacts {
+function factsOf(cluster: string, row: NodeRow): NodeFacts {
   const known = facts.get(row);
   if (known) return known;
-  const made = nodeFacts(row);
+  const made = nodeFacts(cluster, row);
   facts.set(row, made);
   return made;
 }
 
-function nodeFacts(row: NodeRow): NodeFacts {
+function nodeFacts(cluster: string, row: NodeRow): NodeFacts {
   const { info, taints, conditions, addresses } = row;
   const firstAddress = (type: string) => addresses.find((address) => address.type === type)?.address ?? null;
   return {
+    id: entityId('Node', cluster, row.name, row.uid),
     name: row.name,
     uid: row.uid,
     status: row.status,
@@ -90,17 +92,46 @@ export function activeOperationOf(
 }
 
 export function nodeDetailDto(described: NodeDescription): NodeDetailDto {
-  const { row, annotations, lease, pods, events, resourceSlices, warnings } = described;
-  const { info } = row;
+  const { cluster, row, annotations, lease, pods, events, resourceSlices, warnings } = described;
   return {
     ...nodeDto(described),
+    ...detailsOf(row),
     annotations: { ...annotations },
-    lease: lease && {
-      holderIdentity: lease.spec.holderIdentity ?? null,
-      acquiredAt: date(lease.spec.acquireTime),
-      renewedAt: date(lease.spec.renewTime),
-      durationSeconds: lease.spec.leaseDurationSeconds ?? null,
-    },
+    lease: lease && leaseDto(lease),
+    pods: pods.map((pod) => nodePodDto(cluster, pod)),
+    events: events.map((event) => nodeEventDto(cluster, event)),
+    resourceSlices: resourceSlices.map(resourceSliceDto),
+    warnings: [...warnings],
+  };
+}
+
+/** A node of GraphQL. What its description holds beyond the row is asked for where it was not described. */
+export interface GraphqlNode extends NodeDto, NodeDetails {
+  readonly described?: NodeDescription;
+}
+
+type NodeDetails = Pick<NodeDetailDto, 'annotations' | 'systemInfo' | 'podCidrs' | 'providerId' | 'kubeletPort'>;
+
+export const listedNode = (view: NodeView): GraphqlNode => ({ ...nodeDto(view), ...detailsOf(view.row) });
+
+export function describedNode(described: NodeDescription): GraphqlNode {
+  const { annotations, warnings } = described;
+  return { ...listedNode(described), annotations: { ...annotations }, warnings: [...warnings], described };
+}
+
+const details = new WeakMap<NodeRow, NodeDetails>();
+
+function detailsOf(row: NodeRow): NodeDetails {
+  const known = details.get(row);
+  if (known) return known;
+  const made = nodeDetails(row);
+  details.set(row, made);
+  return made;
+}
+
+function nodeDetails({ info, annotations, podCidrs, providerId, kubeletPort }: NodeRow): NodeDetails {
+  return {
+    annotations: { ...annotations },
     systemInfo: {
       machineId: info.machineID,
       systemUuid: info.systemUUID,
@@ -113,28 +144,50 @@ export function nodeDetailDto(described: NodeDescription): NodeDetailDto {
       kubeletVersion: info.kubeletVersion,
       kubeProxyVersion: info.kubeProxyVersion || null,
     },
-    podCidrs: [...row.podCidrs],
-    providerId: row.providerId,
-    kubeletPort: row.kubeletPort,
-    pods: pods.map(nodePodDto),
-    events: events.map(nodeEventDto),
-    resourceSlices: resourceSlices.map(({ metadata, spec }) => ({
-      name: metadata.name,
-      driver: spec.driver,
-      pool: spec.pool.name,
-      devices: (spec.devices ?? []).map((device) => device.name),
-    })),
-    warnings: [...warnings],
+    podCidrs: [...podCidrs],
+    providerId,
+    kubeletPort,
   };
 }
 
-export function nodePodDto({ row, createdAt, ...amounts }: PodView): NodePodDto {
-  const { resources: _resources, nodeName: _node, createdAtMs: _ms, ...pod } = row;
-  return { ...pod, createdAt, ...amounts };
+export const leaseDto = ({ spec }: Lease): NodeLeaseDto => ({
+  holderIdentity: spec.holderIdentity ?? null,
+  acquiredAt: date(spec.acquireTime),
+  renewedAt: date(spec.renewTime),
+  durationSeconds: spec.leaseDurationSeconds ?? null,
+});
+
+export const resourceSliceDto = ({ metadata, spec }: ResourceSlice): NodeResourceSliceDto => ({
+  name: metadata.name,
+  driver: spec.driver,
+  pool: spec.pool.name,
+  devices: (spec.devices ?? []).map((device) => device.name),
+});
+
+export function nodePodDto(cluster: string, view: PodView): NodePodDto {
+  const { resources: _resources, nodeName, createdAtMs: _ms, ...pod } = view.row;
+  return {
+    id: entityId('Pod', cluster, nodeName ?? '', pod.namespace, pod.name, pod.uid),
+    ...pod,
+    createdAt: view.createdAt,
+    get cpuRequests() {
+      return view.cpuRequests;
+    },
+    get cpuLimits() {
+      return view.cpuLimits;
+    },
+    get memoryRequests() {
+      return view.memoryRequests;
+    },
+    get memoryLimits() {
+      return view.memoryLimits;
+    },
+  };
 }
 
-export function nodeEventDto(event: KubeEvent): NodeEventDto {
+export function nodeEventDto(cluster: string, event: KubeEvent): NodeEventDto {
   return {
+    id: entityId('Event', cluster, event.metadata.uid),
     uid: event.metadata.uid,
     type: event.type ?? 'Normal',
     reason: event.reason ?? '',

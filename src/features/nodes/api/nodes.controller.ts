@@ -8,8 +8,8 @@ import { ListActiveOperationsService } from '../application/list-active-operatio
 import { ListNodesService } from '../application/list-nodes.service.js';
 import { ReadNodeMetricsService } from '../application/read-node-metrics.service.js';
 import { ReadNodePartsService } from '../application/read-node-parts.service.js';
-import { type NodeDto, NodePages } from './dto/node.dto.js';
-import { NodeDetailDto } from './dto/node-detail.dto.js';
+import type { NodeDto } from './dto/node.dto.js';
+import { NodeDetailDto, NodePages } from './dto/node-detail.dto.js';
 import { type NodeEventDto, NodeEventPages, type NodePodDto, NodePodPages } from './dto/node-pod.dto.js';
 import { NodesQuery } from './dto/node-query.dto.js';
 import { activeOperationOf, nodeDetailDto, nodeEventDto, nodePodDto, nodeWithOperationDto } from './node.mapper.js';
@@ -70,7 +70,7 @@ export class NodesController {
     @Param('node') node: string,
     @Query() query: PageQuery,
   ): Promise<ListOf<NodePodDto>> {
-    return toList(await this.parts.pods(caller, cluster, node, query), nodePodDto);
+    return toList(await this.parts.pods(caller, cluster, node, query), (pod) => nodePodDto(cluster, pod));
   }
 
   @Get(':node/events')
@@ -82,6 +82,6 @@ export class NodesController {
     @Param('node') node: string,
     @Query() query: PageQuery,
   ): Promise<ListOf<NodeEventDto>> {
-    return toList(await this.parts.events(caller, cluster, node, query), nodeEventDto);
+    return toList(await this.parts.events(caller, cluster, node, query), (event) => nodeEventDto(cluster, event));
   }
 }

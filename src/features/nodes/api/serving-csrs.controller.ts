@@ -16,7 +16,7 @@ export class ServingCsrsController {
   @ApiOperation({ operationId: 'listServingCsrs', summary: 'Serving certificates that kubelets ask for, with checks' })
   @ApiOkResponse({ type: ServingCsrsDto })
   async list(@CurrentCaller() caller: Caller, @Param('cluster') cluster: string): Promise<ServingCsrsDto> {
-    return { items: (await this.certificates.list(caller, cluster)).map(servingCsrDto) };
+    return { items: (await this.certificates.list(caller, cluster)).map((view) => servingCsrDto(cluster, view)) };
   }
 
   @Post(':name/approve')
@@ -31,7 +31,7 @@ export class ServingCsrsController {
     @Body() body: ApproveCsrDto,
     @IdempotencyKey() idempotencyKey: string | undefined,
   ): Promise<ServingCsrDto> {
-    return servingCsrDto(await this.certificates.approve(caller, cluster, name, { ...body, idempotencyKey }));
+    return servingCsrDto(cluster, await this.certificates.approve(caller, cluster, name, { ...body, idempotencyKey }));
   }
 
   @Post(':name/deny')
@@ -46,6 +46,6 @@ export class ServingCsrsController {
     @Body() body: DenyCsrDto,
     @IdempotencyKey() idempotencyKey: string | undefined,
   ): Promise<ServingCsrDto> {
-    return servingCsrDto(await this.certificates.deny(caller, cluster, name, { ...body, idempotencyKey }));
+    return servingCsrDto(cluster, await this.certificates.deny(caller, cluster, name, { ...body, idempotencyKey }));
   }
 }

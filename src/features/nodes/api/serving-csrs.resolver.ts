@@ -22,7 +22,7 @@ export class ServingCsrsResolver {
     @CurrentCaller() caller: Caller,
     @Args('cluster') cluster: string,
   ): Promise<ServingCsrDto[]> {
-    return (await this.certificates.list(caller, cluster)).map(servingCsrDto);
+    return (await this.certificates.list(caller, cluster)).map((view) => servingCsrDto(cluster, view));
   }
 
   @Mutation(() => ServingCsrPayload, { description: 'Approves a certificate request that passes all checks.' })
@@ -32,7 +32,7 @@ export class ServingCsrsResolver {
     @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
     const decided = await this.certificates.approve(caller, cluster, name, { ...decision, idempotencyKey });
-    return { servingCsr: servingCsrDto(decided) };
+    return { servingCsr: servingCsrDto(cluster, decided) };
   }
 
   @Mutation(() => ServingCsrPayload, { description: 'Denies a certificate request.' })
@@ -42,6 +42,6 @@ export class ServingCsrsResolver {
     @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
     const decided = await this.certificates.deny(caller, cluster, name, { ...decision, idempotencyKey });
-    return { servingCsr: servingCsrDto(decided) };
+    return { servingCsr: servingCsrDto(cluster, decided) };
   }
 }

@@ -20,6 +20,7 @@ import { nodeEvents } from './node-events.js';
 import { type NodeView, nodeView } from './node-view.js';
 import { type PodView, podView } from './pod-view.js';
 import { ReadNodeMetricsService } from './read-node-metrics.service.js';
+import { LEASE_NAMESPACE } from './read-node-sections.service.js';
 import { VisibleNodeService } from './visible-node.service.js';
 
 /** Everything `kubectl describe node` says. */
@@ -34,7 +35,6 @@ export interface NodeDescription extends NodeView {
   readonly warnings: readonly string[];
 }
 
-const LEASE_NAMESPACE = 'kube-node-lease';
 const SLICES_SHOWN = 500;
 /** How long live reads may take where the cache can answer as well. */
 const PATIENCE_MS = 1_500;

@@ -1,11 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { AppConfig } from '../../../config/app-config.js';
-import { APP_CONFIG } from '../../../config/config.module.js';
+import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
-import { DomainError } from '../../../kernel/domain-error.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import { AccessControl } from '../../access/index.js';
-import { type ClusterCache, ClusterCaches } from '../../clusters/index.js';
+import { ClusterCaches } from '../../clusters/index.js';
 import type { NodeFilter } from './node-filter.js';
 import { NodeOrder } from './node-order.js';
 import { NodeUsageReader } from './node-usage-reader.js';
@@ -26,7 +23,6 @@ export class ListNodesService {
     private readonly caches: ClusterCaches,
     private readonly usages: NodeUsageReader,
     private readonly access: AccessControl,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
   /** @throws DomainError CLUSTER_NOT_FOUND, CLUSTER_UNAVAILABLE, VALIDATION_FAILED */
@@ -36,7 +32,7 @@ export class ListNodesService {
     const from = order.cursors.after(query);
     await this.access.requireCluster(caller, 'node.read', cluster);
     const cache = await this.caches.withNodes(cluster);
-    if (order.needsPods) await this.podsKnown(cache);
+    if (order.needsPods) await this.caches.withPods(cache);
     const found = this.ordered.of(cache, query, order);
     const resourceOf = ({ row: { name, labels } }: OrderedNode) => ({ type: 'Node' as const, cluster, name, labels });
     const keyed = this.access.filter(caller.actor, 'node.read', found, resourceOf);
@@ -51,20 +47,6 @@ export class ListNodesService {
       ...page,
       items: page.items.map(({ row }) => nodeView(cluster, cache.node(row.name) ?? row, usage(row.name), freshness)),
     };
-  }
-
-  /** Ordering by pods needs all of them: while they are still being read, the wait is bounded. */
-  private async podsKnown(cache: ClusterCache): Promise<void> {
-    if (cache.hasPods) return;
-    try {
-      await cache.whenPodsKnown(AbortSignal.timeout(this.config.kubernetes.requestTimeoutMs));
-    } catch (cause) {
-      throw new DomainError(
-        'CLUSTER_UNAVAILABLE',
-        `The pods of cluster "${cache.cluster}" are still being read: sort by something else or try again.`,
-        { retryAfterSeconds: 5, extensions: { cluster: cache.cluster, cause: 'WARMING' }, cause },
-      );
-    }
   }
 }
 

@@ -1,11 +1,15 @@
 import type { CallOptions, ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
-import type { KubeEvent, Node } from '../../../platform/kubernetes/kube-objects.js';
+import type { KubeEvent } from '../../../platform/kubernetes/kube-objects.js';
 
 /**
  * Events about a node, oldest first. Two queries, as kubectl does: the kubelet names the node's name as the involved
  * uid, controllers name its real one.
  */
-export async function nodeEvents(api: ClusterApi, { metadata }: Node, options: CallOptions = {}): Promise<KubeEvent[]> {
+export async function nodeEvents(
+  api: ClusterApi,
+  { metadata }: { metadata: { name: string; uid: string } },
+  options: CallOptions = {},
+): Promise<KubeEvent[]> {
   const about = (uid: string) =>
     `involvedObject.kind=Node,involvedObject.name=${metadata.name},involvedObject.uid=${uid}`;
   const found = await Promise.all(

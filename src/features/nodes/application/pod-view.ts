@@ -9,7 +9,7 @@ export interface PodAmount {
   readonly percent: number;
 }
 
-/** A pod with its share of the node, as the pod table of `kubectl describe node` has it. */
+/** A pod with its share of the node, as the pod table of `kubectl describe node` has it. Exact sums are dear: each is worked out when it is asked for. */
 export interface PodView {
   readonly row: PodRow;
   readonly createdAt: Date;
@@ -29,9 +29,17 @@ export function podView(node: NodeRow, row: PodRow): PodView {
   return {
     row,
     createdAt: new Date(row.createdAtMs),
-    cpuRequests: amount(requests, 'cpu'),
-    cpuLimits: amount(limits, 'cpu'),
-    memoryRequests: amount(requests, 'memory'),
-    memoryLimits: amount(limits, 'memory'),
+    get cpuRequests() {
+      return amount(requests, 'cpu');
+    },
+    get cpuLimits() {
+      return amount(limits, 'cpu');
+    },
+    get memoryRequests() {
+      return amount(requests, 'memory');
+    },
+    get memoryLimits() {
+      return amount(limits, 'memory');
+    },
   };
 }

@@ -1,26 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import DataLoader from 'dataloader';
-import { type ApprovalSummaryDto, approvalSummaryDto, ReadRequests } from '../../approvals/index.js';
+import { RequestLoader } from '../../../platform/graphql/request-loader.js';
+import { type ApprovalRequestDto, approvalRequestDto, ReadRequests } from '../../approvals/index.js';
 
-/** Approvals of all operations of a GraphQL request in one go. */
+/** Approvals of all operations and runs of a GraphQL request in one go. */
 @Injectable()
 export class OperationApprovalLoader {
-  private readonly byRequest = new WeakMap<object, DataLoader<string, ApprovalSummaryDto | null>>();
+  private readonly loader: RequestLoader<string, ApprovalRequestDto | null>;
 
-  constructor(private readonly read: ReadRequests) {}
+  constructor(read: ReadRequests) {
+    this.loader = new RequestLoader(
+      async (ids) => {
+        const found = new Map((await read.of(ids)).map((record) => [record.id, approvalRequestDto(record)]));
+        return ids.map((id) => found.get(id) ?? null);
+      },
+      (id) => id,
+    );
+  }
 
-  load(request: object, approvalId: string): Promise<ApprovalSummaryDto | null> {
-    let loader = this.byRequest.get(request);
-    if (!loader) {
-      loader = new DataLoader(
-        async (ids) => {
-          const found = new Map((await this.read.of(ids)).map((record) => [record.id, approvalSummaryDto(record)]));
-          return ids.map((id) => found.get(id) ?? null);
-        },
-        { cache: false },
-      );
-      this.byRequest.set(request, loader);
-    }
-    return loader.load(approvalId);
+  load(request: object, approvalId: string): Promise<ApprovalRequestDto | null> {
+    return this.loader.load(request, approvalId);
   }
 }

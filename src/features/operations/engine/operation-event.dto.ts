@@ -19,7 +19,7 @@ const EventTypeEnum = defineEnum(
 
 @OutputType('OperationEvent', 'One line of the story of an operation.')
 export class OperationEventDto {
-  @Field({ type: 'int', description: 'Sequence without gaps: resume after it.' }) id!: number;
+  @Field({ type: 'int', graphqlName: 'seq', description: 'Sequence without gaps: resume after it.' }) id!: number;
   @Field({ type: 'id', description: 'Operation.' }) operationId!: string;
   @Field({ enum: EventTypeEnum, description: 'What it tells.' }) type!: OperationEventType;
   @Field({ description: 'One line for people.' }) message!: string;

@@ -1,27 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import DataLoader from 'dataloader';
+import { RequestLoader } from '../../../platform/graphql/request-loader.js';
 import type { OperationPod } from './operation-pod.js';
 import { ReadOperations } from './read-operations.service.js';
 
 /** Pods of all operations of a GraphQL request in one statement. */
 @Injectable()
 export class OperationPodsLoader {
-  private readonly byRequest = new WeakMap<object, DataLoader<string, OperationPod[]>>();
+  private readonly loader: RequestLoader<string, OperationPod[]>;
 
-  constructor(private readonly read: ReadOperations) {}
+  constructor(read: ReadOperations) {
+    this.loader = new RequestLoader(
+      async (ids) => {
+        const found = await read.podsOf(ids);
+        return ids.map((id) => found.get(id) ?? []);
+      },
+      (id) => id,
+    );
+  }
 
   load(request: object, operationId: string): Promise<OperationPod[]> {
-    let loader = this.byRequest.get(request);
-    if (!loader) {
-      loader = new DataLoader(
-        async (ids) => {
-          const found = await this.read.podsOf(ids);
-          return ids.map((id) => found.get(id) ?? []);
-        },
-        { cache: false },
-      );
-      this.byRequest.set(request, loader);
-    }
-    return loader.load(operationId);
+    return this.loader.load(request, operationId);
   }
 }

@@ -63,7 +63,7 @@ export class OperationErrorDto {
 
 @OutputType('OperationActor', 'Who asked.')
 export class OperationActorDto {
-  @Field({ description: 'Stable subject.' }) id!: string;
+  @Field({ graphqlName: 'actorId', description: 'Stable subject.' }) id!: string;
   @Field({ description: 'person, bot or system.' }) type!: string;
   @Field({ description: 'Name for people.' }) displayName!: string;
   @Field({ type: 'string', nullable: true, description: 'The person a bot acts for.' }) onBehalfOf!: string | null;
@@ -76,7 +76,7 @@ export class OperationCancelDto {
   @Field({ description: 'Whether the own cordon is taken back.' }) restore!: boolean;
 }
 
-@OutputType('Operation', 'One durable action on one node.')
+@OutputType('Operation', 'One durable action on one node.', { entity: true })
 export class OperationDto {
   @Field({ type: 'id', description: 'Id, the same in every API and in the audit trail.' }) id!: string;
   @Field({ enum: OperationTypeEnum, description: 'What it does.' }) type!: OperationType;
@@ -113,7 +113,7 @@ export class OperationDto {
   externalCorrelationId!: string | null;
   @Field({ type: 'id', nullable: true, description: 'Approval request that it waits for, or that let it go.' })
   approvalId!: string | null;
-  @Field({ type: () => ApprovalSummaryDto, nullable: true, description: 'That approval; null in REST lists.' })
+  @Field({ type: () => ApprovalSummaryDto, nullable: true, only: 'rest', description: 'That approval; null in lists.' })
   approval!: ApprovalSummaryDto | null;
   @Field({ type: () => OperationCancelDto, nullable: true, description: 'Cancel request.' })
   cancel!: OperationCancelDto | null;

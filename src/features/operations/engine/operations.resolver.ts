@@ -5,7 +5,7 @@ import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.
 import { type ConnectionOf, toConnection } from '../../../platform/api/page.dto.js';
 import type { GraphqlContext } from '../../../platform/api/request-of.js';
 import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
-import { ApprovalSummaryDto } from '../../approvals/index.js';
+import { ApprovalRequestDto } from '../../approvals/index.js';
 import { CancelOperation } from './cancel-operation.service.js';
 import { FollowOperation } from './follow-operation.service.js';
 import { NodeOperations } from './node-operations.service.js';
@@ -49,7 +49,7 @@ export class OperationsResolver {
     return (await this.podsLoader.load(request, operation.id)).map(operationPodDto);
   }
 
-  @ResolveField('approval', () => ApprovalSummaryDto, { nullable: true })
+  @ResolveField('approval', () => ApprovalRequestDto, { nullable: true, description: 'That request.' })
   approval(@Parent() operation: OperationDto, @Context() { request }: GraphqlContext) {
     return operation.approvalId === null ? null : this.approvals.load(request, operation.approvalId);
   }

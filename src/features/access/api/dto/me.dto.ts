@@ -6,7 +6,7 @@ import { RoleBindingDto } from './role-binding.dto.js';
 @OutputType('Me', 'The caller, as this service sees it.')
 export class MeDto {
   @Field({ description: 'person, bot or system.' }) type!: string;
-  @Field({ description: 'Stable subject, as in audit events.' }) id!: string;
+  @Field({ type: 'id', description: 'Stable subject, as in audit events.' }) id!: string;
   @Field({ description: 'Name for people.' }) displayName!: string;
   @Field({ type: 'string', list: true, description: 'Groups.' }) groups!: string[];
   @Field({ type: () => RoleBindingDto, list: true, description: 'Roles and where they hold.' })

@@ -16,7 +16,7 @@ import { ChangeParticipantDto, ChangeReviewDto, MissingApprovalDto } from './rev
 
 const KEY = 'Makes a retry safe: the same id and input gives the first answer again, for 24 hours.';
 
-@OutputType('ApprovalSummary', 'The approval that something waits for.')
+@OutputType('ApprovalSummary', 'The approval that something waits for.', { only: 'rest' })
 export class ApprovalSummaryDto {
   @Field({ type: 'id', description: 'Id of the approval request.' }) id!: string;
   @Field({ enum: ApprovalStatusEnum, description: 'Status.' }) status!: ApprovalStatus;
@@ -48,7 +48,7 @@ export class ApprovalRuleDemandDto extends ApprovalRuleReasonDto {
   @Field({ type: 'int', description: 'How many people.' }) count!: number;
 }
 
-@OutputType('ApprovalRequest', 'Something that waits for approval, or was approved.')
+@OutputType('ApprovalRequest', 'Something that waits for approval, or was approved.', { entity: true })
 export class ApprovalRequestDto extends ApprovalSummaryDto {
   @Field({ enum: ApprovalKindEnum, description: 'What is to be approved.' }) kind!: ApprovalKind;
   @Field({ description: 'Cluster.' }) cluster!: string;

@@ -24,7 +24,7 @@ const TTL = { type: 'int', min: 60, max: 90 * 24 * 3600 } as const;
 
 @OutputType('ApprovalPolicy', 'Who must approve which change: groups of a rule are OR, rules are AND.')
 export class ApprovalPolicyDto {
-  @Field({ type: 'id', description: 'Id.' }) id!: string;
+  @Field({ type: 'id', graphqlName: 'policyId', description: 'Id, the same in all versions.' }) id!: string;
   @Field({ type: 'int', description: 'Raised by every edit; the ETag.' }) version!: number;
   @Field({ type: 'json', description: 'Rules.' }) rules!: unknown;
   @Field({ type: 'int', description: 'How long a change waits for reviews.' }) approvalTtlSeconds!: number;

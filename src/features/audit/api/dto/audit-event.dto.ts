@@ -36,7 +36,8 @@ export const ActorTypeEnum = defineEnum(
 @OutputType('AuditActor', 'Who did it.')
 export class AuditActorDto {
   @Field({ enum: ActorTypeEnum, description: 'Kind of actor.' }) type!: string;
-  @Field({ description: 'Stable subject.', example: 'token:4f1d2c3b4a596877' }) id!: string;
+  @Field({ graphqlName: 'actorId', description: 'Stable subject.', example: 'token:4f1d2c3b4a596877' })
+  id!: string;
   @Field({ description: 'Name for people.' }) displayName!: string;
   @Field({ type: 'string', list: true, description: 'Groups at that time.' }) groups!: string[];
   @Field({ type: 'string', nullable: true, description: 'The person a bot acted for.' }) onBehalfOf!: string | null;

@@ -1,6 +1,8 @@
+import { entityId } from '../../../../kernel/entity-id.js';
 import { defineEnum } from '../../../../platform/api/define-enum.js';
 import { Field } from '../../../../platform/api/field.decorator.js';
 import { OutputType } from '../../../../platform/api/shape.decorator.js';
+import type { ClusterView } from '../../application/read-clusters.service.js';
 
 const CacheState = defineEnum(
   'CacheState',
@@ -36,8 +38,9 @@ export class ClusterErrorDto {
   @Field({ description: 'The cause, for people.' }) message!: string;
 }
 
-@OutputType('Cluster', 'A Kubernetes API server that the service is connected to.')
+@OutputType('Cluster', 'A Kubernetes API server that the service is connected to.', { entity: true })
 export class ClusterDto {
+  @Field({ type: 'id', description: 'Stays the same; take it as it is.', example: 'Cluster/demo' }) id!: string;
   @Field({ description: 'Its name: the kubeconfig context.', example: 'demo' }) name!: string;
   @Field({ description: 'Whether it answered the last check.' }) reachable!: boolean;
   @Field({ type: 'string', nullable: true, description: 'Kubernetes version.', example: 'v1.35.4' })
@@ -47,7 +50,12 @@ export class ClusterDto {
   @Field({ type: 'dateTime', nullable: true, description: 'When it last answered.' }) lastReachableAt!: Date | null;
   @Field({ type: () => ClusterErrorDto, nullable: true, description: 'Why the last check failed.' })
   lastError!: ClusterErrorDto | null;
-  @Field({ type: () => ClusterNodeCountsDto, nullable: true, description: 'Node counts; null until they are known.' })
+  @Field({
+    type: () => ClusterNodeCountsDto,
+    nullable: true,
+    graphqlName: 'nodeCounts',
+    description: 'Node counts; null until they are known.',
+  })
   nodes!: ClusterNodeCountsDto | null;
   @Field({ type: () => ClusterCacheDto, description: 'State of the cache.' }) cache!: ClusterCacheDto;
 }
@@ -56,3 +64,5 @@ export class ClusterDto {
 export class ClusterListDto {
   @Field({ type: () => ClusterDto, list: true, description: 'The clusters, by name.' }) items!: ClusterDto[];
 }
+
+export const clusterDto = (view: ClusterView): ClusterDto => ({ id: entityId('Cluster', view.name), ...view });

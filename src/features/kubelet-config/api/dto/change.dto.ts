@@ -33,7 +33,7 @@ export class ChangeStrategyDto {
   @Field({ type: 'int', description: 'How long a node is watched before the next.' }) gateSeconds!: number;
 }
 
-@OutputType('KubeletConfigChange', 'A request to change the kubelet configuration of some nodes.')
+@OutputType('KubeletConfigChange', 'A request to change the kubelet configuration of some nodes.', { entity: true })
 export class KubeletConfigChangeDto {
   @Field({ type: 'id', description: 'Id.' }) id!: string;
   @Field({ type: 'int', description: 'Raised by every change; the ETag.' }) version!: number;

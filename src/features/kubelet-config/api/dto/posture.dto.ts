@@ -16,7 +16,7 @@ const PostureStatus = defineEnum(
 
 @OutputType('PostureFinding', 'One check of the kubelet configuration.')
 export class PostureFindingDto {
-  @Field({ description: 'Id in the CIS benchmark, or our own.', example: '4.2.1' }) id!: string;
+  @Field({ graphqlName: 'checkId', description: 'Id in the CIS benchmark, or our own.', example: '4.2.1' }) id!: string;
   @Field({ description: 'What is checked.' }) title!: string;
   @Field({ enum: PostureStatus, description: 'Verdict.' }) status!: (typeof STATUSES)[number];
   @Field({ type: 'json', nullable: true, description: 'Value seen.' }) seen!: unknown;
@@ -28,7 +28,7 @@ export class PostureFindingDto {
 
 @OutputType('StalePractice', 'A practice of old guides that was found in use.')
 export class StalePracticeDto {
-  @Field({ description: 'Id.' }) id!: string;
+  @Field({ graphqlName: 'practiceId', description: 'Id.' }) id!: string;
   @Field({ description: 'What was seen.' }) seen!: string;
   @Field({ description: 'Why it is out of date and what to do.' }) why!: string;
 }
@@ -62,7 +62,7 @@ export class PoolPostureDto {
 
 @OutputType('FailingCheck', 'A check that some node fails.')
 export class FailingCheckDto {
-  @Field({ description: 'Id.' }) id!: string;
+  @Field({ graphqlName: 'checkId', description: 'Id.' }) id!: string;
   @Field({ description: 'What is checked.' }) title!: string;
   @Field({ type: 'string', list: true, description: 'Nodes that fail it.' }) failingNodes!: string[];
 }

@@ -94,7 +94,7 @@ export function kubeletStatsDto({ figures, summary }: { figures: KubeletFigures;
 
 @OutputType('LogLine', 'A line of a log.')
 export class LogLineDto {
-  @Field({ description: 'Place in the log; resumes after it.' }) id!: string;
+  @Field({ graphqlName: 'cursor', description: 'Place in the log; resumes after it.' }) id!: string;
   @Field({ type: 'dateTime', nullable: true, description: 'When it was written.' }) at!: Date | null;
   @Field({ description: 'The line.' }) text!: string;
 }

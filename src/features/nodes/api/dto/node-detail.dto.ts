@@ -1,4 +1,5 @@
 import { Field } from '../../../../platform/api/field.decorator.js';
+import { pagesOf } from '../../../../platform/api/page.dto.js';
 import { OutputType } from '../../../../platform/api/shape.decorator.js';
 import { NodeDto } from './node.dto.js';
 import { NodeEventDto, NodePodDto } from './node-pod.dto.js';
@@ -34,16 +35,26 @@ export class NodeResourceSliceDto {
   @Field({ type: 'string', list: true, description: 'Devices.' }) devices!: string[];
 }
 
-@OutputType('NodeDetail', 'A node with every section of `kubectl describe node`, read live where that is possible.')
+@OutputType('NodeDetail', 'A node with every section of `kubectl describe node`, read live where that is possible.', {
+  graphqlName: 'Node',
+  entity: true,
+})
 export class NodeDetailDto extends NodeDto {
-  @Field({ type: 'stringMap', description: 'Annotations.' }) annotations!: Record<string, string>;
+  @Field({ type: 'stringMap', description: 'Annotations; in lists without long ones.' }) annotations!: Record<
+    string,
+    string
+  >;
   @Field({ type: () => NodeLeaseDto, nullable: true, description: 'Lease.' }) lease!: NodeLeaseDto | null;
   @Field({ type: () => NodeSystemInfoDto, description: 'System info.' }) systemInfo!: NodeSystemInfoDto;
   @Field({ type: 'string', list: true, description: 'Pod CIDRs.' }) podCidrs!: string[];
   @Field({ type: 'string', nullable: true, description: 'Id at the cloud provider.' }) providerId!: string | null;
   @Field({ type: 'int', nullable: true, description: 'Port of the kubelet.' }) kubeletPort!: number | null;
-  @Field({ type: () => NodePodDto, list: true, description: 'Pods that are not finished.' }) pods!: NodePodDto[];
-  @Field({ type: () => NodeEventDto, list: true, description: 'Events, oldest first.' }) events!: NodeEventDto[];
-  @Field({ type: () => NodeResourceSliceDto, list: true, description: 'Resource slices.' })
+  @Field({ type: () => NodePodDto, list: true, only: 'rest', description: 'Pods that are not finished.' })
+  pods!: NodePodDto[];
+  @Field({ type: () => NodeEventDto, list: true, only: 'rest', description: 'Events, oldest first.' })
+  events!: NodeEventDto[];
+  @Field({ type: () => NodeResourceSliceDto, list: true, only: 'rest', description: 'Resource slices.' })
   resourceSlices!: NodeResourceSliceDto[];
 }
+
+export const NodePages = pagesOf<NodeDto>('Node', NodeDto, { counted: true, graphqlItem: NodeDetailDto });

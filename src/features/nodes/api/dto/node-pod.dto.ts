@@ -9,8 +9,9 @@ export class PodAmountDto {
   @Field({ type: 'int', description: "Percent of the node's allocatable, truncated." }) percent!: number;
 }
 
-@OutputType('NodePod', 'A pod on a node.')
+@OutputType('NodePod', 'A pod on a node.', { entity: true })
 export class NodePodDto {
+  @Field({ type: 'id', description: 'Unique over all clusters; take it as it is.' }) id!: string;
   @Field({ description: 'Namespace.' }) namespace!: string;
   @Field({ description: 'Name.' }) name!: string;
   @Field({ type: 'id', description: 'Kubernetes uid.' }) uid!: string;
@@ -32,6 +33,7 @@ export const NodePodPages = pagesOf('NodePod', NodePodDto, { counted: true });
 
 @OutputType('NodeEvent', 'A Kubernetes event about a node.')
 export class NodeEventDto {
+  @Field({ type: 'id', description: 'Unique over all clusters; take it as it is.' }) id!: string;
   @Field({ type: 'id', description: 'Kubernetes uid.' }) uid!: string;
   @Field({ description: 'Normal or Warning.' }) type!: string;
   @Field({ description: 'Reason, as one word.', example: 'NodeNotReady' }) reason!: string;

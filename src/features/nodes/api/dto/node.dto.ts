@@ -1,5 +1,4 @@
 import { Field } from '../../../../platform/api/field.decorator.js';
-import { pagesOf } from '../../../../platform/api/page.dto.js';
 import { OutputType } from '../../../../platform/api/shape.decorator.js';
 import {
   ActiveOperationDto,
@@ -13,8 +12,13 @@ import {
 
 const quantities = { type: () => ResourceAmountDto, list: true } as const;
 
-@OutputType('Node', 'A node as lists show it.')
+@OutputType('Node', 'A node as lists show it.', { only: 'rest' })
 export class NodeDto {
+  @Field({
+    type: 'id',
+    description: 'Unique over all clusters, and another one for a node that is replaced; take it as it is.',
+  })
+  id!: string;
   @Field({ description: 'Its cluster.', example: 'demo' }) cluster!: string;
   @Field({ description: 'Its name.', example: 'worker-a-1' }) name!: string;
   @Field({ type: 'id', description: 'Kubernetes uid.' }) uid!: string;
@@ -54,5 +58,3 @@ export class NodeDto {
   @Field({ type: 'string', list: true, description: 'Parts that could not be read, and why; null there says nothing.' })
   warnings!: string[];
 }
-
-export const NodePages = pagesOf('Node', NodeDto, { counted: true });

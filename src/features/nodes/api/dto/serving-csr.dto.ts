@@ -1,3 +1,4 @@
+import { entityId } from '../../../../kernel/entity-id.js';
 import { defineEnum } from '../../../../platform/api/define-enum.js';
 import { Field } from '../../../../platform/api/field.decorator.js';
 import { InputShape, OutputType } from '../../../../platform/api/shape.decorator.js';
@@ -18,13 +19,14 @@ const ServingCsrState = defineEnum(
 
 @OutputType('CsrCheck', 'One safety check of a certificate request.')
 export class CsrCheckDto {
-  @Field({ description: 'Id of the check.' }) id!: string;
+  @Field({ graphqlName: 'checkId', description: 'Id of the check.' }) id!: string;
   @Field({ description: 'Whether it passes.' }) passed!: boolean;
   @Field({ description: 'What was seen.' }) detail!: string;
 }
 
 @OutputType('ServingCsr', 'A certificate that a kubelet asks for to serve with.')
 export class ServingCsrDto {
+  @Field({ type: 'id', description: 'Unique over all clusters; take it as it is.' }) id!: string;
   @Field({ description: 'Name of the request.' }) name!: string;
   @Field({ type: 'string', nullable: true, description: 'Node that asks.' }) node!: string | null;
   @Field({ enum: ServingCsrState, description: 'State.' }) state!: (typeof STATES)[number];
@@ -74,4 +76,8 @@ export class ServingCsrPayload extends MutationPayload {
   servingCsr!: ServingCsrDto | null;
 }
 
-export const servingCsrDto = (view: ServingRequestView): ServingCsrDto => ({ ...view, checks: [...view.checks] });
+export const servingCsrDto = (cluster: string, view: ServingRequestView): ServingCsrDto => ({
+  id: entityId('ServingCsr', cluster, view.name),
+  ...view,
+  checks: [...view.checks],
+});

@@ -1,0 +1,17 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { EntitySources } from '../../platform/graphql/entity-sources.js';
+import { maintenanceRunDto } from './maintenance-run-dto.mapper.js';
+import { ReadMaintenanceRuns } from './read-maintenance-runs.service.js';
+
+/** Finds maintenance runs by their ids. */
+@Injectable()
+export class MaintenanceEntities implements OnModuleInit {
+  constructor(
+    private readonly sources: EntitySources,
+    private readonly runs: ReadMaintenanceRuns,
+  ) {}
+
+  onModuleInit(): void {
+    this.sources.register('MaintenanceRun', async (caller, id) => maintenanceRunDto(await this.runs.get(caller, id)));
+  }
+}
