@@ -117,7 +117,7 @@ describe('kubelet-serving certificates', () => {
 
   it('lists, denies and refuses the same over GraphQL', async () => {
     const query =
-      '{ kubeletServingCsrs(cluster: "demo") { name node state issued safe checks { id: checkId passed detail } } }';
+      '{ kubeletServingCsrs(cluster: "demo") { id name node state issued safe checks { id: checkId passed detail } } }';
     const { data } = await api.client.graphql(query);
     const rest = (await list()).map(({ createdAt: _, ...csr }: Csr & { createdAt?: string }) => csr);
     expect(data.kubeletServingCsrs).toEqual(rest);
