@@ -354,6 +354,58 @@ describe('10.18 what is out of scope looks absent', () => {
     expect(JSON.stringify(diff)).not.toContain(OUTSIDE);
   });
 
+  const OTHERS = /\b(worker-[013-9]|batch-|gpu-|control-plane-)/;
+
+  it('a cluster counts the nodes that its reader may see, and what runs there', async () => {
+    await eventually(async () => {
+      const { body } = await api.client.rest('GET', '/api/v1/clusters/demo');
+      return body.cache.state === 'LIVE' && body.nodes.total > 1;
+    }, 'the nodes are known');
+    const { totalCount } = (await labelled.rest('GET', `/api/v1/clusters/demo/nodes/${INSIDE}/pods`)).body;
+    const query = '{ clusters { nodes { total } cache { nodeCount podCount } } }';
+    const [one, list, graphql] = await Promise.all([
+      labelled.rest('GET', '/api/v1/clusters/demo'),
+      labelled.rest('GET', '/api/v1/clusters'),
+      labelled.rest('POST', '/graphql', { body: { query } }),
+    ]);
+    for (const view of [one.body, list.body.items[0], graphql.body.data.clusters[0]]) {
+      const { nodes, cache } = view;
+      expect([nodes.total, cache.nodeCount]).toEqual([1, 1]);
+      expect(cache.podCount).toBeLessThanOrEqual(totalCount);
+    }
+  });
+
+  it.each([false, true])(
+    'a drain plan names no other node than its reader may see, cordoned or not: %s',
+    async (cordoned) => {
+      for (const { metadata } of cluster.store.list('Node')) {
+        const spec = { unschedulable: cordoned || undefined };
+        if (metadata.name !== INSIDE)
+          cluster.store.modify('Node', undefined, metadata.name, (node) => ({
+            ...node,
+            spec: { ...node.spec, ...spec },
+          }));
+      }
+      const options = { ignoreDaemonSets: true, deleteEmptyDirData: true, force: true };
+      const query = `{ drainPlan(cluster: "demo", nodes: ["${INSIDE}"], options: { ignoreDaemonSets: true, deleteEmptyDirData: true, force: true }) { nodes { pods { replacement { state detail } } } } }`;
+      const state = cordoned ? 'PENDING' : 'FITS';
+      await eventually(async () => {
+        const plan = await api.client.rest('POST', `/api/v1/clusters/demo/nodes/${INSIDE}/drain-plan`, {
+          body: { options },
+        });
+        return JSON.stringify(plan.body).includes(`"${state}"`) && OTHERS.test(JSON.stringify(plan.body));
+      }, 'the admin reads of other nodes');
+      for (const plan of [
+        await labelled.rest('POST', `/api/v1/clusters/demo/nodes/${INSIDE}/drain-plan`, { body: { options } }),
+        await labelled.rest('POST', '/graphql', { body: { query } }),
+      ]) {
+        const text = JSON.stringify(plan.body);
+        expect([plan.status, text.includes(`"${state}"`)]).toEqual([200, true]);
+        expect(text.match(OTHERS)?.[0]).toBeUndefined();
+      }
+    },
+  );
+
   it('who may see a node but not act on it is still told so, and the trail says what was denied', async () => {
     const viewer = api.client.as(api.tokens.viewer);
     const refused = await viewer.rest('POST', `/api/v1/clusters/demo/nodes/${OUTSIDE}/cordon`, {

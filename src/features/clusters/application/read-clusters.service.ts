@@ -5,6 +5,7 @@ import { AccessControl } from '../../access/index.js';
 import type { ClusterCache } from './cluster-cache.js';
 import { ClusterCaches } from './cluster-caches.js';
 import { ClusterHealth, type ClusterHealthReport } from './cluster-health.js';
+import type { NodeRow } from './node-row.js';
 
 export interface ClusterView extends ClusterHealthReport {
   readonly name: string;
@@ -38,24 +39,40 @@ export class ReadClustersService {
       type: 'Cluster',
       cluster,
     }));
-    return Promise.all(visible.map((name) => this.view(name)));
+    return Promise.all(visible.map((name) => this.view(caller, name)));
   }
 
   /** @throws DomainError CLUSTER_NOT_FOUND, also for one that the caller may not see */
   async get(caller: Caller, cluster: string): Promise<ClusterView> {
     await this.access.require(caller, 'cluster.read', { type: 'Cluster', cluster });
     this.connections.get(cluster);
-    return this.view(cluster);
+    return this.view(caller, cluster);
   }
 
-  private async view(name: string): Promise<ClusterView> {
+  private async view(caller: Caller, name: string): Promise<ClusterView> {
     const cache = this.caches.of(name);
     const [health] = await Promise.all([this.health.of(name), cache.confirm()]);
-    return { name, ...health, nodes: cache.hasNodes ? counts(cache) : null, cache: this.cacheView(cache) };
+    const seen = this.seen(caller, cache);
+    return { name, ...health, nodes: cache.hasNodes ? counts(seen) : null, cache: this.cacheView(cache, seen) };
   }
 
-  private cacheView(cache: ClusterCache): ClusterView['cache'] {
-    const sizes = { nodeCount: cache.nodeCount, podCount: cache.podCount };
+  /** Nothing is counted that its reader may not see. */
+  private seen({ actor }: Caller, cache: ClusterCache): readonly NodeRow[] {
+    const { cluster } = cache;
+    const nodes = [...cache.nodes()];
+    return this.access.filter(actor, 'node.read', nodes, ({ name, labels }) => ({
+      type: 'Node',
+      cluster,
+      name,
+      labels,
+    }));
+  }
+
+  private cacheView(cache: ClusterCache, seen: readonly NodeRow[]): ClusterView['cache'] {
+    const nodeCount = seen.length;
+    const isAll = nodeCount === cache.nodeCount;
+    const podCount = isAll ? cache.podCount : seen.reduce((sum, { name }) => sum + cache.usage(name).podCount, 0);
+    const sizes = { nodeCount, podCount };
     if (!cache.hasNodes || !cache.hasPods) return { state: 'WARMING', ...sizes, observedAt: null, staleSeconds: null };
     const { observedAt, staleSeconds } = this.caches.freshness(cache);
     const isStale = cache.lastError !== undefined || staleSeconds > STALE_AFTER_SECONDS;
@@ -63,12 +80,12 @@ export class ReadClustersService {
   }
 }
 
-function counts(cache: ClusterCache): NonNullable<ClusterView['nodes']> {
+function counts(nodes: readonly NodeRow[]): NonNullable<ClusterView['nodes']> {
   let ready = 0;
   let unschedulable = 0;
-  for (const node of cache.nodes()) {
+  for (const node of nodes) {
     if (node.ready) ready++;
     if (!node.schedulable) unschedulable++;
   }
-  return { total: cache.nodeCount, ready, unschedulable };
+  return { total: nodes.length, ready, unschedulable };
 }

@@ -97,6 +97,7 @@ export function makeDrainPlan(input: DrainPlanInput): DrainPlan {
     simulateFit(removed.filter(isRecreated), input.elsewhere.nodes, input.elsewhere.residents, {
       namespaceLabels: input.elsewhere.namespaceLabels,
       volumeRoom: input.elsewhere.volumeRoom,
+      hidden: input.elsewhere.hidden,
       leaving: targets.map(({ node, pods }) => ({
         node,
         stay: pods.filter((pod) => !isRemoval(decisions.get(pod.uid)?.action ?? 'SKIP')),

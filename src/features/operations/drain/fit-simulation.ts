@@ -14,10 +14,16 @@ export interface Elsewhere {
   /** By name, for terms that select namespaces. */
   readonly namespaceLabels?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly volumeRoom?: VolumeRoom;
+  /** Nodes out of the reader's scope, by name: replacements may go there, and nothing else is told of them. */
+  readonly hidden?: ReadonlySet<string>;
 }
+
+/** Stands for the name of a node that is hidden. */
+const HIDDEN_NODE = 'a node out of your scope';
 
 export interface FitSurroundings {
   readonly namespaceLabels?: ReadonlyMap<string, Readonly<Record<string, string>>> | undefined;
+  readonly hidden?: ReadonlySet<string> | undefined;
   /** Nodes that are being drained, with what stays on them: no place to go, and still domains. */
   readonly volumeRoom?: VolumeRoom | undefined;
   readonly leaving?: readonly { readonly node: NodeSnapshot; readonly stay: readonly PodSnapshot[] }[];
@@ -47,10 +53,11 @@ export function simulateFit(
   pods: readonly PodSnapshot[],
   nodes: readonly NodeSnapshot[],
   residents: Residents,
-  { namespaceLabels = new Map(), leaving = [], volumeRoom }: FitSurroundings = {},
+  { namespaceLabels = new Map(), leaving = [], volumeRoom, hidden = new Set() }: FitSurroundings = {},
 ): FitReport {
   const withPorts = pods.some(({ needs }) => needs && needs.hostPorts.length > 0);
   const rooms = new Rooms(nodes, residents, { volumeRoom, withPorts });
+  const shown = () => (hidden.size === 0 ? [...rooms] : [...rooms].filter(({ node }) => !hidden.has(node.name)));
   const drained = leaving.map(({ node }) => node);
   const neighbours = new Neighbourhood(nodes, drained, residents, namespaceLabels);
   for (const { node, stay } of leaving) for (const pod of stay) if (!isFinished(pod)) neighbours.add(pod, node);
@@ -62,7 +69,7 @@ export function simulateFit(
   for (const pod of queue) {
     const { uid, needs } = pod;
     if (needs?.impossible) {
-      const reasons = [{ reason: needs.impossible, nodes: rooms.size }];
+      const reasons = [{ reason: needs.impossible, nodes: shown().length }];
       unplaced.push({ uid, message: needs.impossible, changes: [], reasons });
       continue;
     }
@@ -80,11 +87,12 @@ export function simulateFit(
     const rules = neighbours.rulesFor(pod, shape);
     const room = rooms.first((each) => fits(pod, each, rules));
     if (room) {
-      placements.set(uid, room.node.name);
+      placements.set(uid, hidden.has(room.node.name) ? HIDDEN_NODE : room.node.name);
       rooms.occupy(room, pod);
       neighbours.add(pod, room.node);
     } else {
-      const answer = refusalAnswer(refusalsOf(pod, rooms, rules), rooms.size);
+      const seen = shown();
+      const answer = refusalAnswer(refusalsOf(pod, seen, rules), seen.length);
       refused.set(shape, { answer, placed: placements.size });
       unplaced.push({ uid, ...answer });
     }

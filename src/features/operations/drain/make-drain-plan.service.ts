@@ -10,6 +10,7 @@ import { OperationApprovals } from '../engine/operation-approvals.service.js';
 import { type DrainOptions, type DrainOptionsInput, drainOptionsFrom } from './drain-options.js';
 import { type DrainPlan, makeDrainPlan } from './drain-plan.js';
 import { DrainPlanStore } from './drain-plan-store.port.js';
+import type { NodeSnapshot } from './node-snapshot.js';
 import { planDiff } from './plan-diff.js';
 import { presenceIn } from './plan-drain.service.js';
 import { PlanGateway } from './plan-gateway.port.js';
@@ -72,9 +73,21 @@ export class MakeDrainPlan {
       pdbs,
       terminatingNamespaces,
       daemonSet,
-      elsewhere,
+      elsewhere: elsewhere && { ...elsewhere, hidden: this.hidden(caller, cluster, elsewhere.nodes) },
     });
     return { plan, nodes };
+  }
+
+  private hidden(caller: Caller, cluster: string, nodes: readonly NodeSnapshot[]): ReadonlySet<string> {
+    const seen = this.access.filter(caller.actor, 'node.read', nodes, ({ name, labels }) => ({
+      type: 'Node',
+      cluster,
+      name,
+      labels,
+    }));
+    const hidden = new Set(nodes.map(({ name }) => name));
+    for (const { name } of seen) hidden.delete(name);
+    return hidden;
   }
 
   private async visible(caller: Caller, cluster: string, name: string) {
