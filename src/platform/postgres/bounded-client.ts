@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { countdown } from './countdown.js';
 import type { DatabaseLink } from './database-link.js';
+import { storable } from './storable.js';
 
 export interface BoundedClientOptions extends pg.ClientConfig {
   /** Limit of opening the connection; the driver's own would count while this process was busy. */
@@ -76,6 +77,7 @@ export class BoundedClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: the driver's overloads, which this hands on as they came
   override query(...args: any[]): any {
     const settle = this.watch();
+    args.splice(0, 2, ...storableQuery(args[0], args[1]));
     const last = args.findLastIndex((arg) => typeof arg === 'function');
     if (last >= 0) {
       const callback = args[last] as Callback;
@@ -113,4 +115,14 @@ export class BoundedClient extends pg.Client {
     return (this as unknown as { connection: { stream: { destroyed: boolean; destroy(error: Error): void } } })
       .connection.stream;
   }
+}
+
+/** The first two arguments of a query; the parameters come beside its text, or in an object with it. */
+function storableQuery(query: unknown, parameters: unknown): unknown[] {
+  if (Array.isArray(parameters)) return [query, parameters.map(storable)];
+  const { values, submit } = (query ?? {}) as { values?: unknown; submit?: unknown };
+  // A stream of rows is an object of its own kind, and writes nothing.
+  const taken =
+    Array.isArray(values) && submit === undefined ? { ...(query as object), values: values.map(storable) } : query;
+  return parameters === undefined ? [taken] : [taken, parameters];
 }
