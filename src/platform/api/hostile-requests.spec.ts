@@ -26,10 +26,18 @@ class BodyDto {
   @Field({ maxLength: 500 }) reason!: string;
 }
 
+@InputShape('HostileBodies')
+class ManyDto {
+  @Field({ type: () => BodyDto, list: true, nullable: true }) bodies?: BodyDto[];
+}
+
 @Controller('things')
 class ThingsController {
   @Get(':name') get(@Param('name') name: string) {
     return { name };
+  }
+  @Post('many') addMany(@Body() body: ManyDto) {
+    return body;
   }
   @Post() add(@Body() body: BodyDto) {
     return body;
@@ -44,8 +52,12 @@ class ThingsResolver {
   @GraphqlQuery(() => Int) counted(@Args('first', { type: () => Int, nullable: true }) first: number) {
     return first;
   }
+  @GraphqlQuery(() => String) written(@Args('body') body: BodyDto) {
+    return body.reason;
+  }
   @Subscription(() => String, { resolve: (value: unknown) => value }) async *thingAdded(
     @Args('author', { type: () => Int, nullable: true }) _author?: number,
+    @Args('body', { nullable: true }) _body?: BodyDto,
   ) {
     yield 'a';
   }
@@ -271,6 +283,51 @@ describe('10.13 GraphQL requests that are none', () => {
     await client.dispose();
   });
 });
+
+describe('10.11 a refusal takes few words, however much was wrong', () => {
+  const LONGEST = 50_000;
+  const names = Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [`name${index}`, 1]));
+  const long = 'n'.repeat(100_000);
+  const unused = Array.from({ length: 50 }, (_, index) => `$v${index}: Int`).join(' ');
+  const query = 'query Q($body: HostileBodyInput!) { written(body: $body) }';
+
+  test.each<[string, string, object]>([
+    ['variables of names that no input has', '/graphql', { query, variables: { body: names } }],
+    ['a list of them', '/graphql', { query, variables: { body: [names] } }],
+    ['a number in a list of thousands', '/graphql', { query, variables: { body: { reason: Array(19_000).fill(1) } } }],
+    ['a long name, said with each fault', '/graphql', { query: `query ${long}(${unused}) { thing }` }],
+    ['a long name of a type', '/graphql', { query: `{ thing { ... on ${long} { a } } }` }],
+    ['members that a body does not have', '/api/v1/things', names],
+    ['items of a list that is too long', '/api/v1/things/many', { bodies: Array(9_000).fill({ other: 1 }) }],
+    ['items of a list, each with many', '/api/v1/things/many', { bodies: Array(100).fill(nested(150)) }],
+  ])('%s', async (_name, path, body) => {
+    // The third time a query is compiled.
+    for (let time = 0; time < 3; time++) {
+      const answer = await exchange(post(path, JSON.stringify(body)));
+      expect([answer.status, answer.body]).toEqual([400, expect.stringContaining('VALIDATION_FAILED')]);
+      expect(answer.body.length).toBeLessThan(LONGEST);
+    }
+  });
+
+  test('over a socket too', async () => {
+    const client = createClient({
+      url: `ws://127.0.0.1:${port}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: 'Bearer good' },
+    });
+    const subscription = 'subscription S($body: HostileBodyInput) { thingAdded(body: $body) }';
+    const results = client.iterate({ query: subscription, variables: { body: names } });
+    const errors = await results.next().catch((refused: unknown) => refused);
+    const text = JSON.stringify(errors);
+    expect(text).toContain('VALIDATION_FAILED');
+    expect(text.length).toBeLessThan(LONGEST);
+    await client.dispose();
+  });
+});
+
+function nested(members: number): object {
+  return Object.fromEntries(Array.from({ length: members }, (_, index) => [`member${index}`, 1]));
+}
 
 describe('10.10 a CONNECT', () => {
   const proxied = (leave: (socket: Socket) => void) =>

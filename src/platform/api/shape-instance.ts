@@ -1,7 +1,10 @@
 import type { InputViolation } from '../../kernel/domain-error.js';
 import { intOrPercentOf } from '../../kernel/int-or-percent.js';
-import { allFields, type ResolvedField, type ShapeClass } from './field.decorator.js';
+import { allFields, boundedInput, type ResolvedField, type ShapeClass } from './field.decorator.js';
 import { parseDateTime } from './parse-date-time.js';
+
+/** More than a person reads; each of them is named by its path. */
+export const MAX_VIOLATIONS = 100;
 
 type Members = Record<string, unknown>;
 
@@ -18,6 +21,7 @@ export function shapeInstance(value: Members, shape: ShapeClass, pointer: string
   const instance = new (shape as unknown as new () => object)();
   for (const key of Object.keys(value)) {
     if (fields.has(key)) continue;
+    if (found.length >= MAX_VIOLATIONS) break;
     found.push({ pointer: `${pointer}${pointerToken(key)}`, code: 'UNKNOWN_FIELD', message: 'is not a known field' });
   }
   for (const [key, field] of fields) {
@@ -32,7 +36,9 @@ export function shapeInstance(value: Members, shape: ShapeClass, pointer: string
 
 function member(value: unknown, field: ResolvedField, pointer: string, found: InputViolation[]): unknown {
   if (!field.list) return item(value, field, pointer, found);
-  return Array.isArray(value) ? value.map((one, index) => item(one, field, `${pointer}${index}/`, found)) : value;
+  // A list that is too long is refused as it is: its items are not looked at.
+  const isTaken = Array.isArray(value) && value.length <= (boundedInput(field).maxItems ?? 0);
+  return isTaken ? value.map((one, index) => item(one, field, `${pointer}${index}/`, found)) : value;
 }
 
 function item(value: unknown, { type }: ResolvedField, pointer: string, found: InputViolation[]): unknown {

@@ -4,7 +4,7 @@ import { DomainError, type InputViolation } from '../../kernel/domain-error.js';
 import { inputFault } from '../../kernel/sound-text.js';
 import { coerceQuery } from './coerce-query.js';
 import { allFields, type ShapeClass } from './field.decorator.js';
-import { isObject, pointerToken, shapeInstance } from './shape-instance.js';
+import { isObject, MAX_VIOLATIONS, pointerToken, shapeInstance } from './shape-instance.js';
 
 /** Texts that no shape bounds: path parameters, single arguments of GraphQL. */
 const MAX_TEXT = 512;
@@ -52,7 +52,8 @@ function bounded(value: unknown, pointer: string): unknown {
   throw invalid([{ pointer, code: 'INVALID_LENGTH', message: `must have at most ${MAX_TEXT} characters` }]);
 }
 
-function invalid(violations: InputViolation[]): DomainError {
+function invalid(found: InputViolation[]): DomainError {
+  const violations = found.slice(0, MAX_VIOLATIONS);
   const [first] = violations;
   const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
   const where = first?.pointer ? `${first.pointer} ` : 'The input ';
@@ -72,7 +73,17 @@ function violationsOf(error: ValidationError, prefix: string): InputViolation[] 
   return [{ pointer, code: CODES[name] ?? 'INVALID_VALUE', message: error.constraints[name] as string }];
 }
 
-const PRIORITY = ['isDefined', 'isArray', 'isString', 'isInt', 'isNumber', 'isBoolean', 'isDate', 'isShape'];
+const PRIORITY = [
+  'isDefined',
+  'isArray',
+  'arrayMaxSize',
+  'isString',
+  'isInt',
+  'isNumber',
+  'isBoolean',
+  'isDate',
+  'isShape',
+];
 
 const CODES: Record<string, string> = {
   isDefined: 'REQUIRED',

@@ -20,7 +20,8 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
   const original = (error as { originalError?: unknown } | undefined)?.originalError ?? error;
   const serverCode = String(formatted.extensions?.code ?? '');
   const code = SERVER_CODES[serverCode] ?? (isRequestError(error) ? 'VALIDATION_FAILED' : undefined);
-  const { message, locations, path } = formatted;
+  const { locations, path } = formatted;
+  const message = shortened(formatted.message);
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   if (code && !(original instanceof DomainError)) {
     return {
@@ -31,6 +32,13 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, error: unkn
   }
   const known = domainErrorOf(original);
   return { message: known.message, ...place, extensions: graphqlExtensions(known) };
+}
+
+/** Words of the language show the names and values they are about, whole; these may be as long as the request. */
+const MOST_CHARACTERS = 300;
+
+function shortened(message: string): string {
+  return message.length <= MOST_CHARACTERS ? message : `${message.slice(0, MOST_CHARACTERS).toWellFormed()}…`;
 }
 
 /** Whether the language or the server refused what was sent, without a code: variables, arguments, a wrong hash. */

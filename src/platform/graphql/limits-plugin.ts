@@ -2,6 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import { DomainError } from '../../kernel/domain-error.js';
 import type { HttpMetrics } from '../api/http-metrics.js';
+import { checkVariables } from './check-variables.js';
 import { graphqlExtensions } from './format-graphql-error.js';
 import { checkQueryLimits } from './query-limits.js';
 
@@ -15,6 +16,7 @@ export function limitsPlugin(metrics: HttpMetrics): ApolloServerPlugin {
           try {
             if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw overSocketOnly();
             checkQueryLimits(schema, document, request.operationName, request.variables);
+            if (operation) checkVariables(schema, operation, request.variables);
           } catch (error) {
             throw error instanceof DomainError ? badRequest(error) : error;
           }

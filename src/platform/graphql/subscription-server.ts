@@ -15,6 +15,7 @@ import { domainErrorOf } from '../api/domain-error-of.js';
 import { whenCredentialEnds } from '../api/open-answer.js';
 import type { OpenStreams } from '../api/open-streams.js';
 import type { GraphqlContext } from '../api/request-of.js';
+import { checkVariables } from './check-variables.js';
 import { assertSound } from './document-gate.js';
 import { readDocument } from './document-limits.js';
 import type { formatGraphqlError } from './format-graphql-error.js';
@@ -144,13 +145,15 @@ function checkedArguments(
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const errors = validate(schema, document, rules, { hideSuggestions: !introspection });
   if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
-  if (getOperationAST(document, operationName)?.operation !== 'subscription') {
+  const operation = getOperationAST(document, operationName);
+  if (operation?.operation !== 'subscription') {
     throw new DomainError(
       'VALIDATION_FAILED',
       'Send queries and mutations over HTTP; this socket is for subscriptions.',
     );
   }
   checkQueryLimits(schema, document, operationName, variables ?? {});
+  checkVariables(schema, operation, variables ?? {});
   return { schema, document, operationName, variableValues: variables, contextValue };
 }
 
