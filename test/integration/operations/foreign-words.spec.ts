@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
-import { isRunOver } from '../../src/features/maintenance/maintenance-run.js';
-import { MaintenanceRunRepository } from '../../src/features/maintenance/maintenance-run-repository.port.js';
-import { StartMaintenanceRun } from '../../src/features/maintenance/start-maintenance-run.service.js';
-import { KubeletOperations } from '../../src/features/operations/kubelet/kubelet-operations.service.js';
-import { callerWith, startTestWorker, type TestWorker } from '../support/operations-worker.js';
-import { startTestCluster } from '../support/simulated-cluster.js';
-import { eventually, setUnschedulable } from '../support/workloads.js';
+import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import { isRunOver } from '../../../src/features/maintenance/maintenance-run.js';
+import { MaintenanceRunRepository } from '../../../src/features/maintenance/maintenance-run-repository.port.js';
+import { StartMaintenanceRun } from '../../../src/features/maintenance/start-maintenance-run.service.js';
+import { KubeletOperations } from '../../../src/features/operations/kubelet/kubelet-operations.service.js';
+import { callerWith, startTestWorker, type TestWorker } from '../../support/operations-worker.js';
+import { startTestCluster } from '../../support/simulated-cluster.js';
+import { eventually, setUnschedulable } from '../../support/workloads.js';
 
 /** What webhooks and others in a cluster may say: U+0000, halves of surrogate pairs, what terminals obey. */
 const WORDS = 'no\u0000 \u001b[31m\r\n\ud800 \u202e';
