@@ -113,6 +113,8 @@ const RULES: readonly Rule[] = [
 ];
 
 export function fits(pod: PodSnapshot, place: Room, neighbours: NeighbourRules): boolean {
+  // It rules out most nodes, and costs least; which rule comes first matters only where none fits.
+  if (lacking(pod, place) !== null) return false;
   for (const rule of RULES) if (rule.reason(pod, place, neighbours) !== null) return false;
   return true;
 }
