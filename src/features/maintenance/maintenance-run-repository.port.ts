@@ -1,6 +1,6 @@
 import type { HistoryFilter } from '../../kernel/history-filter.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
-import type { EventLog } from '../../platform/postgres/event-log.js';
+import type { EventLog, PublishedLog } from '../../platform/postgres/event-log.js';
 import type { MaintenanceAction } from '../operations/model.js';
 import type { NewMaintenanceEvent, StoredMaintenanceEvent } from './maintenance-event.js';
 import type { RunState } from './maintenance-run.js';
@@ -42,7 +42,7 @@ export abstract class MaintenanceRunRepository {
   /** Newest first. */
   abstract list(filter: MaintenanceRunFilter, page: PageRequest): Promise<Page<MaintenanceRunRecord>>;
 
-  abstract readonly log: EventLog<StoredMaintenanceEvent>;
+  abstract readonly log: EventLog<StoredMaintenanceEvent> & PublishedLog<StoredMaintenanceEvent>;
 
   /** Runs that no living worker holds. */
   abstract orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]>;

@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { EventSubscriptions } from '../../platform/postgres/event-subscriptions.js';
 import { type JobHandler, JobHandlers } from '../../platform/queue/job-handler.js';
 import { CordonMarksProcessor } from './cordon/cordon-marks.processor.js';
 import { CordonRunner } from './cordon/cordon-runner.service.js';
@@ -7,11 +8,12 @@ import { NodeScheduling } from './cordon/node-scheduling.service.js';
 import { UncordonRunner } from './cordon/uncordon-runner.service.js';
 import { DrainRunner } from './drain/drain-runner.service.js';
 import { EvictionRate } from './drain/eviction-rate.service.js';
+import { ShowNodeLock } from './engine/node-lock.service.js';
 import { NodeSide } from './engine/node-side.service.js';
-import { NodeSignals } from './engine/node-signals.service.js';
 import { OperationProcessor } from './engine/operation.processor.js';
 import { type OperationRunner, OperationRunners } from './engine/operation-runner.service.js';
 import { RunOperation } from './engine/run-operation.service.js';
+import { ShowNodeEvents } from './engine/show-node-events.service.js';
 import { RestartKubeletRunner } from './kubelet/restart-kubelet-runner.service.js';
 import { RevertVerbosity } from './kubelet/revert-verbosity.service.js';
 import { SetVerbosityRunner } from './kubelet/set-verbosity-runner.service.js';
@@ -37,7 +39,8 @@ const PROCESSORS: readonly Type<JobHandler>[] = [OperationProcessor, CordonMarks
     RunOperation,
     NodeSide,
     NodeScheduling,
-    NodeSignals,
+    ShowNodeLock,
+    ShowNodeEvents,
     EvictionRate,
     ...Object.values(RUNNERS),
     RevertVerbosity,
@@ -49,11 +52,13 @@ export class OperationsWorkerModule implements OnModuleInit {
   constructor(
     private readonly handlers: JobHandlers,
     private readonly runners: OperationRunners,
+    private readonly subscriptions: EventSubscriptions,
     private readonly module: ModuleRef,
   ) {}
 
   onModuleInit(): void {
     for (const runner of Object.values(RUNNERS)) this.runners.register(this.module.get(runner));
+    this.subscriptions.register(this.module.get(ShowNodeEvents));
     for (const processor of PROCESSORS) this.handlers.register(this.module.get(processor));
   }
 }

@@ -19,8 +19,28 @@ export interface EventLog<E extends LoggedEvent> {
   heads(ids: readonly string[]): Promise<ReadonlyMap<string, LogHead>>;
 }
 
-/** One that decisions write to. */
-export interface WrittenEventLog<E extends LoggedEvent, N extends object> extends EventLog<E> {
+/** Where a subscriber is in what one log publishes: first the transaction, then the number within all of them. */
+export interface EventPosition {
+  readonly xid: string;
+  readonly position: string;
+}
+
+export interface PublishedEvent<E extends LoggedEvent> extends EventPosition {
+  /** The thing whose event it is. */
+  readonly thing: string;
+  readonly event: E;
+}
+
+/** The events of all things of one kind, in one order. */
+export interface PublishedLog<E extends LoggedEvent> {
+  /** Notified when events were added. */
+  readonly channel: string;
+  /** In order, and only what no later commit can still put something in front of. */
+  published(after: EventPosition, limit: number): Promise<PublishedEvent<E>[]>;
+}
+
+/** One that decisions write to. What they append is published with it. */
+export interface WrittenEventLog<E extends LoggedEvent, N extends object> extends EventLog<E>, PublishedLog<E> {
   /** Joins the running UnitOfWork, which holds the lock of the thing. */
   append(id: string, events: readonly N[]): Promise<void>;
 }
@@ -49,6 +69,10 @@ export class PostgresEventLog<E extends LoggedEvent, N extends object> implement
     private readonly table: EventLogTable,
   ) {}
 
+  get channel(): string {
+    return this.table.channel;
+  }
+
   /** The lock on the thing's row makes the numbers gapless. Readers are woken at commit. */
   async append(id: string, events: readonly N[]): Promise<void> {
     if (events.length === 0) return;
@@ -73,6 +97,22 @@ export class PostgresEventLog<E extends LoggedEvent, N extends object> implement
        WHERE ${owner} = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
       [id, seq, limit],
     );
+  }
+
+  async published({ xid, position }: EventPosition, limit: number): Promise<PublishedEvent<E>[]> {
+    const { events, owner, ownerName, columns } = this.table;
+    const rows: (E & EventPosition & Record<string, string>)[] = await this.unitOfWork.manager.query(
+      `SELECT ${owner} AS "${ownerName}", seq, ${Object.keys(columns).join(', ')}, at, xid::text, position::text FROM ${events}
+       WHERE (xid, position) > ($1::xid8, $2::bigint) AND position > 0 AND xid < pg_snapshot_xmin(pg_current_snapshot())
+       ORDER BY xid, position LIMIT $3`,
+      [xid, position, limit],
+    );
+    return rows.map(({ xid, position, ...event }) => ({
+      xid,
+      position,
+      thing: event[ownerName] as string,
+      event: event as unknown as E,
+    }));
   }
 
   async heads(ids: readonly string[]): Promise<ReadonlyMap<string, LogHead>> {

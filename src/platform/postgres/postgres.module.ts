@@ -10,6 +10,7 @@ import { DatabaseClock } from './database-clock.js';
 import { boundedPool, type DatabaseLimits } from './database-limits.js';
 import { DatabaseLink } from './database-link.js';
 import { DatabaseWriteCheck } from './database-write-check.js';
+import { EventSubscriptions } from './event-subscriptions.js';
 import { Notifications } from './notifications.js';
 import { Outbox } from './outbox.js';
 import { PromptQueries } from './prompt-queries.js';
@@ -47,6 +48,7 @@ export class PostgresModule {
         { provide: UnitOfWork, useExisting: TypeormUnitOfWork },
         { provide: Outbox, useClass: TypeormOutbox },
         Notifications,
+        EventSubscriptions,
         DatabaseWriteCheck,
         PromptQueries,
         {
@@ -69,6 +71,7 @@ export class PostgresModule {
         UnitOfWork,
         Outbox,
         Notifications,
+        EventSubscriptions,
         DatabaseWriteCheck,
         TypeOrmModule,
       ],

@@ -91,6 +91,10 @@ describe('a worker that is killed', () => {
     expect(rows).toEqual([]);
     const seqs = await database.query('SELECT seq FROM operation_events WHERE operation_id = $1 ORDER BY seq', [id]);
     expect(seqs.rows.map((row) => row.seq)).toEqual(seqs.rows.map((_, index) => index + 1));
+    // 11.5 The node shows its beginning and its end once each, whichever worker was killed where.
+    const shown = (suffix: string) => cluster.store.list('Event').filter(({ reason }) => reason === `Drain${suffix}`);
+    await eventually(() => shown('Ended').length > 0);
+    expect([shown('Started').length, shown('Ended').length]).toEqual([1, 1]);
     return ended;
   };
   const holderOf = async (id: string, candidates: readonly BootedProcess[]) => {

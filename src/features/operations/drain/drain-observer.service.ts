@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { monotonicNow } from '../../../kernel/monotonic.js';
 import { isOutOfReach } from '../../../platform/kubernetes/cluster-unavailable.js';
-import type { NodeSignals } from '../engine/node-signals.service.js';
 import type { OperationSession } from '../engine/operation-session.service.js';
 import { diagnosePod, isLate } from './drain-diagnosis.js';
 import type { BudgetView, DrainGateway, PodView } from './drain-gateway.port.js';
@@ -13,14 +12,14 @@ import type { PodSnapshot } from './pod-snapshot.js';
 
 const FIRST_LOOK_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-const TELL_NODE_EVERY_MS = 60_000;
+/** How often it is worth an Event on the node. */
+const LATE_EVERY_MS = 60_000;
 /** What was heard of the pods is taken for fresh for so long. */
 const FRESH_MS = 20_000;
 
 export interface ObserverParts {
   readonly session: OperationSession;
   readonly gateway: DrainGateway;
-  readonly signals: NodeSignals;
   readonly progress: DrainProgress;
   readonly view: PodView;
   readonly budgets: BudgetView;
@@ -32,8 +31,8 @@ export interface ObserverParts {
 
 /** Says why a drain doesn't get on, while it doesn't: in the operation, in its events and on the node. */
 export class DrainObserver {
-  private told: readonly string[] = [];
-  private toldNodeAt = Number.NEGATIVE_INFINITY;
+  private last: readonly string[] = [];
+  private lastLateAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: ObserverParts) {}
 
@@ -50,14 +49,13 @@ export class DrainObserver {
 
   private async look(signal: AbortSignal): Promise<boolean> {
     const diagnosis = await this.diagnose(signal);
-    if (diagnosis.join('\n') === this.told.join('\n')) return false;
-    this.told = diagnosis;
+    if (diagnosis.join('\n') === this.last.join('\n')) return false;
+    this.last = diagnosis;
     const message = diagnosis.length > 0 ? diagnosis.join('; ') : 'nothing is in the way any more';
-    this.parts.session.note({ findings: { diagnosis }, events: [{ type: 'DIAGNOSIS', message, data: { diagnosis } }] });
-    if (this.isLate() && diagnosis.length > 0 && monotonicNow() - this.toldNodeAt > TELL_NODE_EVERY_MS) {
-      this.toldNodeAt = monotonicNow();
-      this.parts.signals.tell(this.parts.session, { type: 'Warning', reason: 'DrainBlocked', message });
-    }
+    const late = this.isLate() && diagnosis.length > 0 && monotonicNow() - this.lastLateAt > LATE_EVERY_MS;
+    if (late) this.lastLateAt = monotonicNow();
+    const data = late ? { diagnosis, late } : { diagnosis };
+    this.parts.session.note({ findings: { diagnosis }, events: [{ type: 'DIAGNOSIS', message, data }] });
     return true;
   }
 

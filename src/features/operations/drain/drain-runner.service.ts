@@ -168,10 +168,9 @@ export class DrainRunner implements OperationRunner {
     }
     const ended = new AbortController();
     const signal = AbortSignal.any([session.signal, ended.signal]);
-    const { signals, scheduling } = this.node;
+    const { scheduling } = this.node;
     const observer = new DrainObserver({
       ...parts,
-      signals,
       readNode: () => scheduling.read(session.operation),
       snapshot: (uid) => loop.snapshot(uid),
       onNodeGone: (error) => loop.fail(error),

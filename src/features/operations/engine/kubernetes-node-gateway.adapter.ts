@@ -17,11 +17,12 @@ const COMPONENT = 'node-steward';
 /** kubectl describe looks for a node's events here, as the kubelet writes them. */
 const NODE_EVENTS_NAMESPACE = 'default';
 const MAX_MESSAGE = 1024;
+/** Names of objects have at most 253 characters, and the key needs some of them. */
+const LONGEST_NODE = 190;
 
 @Injectable()
 export class KubernetesNodeGateway extends NodeGateway {
   private readonly namespace: string;
-  private lastEvent = 0;
 
   constructor(
     private readonly connections: ClusterConnections,
@@ -63,18 +64,15 @@ export class KubernetesNodeGateway extends NodeGateway {
     return nodeSnapshotOf(await told(cluster, node, () => api.patchNode(node, body, { permit, ...signalled(signal) })));
   }
 
-  override async tellNode(
+  override async showEvent(
     cluster: string,
     node: { name: string; uid: string },
     event: NodeEvent,
     permit: Permit,
   ): Promise<void> {
-    const now = this.clock.now();
-    // Two events of one millisecond need two names.
-    this.lastEvent = Math.max(this.lastEvent + 1, now.getTime());
-    const at = now.toISOString().replace(/\.\d+Z$/, 'Z');
+    const at = event.at.toISOString().replace(/\.\d+Z$/, 'Z');
     const body = {
-      metadata: { name: `${node.name}.${this.lastEvent.toString(16)}`, namespace: NODE_EVENTS_NAMESPACE },
+      metadata: { name: `${node.name.slice(0, LONGEST_NODE)}.${event.key}`, namespace: NODE_EVENTS_NAMESPACE },
       involvedObject: { apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.name },
       type: event.type,
       reason: event.reason,
@@ -85,7 +83,11 @@ export class KubernetesNodeGateway extends NodeGateway {
       source: { component: COMPONENT },
       reportingComponent: COMPONENT,
     };
-    await this.connections.api(cluster).createEvent(NODE_EVENTS_NAMESPACE, body, { permit });
+    try {
+      await this.connections.api(cluster).createEvent(NODE_EVENTS_NAMESPACE, body, { permit });
+    } catch (error) {
+      if (!(error instanceof KubernetesApiError && error.status === 409)) throw kubernetesDomainError(error);
+    }
   }
 
   override async keptStateSince(cluster: string, time: Date, signal?: AbortSignal): Promise<boolean> {

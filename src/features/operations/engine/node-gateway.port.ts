@@ -18,6 +18,9 @@ export interface NodePatch {
 }
 
 export interface NodeEvent {
+  /** The same again for the same event: what is there already is not written twice. */
+  readonly key: string;
+  readonly at: Date;
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
@@ -54,7 +57,7 @@ export abstract class NodeGateway {
   abstract keptStateSince(cluster: string, time: Date, signal?: AbortSignal): Promise<boolean>;
 
   /** A Kubernetes Event on the node, for who looks with kubectl describe. */
-  abstract tellNode(
+  abstract showEvent(
     cluster: string,
     node: { name: string; uid: string },
     event: NodeEvent,

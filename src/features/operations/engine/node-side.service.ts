@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { NodeScheduling } from '../cordon/node-scheduling.service.js';
-import { NodeSignals } from './node-signals.service.js';
+import { ShowNodeLock } from './node-lock.service.js';
 
 /** What the engine does on the node beside the steps of the operation. */
 @Injectable()
 export class NodeSide {
   constructor(
     readonly scheduling: NodeScheduling,
-    readonly signals: NodeSignals,
+    readonly lock: ShowNodeLock,
     readonly logger: Logger,
   ) {}
 }

@@ -1,6 +1,6 @@
 import type { HistoryFilter } from '../../../kernel/history-filter.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
-import type { EventLog } from '../../../platform/postgres/event-log.js';
+import type { EventLog, PublishedLog } from '../../../platform/postgres/event-log.js';
 import type { OperationType } from '../operation-definitions.js';
 import type { OperationFailure, OperationState } from './operation.js';
 import type { NewOperationEvent, StoredOperationEvent } from './operation-event.js';
@@ -66,7 +66,7 @@ export abstract class OperationRepository {
 
   abstract savePods(id: string, pods: readonly OperationPod[]): Promise<void>;
 
-  abstract readonly log: EventLog<StoredOperationEvent>;
+  abstract readonly log: EventLog<StoredOperationEvent> & PublishedLog<StoredOperationEvent>;
 
   events(id: string, afterSeq: number, limit: number): Promise<StoredOperationEvent[]> {
     return this.log.after(id, afterSeq, limit);

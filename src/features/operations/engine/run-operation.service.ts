@@ -85,14 +85,14 @@ export class RunOperation {
   }
 
   private async carry(session: OperationSession): Promise<void> {
-    const endSignals = this.node.signals.begin(session);
+    const endRenewal = this.node.lock.begin(session);
     try {
       const ending = session.operation.ending !== null || (await this.work(session));
       if (ending) await this.restore(session);
     } finally {
-      endSignals();
+      endRenewal();
     }
-    await this.node.signals.end(session);
+    await this.node.lock.end(session);
     await this.tellApproval(session.operation);
   }
 
