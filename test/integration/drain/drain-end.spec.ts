@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { podDisruptionBudget, replicaSet } from '../../packages/simulated-cluster/src/profiles/manifests.js';
-import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
-import { CancelOperation } from '../../src/features/operations/engine/cancel-operation.service.js';
-import { callerWith, startTestWorker, type TestWorker } from '../support/operations-worker.js';
-import { startTestCluster } from '../support/simulated-cluster.js';
-import { addNodes, behaviour, eventually, isReady, podsOn, setUnschedulable } from '../support/workloads.js';
+import { podDisruptionBudget, replicaSet } from '../../../packages/simulated-cluster/src/profiles/manifests.js';
+import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import { CancelOperation } from '../../../src/features/operations/engine/cancel-operation.service.js';
+import { callerWith, startTestWorker, type TestWorker } from '../../support/operations-worker.js';
+import { startTestCluster } from '../../support/simulated-cluster.js';
+import { addNodes, behaviour, eventually, isReady, podsOn, setUnschedulable } from '../../support/workloads.js';
 
 const QUICK = behaviour({ 'start-seconds': 0.05, 'readiness-seconds': 0.1, 'termination-seconds': 0.05 });
 let count = 0;
