@@ -67,7 +67,7 @@ export class AskApproval {
 
   /** Joins the transaction that stores the subject. @returns the id of the request; null where no rule applies */
   async ask(caller: Caller, demand: ApprovalDemand & { readonly subjectId: string }): Promise<string | null> {
-    const policy = (await this.governance.policy())?.policy;
+    const { policy } = await this.governance.inForce();
     if (!policy || applicableRules(policy, subjectOf(demand)).length === 0) return null;
     const draft = this.draftOf(caller, demand, policy);
     const submitted = { type: 'SUBMITTED', by: draft.approval.author } as const;

@@ -35,7 +35,6 @@ export class BreakGlass {
     await this.refresh.forBreakGlass(known);
     const { reason, contentHash, freezeOverrideReason } = input;
     const by = participantOf(caller.actor);
-    const { windows: freezeWindows } = await this.governance.freezeWindows();
     const freezeOverride = this.access.freezeOverride(caller, known, freezeOverrideReason);
     await this.idempotency.run(caller, key, { useCase: 'breakGlassApprovalRequest', id, ...input }, async () => {
       await this.decide.apply(caller, id, { action, policyIds, reason }, async (_record, now) => ({
@@ -46,7 +45,7 @@ export class BreakGlass {
           reason,
           contentHash,
           hasOverdueReview: await this.requests.hasOverdueReview(personOf(by), now, id),
-          freezeWindows,
+          freezeWindows: (await this.governance.inForce()).freezeWindows,
           ...(freezeOverride ? { freezeOverride } : {}),
         },
       }));

@@ -47,8 +47,8 @@ export class GovernApprovals {
     if (violations.length > 0) throw invalidInput(violations);
     const stored = { policy, createdBy: caller.actor.id, createdAt: this.clock.now() };
     await this.unitOfWork.run(async () => {
-      await this.note(caller, 'ApprovalPolicy', policyIds, { ...known }, { ...policy });
       await this.governance.addPolicy(stored);
+      await this.note(caller, 'ApprovalPolicy', policyIds, { ...known }, { ...policy });
       await this.outbox.add([lookAtAll(`policy-${policy.version}`)]);
     });
     return stored;
@@ -86,8 +86,8 @@ export class GovernApprovals {
     if (violations.length > 0) throw invalidInput(violations);
     const set = { version: known.version + 1, windows, createdBy: caller.actor.id, createdAt: this.clock.now() };
     await this.unitOfWork.run(async () => {
-      await this.note(caller, 'FreezeWindows', policyIds, { windows: known.windows }, { windows });
       await this.governance.addFreezeWindows(set);
+      await this.note(caller, 'FreezeWindows', policyIds, { windows: known.windows }, { windows });
       await this.outbox.add([lookAtAll(`freeze-${set.version}`)]);
     });
     return set;

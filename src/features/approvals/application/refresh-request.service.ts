@@ -3,12 +3,13 @@ import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { SYSTEM_CALLER } from '../../../kernel/system-caller.js';
 import { approvalContentHash } from '../domain/approval-content.js';
+import type { ApprovalPolicy } from '../domain/approval-policy.js';
 import type { ApprovalStatus } from '../domain/approval-state.js';
 import { participantOf } from '../domain/participant.js';
 import { describeDrift, targetDrift } from '../domain/target-drift.js';
 import type { ApprovalRecord } from './approval-record.js';
 import { ApprovalSubjects, type PresentSubject } from './approval-subjects.service.js';
-import { DecideRequest } from './decide-request.service.js';
+import { DecideRequest, type RequestStep } from './decide-request.service.js';
 import { ApprovalRepository } from './ports/approval-repository.port.js';
 import { GovernanceRepository } from './ports/governance-repository.port.js';
 
@@ -38,10 +39,7 @@ export class RefreshRequest {
     const { status, policy: known } = record.approval;
     if (!policy || policy.version === known.version || !(BOUND.includes(status) || status === 'STALE')) return record;
     const context = { action: this.subjects.of(record).rights.automatic };
-    return this.decide.apply(SYSTEM_CALLER, record.id, context, ({ spec, targets, approval }) => {
-      const contentHash = approvalContentHash({ spec, targets, policyId: policy.id, policyVersion: policy.version });
-      return { event: { type: 'POLICY_CHANGED', contentHash, subject: approval.subject, policy } };
-    });
+    return this.decide.apply(SYSTEM_CALLER, record.id, context, (locked) => policyChanged(locked, policy));
   }
 
   /** @returns the request, STALE by now if its targets are not those under review, and CANCELLED if there is nothing left to do */
@@ -83,4 +81,10 @@ export class RefreshRequest {
   async forBreakGlass(record: ApprovalRecord): Promise<void> {
     if (this.subjects.of(record).life.whenStale === 'IS_REBASED') await this.forStart(record);
   }
+}
+
+/** Whoever approved under another policy is asked again. */
+export function policyChanged({ spec, targets, approval }: ApprovalRecord, policy: ApprovalPolicy): RequestStep {
+  const contentHash = approvalContentHash({ spec, targets, policyId: policy.id, policyVersion: policy.version });
+  return { event: { type: 'POLICY_CHANGED', contentHash, subject: approval.subject, policy } };
 }

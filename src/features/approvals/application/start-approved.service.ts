@@ -10,7 +10,7 @@ import { ApprovalSubjects } from './approval-subjects.service.js';
 import { DecideRequest, type DecisionContext } from './decide-request.service.js';
 import { ApprovalRepository } from './ports/approval-repository.port.js';
 import { GovernanceRepository } from './ports/governance-repository.port.js';
-import { type Refreshed, RefreshRequest } from './refresh-request.service.js';
+import { policyChanged, type Refreshed, RefreshRequest } from './refresh-request.service.js';
 import { RequestAccess } from './request-access.service.js';
 
 export interface StartedBy {
@@ -52,24 +52,28 @@ export class StartApproved {
   async start({ record, present }: Refreshed, by?: StartedBy): Promise<ApprovalRecord> {
     const { id, spec, approval, version } = record;
     const reviewers = await this.access.reviewersToday(record);
-    const { windows: freezeWindows } = await this.governance.freezeWindows();
     const { id: policyId, version: policyVersion } = approval.policy;
     const { targets, nodes, covers } = present ?? { targets: record.targets, nodes: approval.subject.nodes };
     const { rights } = this.subjects.of(record);
     const context: DecisionContext = by
       ? { action: rights.execute, policyIds: by.policyIds, ifVersion: version }
       : { action: rights.automatic };
-    return this.decide.apply(by?.caller ?? SYSTEM_CALLER, id, context, () => ({
-      event: {
-        type: 'STARTED',
-        ...(by ? { by: participantOf(by.caller.actor) } : {}),
-        contentHash: approvalContentHash({ spec, targets, policyId, policyVersion }),
-        subject: { ...approval.subject, nodes, ...(covers ? { covers } : {}) },
-        reviewers,
-        freezeWindows,
-        ...(by?.freezeOverride ? { freezeOverride: by.freezeOverride } : {}),
-      },
-    }));
+    return this.decide.apply(by?.caller ?? SYSTEM_CALLER, id, context, async (locked) => {
+      // Looked at here, since both may have been replaced since the request was refreshed.
+      const { policy, freezeWindows } = await this.governance.inForce();
+      if (policy && policy.version !== locked.approval.policy.version) return policyChanged(locked, policy);
+      return {
+        event: {
+          type: 'STARTED',
+          ...(by ? { by: participantOf(by.caller.actor) } : {}),
+          contentHash: approvalContentHash({ spec, targets, policyId, policyVersion }),
+          subject: { ...approval.subject, nodes, ...(covers ? { covers } : {}) },
+          reviewers,
+          freezeWindows,
+          ...(by?.freezeOverride ? { freezeOverride: by.freezeOverride } : {}),
+        },
+      };
+    });
   }
 
   /** A schedule outlives the credential and the rights of who set it. */

@@ -3,9 +3,13 @@ import { DomainError } from '../../../kernel/domain-error.js';
 import { TypeormUnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import {
   type FreezeWindowSet,
+  type Governance,
   GovernanceRepository,
   type StoredPolicy,
 } from '../application/ports/governance-repository.port.js';
+
+/** Of this database: held by who replaces what is in force, and shared by those who decide by it. */
+const LOCK = 'node-steward approval governance';
 
 @Injectable()
 export class PostgresGovernanceRepository extends GovernanceRepository {
@@ -22,7 +26,16 @@ export class PostgresGovernanceRepository extends GovernanceRepository {
     return row ?? null;
   }
 
+  override async inForce(): Promise<Governance> {
+    await this.unitOfWork.manager.query(`SELECT pg_advisory_xact_lock_shared(hashtext('${LOCK}'))`);
+    // Statements of their own: those that waited for the lock would see what was in force before.
+    const policy = await this.policy();
+    const { windows } = await this.freezeWindows();
+    return { policy: policy?.policy ?? null, freezeWindows: windows };
+  }
+
   override async addPolicy({ policy, createdBy, createdAt }: StoredPolicy): Promise<void> {
+    await this.lock();
     const rows = await this.unitOfWork.manager.query(
       `INSERT INTO approval_policies (id, version, policy, created_by, created_at) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT DO NOTHING RETURNING version`,
@@ -40,12 +53,17 @@ export class PostgresGovernanceRepository extends GovernanceRepository {
   }
 
   override async addFreezeWindows({ version, windows, createdBy, createdAt }: FreezeWindowSet): Promise<void> {
+    await this.lock();
     const rows = await this.unitOfWork.manager.query(
       `INSERT INTO freeze_window_sets (version, windows, created_by, created_at) VALUES ($1, $2, $3, $4)
        ON CONFLICT DO NOTHING RETURNING version`,
       [version, JSON.stringify(windows), createdBy, createdAt],
     );
     if (rows.length === 0) throw tooLate('list of freeze windows');
+  }
+
+  private lock(): Promise<unknown> {
+    return this.unitOfWork.manager.query(`SELECT pg_advisory_xact_lock(hashtext('${LOCK}'))`);
   }
 }
 

@@ -31,40 +31,59 @@ export class ControlChange {
   ) {}
 
   pause(caller: Caller, id: string, input: ControlInput): Promise<ChangeRecord> {
-    return this.step(caller, id, input, { type: 'PAUSED', by: participantOf(caller.actor), ...reasoned(input) });
+    return this.step(caller, id, input, 'PAUSED', () => ({
+      type: 'PAUSED',
+      by: participantOf(caller.actor),
+      ...reasoned(input),
+    }));
   }
 
   cancel(caller: Caller, id: string, input: ControlInput): Promise<ChangeRecord> {
-    return this.step(caller, id, input, { type: 'CANCELLED', by: participantOf(caller.actor), ...reasoned(input) });
+    return this.step(caller, id, input, 'CANCELLED', () => ({
+      type: 'CANCELLED',
+      by: participantOf(caller.actor),
+      ...reasoned(input),
+    }));
   }
 
   /** Until the service rolls out by itself, whoever carried out the plan says how it ended. */
   finish(caller: Caller, id: string, outcome: 'SUCCEEDED' | 'FAILED', input: ControlInput): Promise<ChangeRecord> {
     const detail = { reportedBy: caller.actor.displayName, ...reasoned(input) };
-    return this.step(caller, id, input, { type: 'FINISHED', outcome, detail });
+    return this.step(caller, id, input, 'FINISHED', () => ({ type: 'FINISHED', outcome, detail }));
   }
 
   rollback(caller: Caller, id: string, input: ControlInput): Promise<ChangeRecord> {
     const by = participantOf(caller.actor);
-    return this.step(caller, id, input, { type: 'ROLLED_BACK', by, detail: reasoned(input) });
+    return this.step(caller, id, input, 'ROLLED_BACK', () => ({ type: 'ROLLED_BACK', by, detail: reasoned(input) }));
   }
 
   async resume(caller: Caller, id: string, { freezeOverrideReason }: StartInput): Promise<ChangeRecord> {
     const known = await this.read.get(caller, id);
-    const { windows: freezeWindows } = await this.governance.freezeWindows();
     const freezeOverride = this.access.freezeOverride(caller, known, freezeOverrideReason);
     const by = participantOf(caller.actor);
     const override = freezeOverride ? { freezeOverride } : {};
-    return this.step(caller, id, {}, { type: 'RESUMED', by, freezeWindows, ...override });
+    const resumed = { type: 'RESUMED', by, ...override } as const;
+    return this.step(caller, id, {}, resumed.type, async () => {
+      const { freezeWindows } = await this.governance.inForce();
+      return { ...resumed, freezeWindows };
+    });
   }
 
-  private async step(caller: Caller, id: string, input: ControlInput, event: ApprovalEvent): Promise<ChangeRecord> {
+  private async step(
+    caller: Caller,
+    id: string,
+    input: ControlInput,
+    type: ApprovalEvent['type'],
+    eventOf: () => ApprovalEvent | Promise<ApprovalEvent>,
+  ): Promise<ChangeRecord> {
     const known = await this.read.get(caller, id);
     const policyIds = await this.access.require(caller, EXECUTE, known);
     const { idempotencyKey, reason } = input;
-    const asked = { useCase: `kubeletConfigChange.${event.type}`, id, reason: reason ?? null };
+    const asked = { useCase: `kubeletConfigChange.${type}`, id, reason: reason ?? null };
     await this.idempotency.run(caller, idempotencyKey, asked, async () => {
-      await this.decide.apply(caller, id, { action: EXECUTE, policyIds, reason }, () => ({ event }));
+      await this.decide.apply(caller, id, { action: EXECUTE, policyIds, reason }, async () => ({
+        event: await eventOf(),
+      }));
       return { id };
     });
     return this.read.get(caller, id);
