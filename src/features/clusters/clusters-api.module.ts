@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { ReadinessChecks } from '../../platform/api/readiness-check.js';
 import { ClusterConnections } from '../../platform/kubernetes/cluster-connections.js';
+import { ServiceNamespace } from '../../platform/kubernetes/service-namespace.js';
 import { ClusterEntities } from './api/cluster-entities.js';
 import { ClustersController } from './api/clusters.controller.js';
 import { ClustersResolver } from './api/clusters.resolver.js';
@@ -18,13 +19,15 @@ export class ClustersApiModule implements OnModuleInit {
     private readonly checks: ReadinessChecks,
     private readonly connections: ClusterConnections,
     private readonly health: ClusterHealth,
+    private readonly namespace: ServiceNamespace,
   ) {}
 
-  /** One check a cluster, none of them required: what reaches the other clusters must not be taken out of service. */
+  /** Checks of each cluster, none of them required: what reaches the other clusters must not be taken out of service. */
   onModuleInit(): void {
     for (const cluster of this.connections.names()) {
       this.checks.register(`cluster:${cluster}`, () => this.describe(cluster), { required: false });
     }
+    this.namespace.registerChecks(this.checks);
   }
 
   private async describe(cluster: string): Promise<string | undefined> {

@@ -1,5 +1,7 @@
 import { Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { ReadinessChecks } from '../../platform/api/readiness-check.js';
+import { ServiceNamespace } from '../../platform/kubernetes/service-namespace.js';
 import { EventSubscriptions } from '../../platform/postgres/event-subscriptions.js';
 import { type JobHandler, JobHandlers } from '../../platform/queue/job-handler.js';
 import { CordonMarksProcessor } from './cordon/cordon-marks.processor.js';
@@ -54,11 +56,14 @@ export class OperationsWorkerModule implements OnModuleInit {
     private readonly runners: OperationRunners,
     private readonly subscriptions: EventSubscriptions,
     private readonly module: ModuleRef,
+    private readonly namespace: ServiceNamespace,
+    private readonly checks: ReadinessChecks,
   ) {}
 
   onModuleInit(): void {
     for (const runner of Object.values(RUNNERS)) this.runners.register(this.module.get(runner));
     this.subscriptions.register(this.module.get(ShowNodeEvents));
+    this.namespace.registerChecks(this.checks);
     for (const processor of PROCESSORS) this.handlers.register(this.module.get(processor));
   }
 }

@@ -10,6 +10,7 @@ import { ClusterConnections } from '../../../platform/kubernetes/cluster-connect
 import type { Lease, Node } from '../../../platform/kubernetes/kube-objects.js';
 import { KubernetesApiError } from '../../../platform/kubernetes/kubernetes-api-error.js';
 import { kubernetesDomainError } from '../../../platform/kubernetes/kubernetes-domain-error.js';
+import { ServiceNamespace } from '../../../platform/kubernetes/service-namespace.js';
 import { nodeSnapshotOf } from '../drain/kubernetes-snapshot.mapper.js';
 import { type LiveNode, type NodeEvent, NodeGateway, type NodeLock, type NodePatch } from './node-gateway.port.js';
 
@@ -26,6 +27,7 @@ export class KubernetesNodeGateway extends NodeGateway {
 
   constructor(
     private readonly connections: ClusterConnections,
+    private readonly serviceNamespace: ServiceNamespace,
     private readonly clock: Clock,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
@@ -111,6 +113,10 @@ export class KubernetesNodeGateway extends NodeGateway {
   }
 
   override async showLock(lock: NodeLock, durationSeconds: number, permit: Permit): Promise<void> {
+    await this.serviceNamespace.use(lock.cluster, () => this.writeLock(lock, durationSeconds, permit));
+  }
+
+  private async writeLock(lock: NodeLock, durationSeconds: number, permit: Permit): Promise<true> {
     const api = this.connections.api(lock.cluster);
     const name = leaseName(lock);
     const known = await api.getLease(this.namespace, name);
@@ -120,18 +126,23 @@ export class KubernetesNodeGateway extends NodeGateway {
     if (!known) {
       const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name: lock.node, uid: lock.nodeUid }];
       await api.createLease(this.namespace, { name, ownerReferences, spec: { ...spec, acquireTime: now } }, { permit });
-      return;
+      return true;
     }
     const own = known.spec.holderIdentity === holder(lock);
     if (!own && isHeld(known, at)) throw new Error(`the lease ${name} is held by ${known.spec.holderIdentity}`);
     const renewed = { ...known.spec, ...spec, ...(own ? {} : { acquireTime: now }) };
     await api.updateLease({ ...known, spec: renewed }, { permit });
+    return true;
   }
 
   override async hideLock(lock: NodeLock, permit: Permit): Promise<void> {
     const api = this.connections.api(lock.cluster);
-    const known = await api.getLease(this.namespace, leaseName(lock));
-    if (known?.spec.holderIdentity === holder(lock)) await api.deleteLease(known, { permit });
+    await this.serviceNamespace.use(lock.cluster, async () => {
+      const known = await api.getLease(this.namespace, leaseName(lock));
+      if (known?.spec.holderIdentity !== holder(lock)) return false;
+      await api.deleteLease(known, { permit });
+      return true;
+    });
   }
 }
 

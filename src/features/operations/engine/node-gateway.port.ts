@@ -64,7 +64,10 @@ export abstract class NodeGateway {
     permit: Permit,
   ): Promise<void>;
 
-  /** Creates or renews the lease; one that another tool holds is left alone and named in the error. */
+  /**
+   * Creates or renews the lease; one that another tool holds is left alone and named in the error. Where the service's
+   * namespace can't be used there is none, which is no error.
+   */
   abstract showLock(lock: NodeLock, durationSeconds: number, permit: Permit): Promise<void>;
 
   /** Deletes the lease if it is that operation's. */
