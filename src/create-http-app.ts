@@ -66,9 +66,10 @@ export async function createHttpApp(
   refuseUpgrades(server);
   refuseOtherMethods(server);
   answerProtocolErrors(server.server);
+  const streams = openStreams(server.server, config.rateLimit.openStreams);
   server.addHook('preClose', async () => {
     announceClosing(server.server);
-    openStreams(server.server).endAll();
+    streams.endAll();
   });
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bodyParser: false,
@@ -77,7 +78,7 @@ export async function createHttpApp(
   });
   prefixApi(app);
   const metrics = app.get(HttpMetrics);
-  metrics.countStreams(openStreams(server.server));
+  metrics.countStreams(streams);
   installAccessLog(server, logger, metrics, app.get(ClientAddress));
   if (config.graphql.introspection) installGraphiql(server);
   installLandingPage(server, { graphiql: config.graphql.introspection });

@@ -52,6 +52,8 @@ export interface AppConfig {
     readonly windowSeconds: number;
     /** Failed sign-ins a minute from one address. */
     readonly signInFailures: number;
+    /** Open streams, texts, sockets and subscriptions of one principal. */
+    readonly openStreams: number;
   };
   readonly graphql: { readonly introspection: boolean };
   readonly worker: {
@@ -134,6 +136,7 @@ const Environment = z.object({
     .default([]),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional(),
   RATE_LIMIT_REQUESTS: z.coerce.number().int().min(1).default(1200),
+  MAX_OPEN_STREAMS: z.coerce.number().int().min(1).default(1000),
   SIGN_IN_FAILURES: z.coerce.number().int().min(1).default(60),
   RATE_LIMIT_WINDOW_SECONDS: z.coerce.number().int().min(1).default(60),
   GRAPHQL_INTROSPECTION: flag.optional(),
@@ -204,6 +207,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, isTerminal: boolean): AppConf
       requests: e.RATE_LIMIT_REQUESTS,
       windowSeconds: e.RATE_LIMIT_WINDOW_SECONDS,
       signInFailures: e.SIGN_IN_FAILURES,
+      openStreams: e.MAX_OPEN_STREAMS,
     },
     graphql: { introspection: e.GRAPHQL_INTROSPECTION ?? !production },
     worker: {

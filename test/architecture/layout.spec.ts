@@ -54,7 +54,6 @@ describe('layout', () => {
       ['src/features/clusters/application/cluster-caches.ts', 'is shown'],
       ['src/features/nodes/application/describe-node.service.ts', 'is shown'],
       ['src/features/maintenance/maintenance-run-dto.mapper.ts', 'is shown, as an estimate'],
-      ['src/platform/api/open-answer.ts', 'how long the credential of an open stream is good: set by its issuer'],
     ]);
     const taken = files.filter(
       (file) =>

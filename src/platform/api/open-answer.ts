@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../kernel/actor.js';
-import { DomainError } from '../../kernel/domain-error.js';
+import type { DomainError } from '../../kernel/domain-error.js';
 import { monotonicNow } from '../../kernel/monotonic.js';
 import { clientSignal } from './client-signal.js';
 import { ClientStalledError } from './client-stalled-error.js';
@@ -8,7 +8,6 @@ import { openStreams, type StreamKind } from './open-streams.js';
 
 const STALLED_MS = 60_000;
 const LOOKS = 12;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface OpenAnswerOptions {
   /** Whose credential bounds the answer. */
@@ -28,10 +27,11 @@ export class OpenAnswer {
     contentType: string,
     { caller, drainTimeoutMs = STALLED_MS }: OpenAnswerOptions,
   ) {
+    // Before anything else is begun: it may be refused.
+    this.endings.push(openStreams(reply.server.server).add(kind, this.abort, caller.actor.id));
     const left = clientSignal(reply);
     if (left.aborted) this.abort.abort();
     else left.addEventListener('abort', () => this.abort.abort(), { once: true });
-    this.endings.push(openStreams(reply.server.server).add(kind, this.abort));
     this.endings.push(whenCredentialEnds(caller, (why) => this.abort.abort(why)));
     this.watchReader(drainTimeoutMs);
     this.begin(contentType);
@@ -94,14 +94,5 @@ export class OpenAnswer {
 
 /** Calls `end` when the caller's credential has expired, or was revoked or changed. Returns how to stop. */
 export function whenCredentialEnds(caller: Caller, end: (why: DomainError) => void): () => void {
-  const stop = caller.whenCredentialLost?.(end);
-  const { credentialExpiresAt } = caller.actor;
-  // Who watches credentials also sees when they expire, by the database's clock.
-  const left = stop ? undefined : credentialExpiresAt && Math.max(0, credentialExpiresAt.getTime() - Date.now());
-  const expired = () => end(new DomainError('UNAUTHENTICATED', 'The credential has expired.'));
-  const timer = left === undefined || left > MAX_TIMER_MS ? undefined : setTimeout(expired, left);
-  return () => {
-    clearTimeout(timer);
-    stop?.();
-  };
+  return caller.whenCredentialLost?.(end) ?? (() => undefined);
 }

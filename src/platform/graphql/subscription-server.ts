@@ -1,9 +1,11 @@
 import {
+  type DocumentNode,
   type ExecutionArgs,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   NoSchemaIntrospectionCustomRule,
+  parse,
   specifiedRules,
   validate,
 } from 'graphql';
@@ -48,7 +50,7 @@ export interface SubscriptionOptions {
 /** Close codes of graphql-ws; other reasons are for another time. */
 const CLOSE_CODES: Partial<Record<ErrorCode, number>> = { UNAUTHENTICATED: 4401, FORBIDDEN: 4403, RATE_LIMITED: 4429 };
 const TRY_AGAIN_LATER = 1013;
-/** Each keeps its document and its variables for as long as it lasts. */
+/** Each keeps what it executes for as long as it lasts. */
 const MAX_SUBSCRIPTIONS = 100;
 /** A client that does not answer the close is not waited for. */
 const CLOSE_MS = 1_000;
@@ -74,7 +76,10 @@ export function subscriptionServer(
       try {
         const caller = await admission.admitSocket(extra.authorization, extra.request);
         if (extra.socket.readyState !== extra.socket.OPEN) return false;
-        extra.endings = [whenCredentialEnds(caller, (why) => close(extra, why))];
+        extra.endings = [
+          streams().add('socket', new AbortController(), caller.actor.id),
+          whenCredentialEnds(caller, (why) => close(extra, why)),
+        ];
         return true;
       } catch (error) {
         close(extra, domainErrorOf(error));
@@ -103,7 +108,9 @@ export function subscriptionServer(
         if (extra.subscriptions.size >= MAX_SUBSCRIPTIONS) {
           throw new DomainError('RATE_LIMITED', `A socket carries up to ${MAX_SUBSCRIPTIONS} subscriptions at a time.`);
         }
-        extra.subscriptions.set(payload, { leave: streams().add('subscription', new AbortController()) });
+        const leave = streams().add('subscription', new AbortController(), caller.actor.id);
+        extra.subscriptions.set(payload, { leave });
+        forgetText(payload);
         return args;
       } catch (error) {
         if (error instanceof DomainError && error.code === 'UNAUTHENTICATED') close(extra, error);
@@ -154,7 +161,21 @@ function checkedArguments(
   }
   checkQueryLimits(schema, document, operationName, variables ?? {});
   checkVariables(schema, operation, variables ?? {});
-  return { schema, document, operationName, variableValues: variables, contextValue };
+  return { schema, document: withoutText(document), operationName, variableValues: variables, contextValue };
+}
+
+/** The library keeps the payload for as long as the subscription lasts, and has no use for it any more. */
+function forgetText(payload: SubscribePayload): void {
+  const kept = payload as { -readonly [key in keyof SubscribePayload]?: SubscribePayload[key] };
+  kept.query = '';
+  delete kept.variables;
+  delete kept.extensions;
+}
+
+/** What is executed for each event, without the tokens of the text that it was read from. */
+function withoutText(document: DocumentNode): DocumentNode {
+  const text = document.loc?.source.body;
+  return text === undefined ? document : parse(text, { noLocation: true });
 }
 
 function close({ socket }: SocketExtra, { code, message }: DomainError): void {

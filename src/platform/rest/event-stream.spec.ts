@@ -3,9 +3,10 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { Agent, request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import type { Caller } from '../../kernel/actor.js';
+import { DomainError } from '../../kernel/domain-error.js';
 import { lastEventId, type StreamedEvent, streamEvents } from './event-stream.js';
 
-const caller = (credentialExpiresAt?: Date): Caller => ({
+const caller = (whenCredentialLost?: Caller['whenCredentialLost']): Caller => ({
   actor: {
     type: 'person',
     id: 'token:1',
@@ -13,9 +14,9 @@ const caller = (credentialExpiresAt?: Date): Caller => ({
     groups: [],
     bindings: [],
     authMethod: 'api-token',
-    ...(credentialExpiresAt ? { credentialExpiresAt } : {}),
   },
   request: { requestId: 'request-1' },
+  ...(whenCredentialLost ? { whenCredentialLost } : {}),
 });
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {
@@ -90,7 +91,12 @@ test('a stream ends with an error event when the credential expires', async () =
       await once(signal, 'abort');
       yield* [];
     },
-    { caller: caller(new Date(Date.now() + 30)) },
+    {
+      caller: caller((end) => {
+        const timer = setTimeout(() => end(new DomainError('UNAUTHENTICATED', 'The token has expired.')), 30);
+        return () => clearTimeout(timer);
+      }),
+    },
   );
   const { body } = await request(url);
   const text = await body.text();

@@ -128,6 +128,25 @@ describe('10.5 while the database is away', () => {
     });
   });
 
+  it('10.16 a stream that needs no database ends when its token expires, and says so', async () => {
+    const bindings = [
+      { role: 'log-reader', clusters: ['*'] },
+      { role: 'operator', clusters: ['*'] },
+    ];
+    const made = await api.client.rest('POST', '/api/v1/api-tokens', { body: { name: 'short', bindings } });
+    await query(`UPDATE api_tokens SET expires_at = clock_timestamp() + interval '5 s' WHERE id = $1`, [made.body.id]);
+    const path = '/api/v1/clusters/demo/nodes/worker-1/logs?follow=true';
+    const events = api.client.sse(path, { token: made.body.token });
+    let last: unknown;
+    const read = (async () => {
+      for await (const { event, data } of events) last = event === 'error' ? JSON.parse(data).code : event;
+    })();
+    await waitFor(async () => expect(await openStreams('events')).toBe(1));
+    thaw = server.freeze();
+    await read;
+    expect(last).toBe('UNAUTHENTICATED');
+  }, 120_000);
+
   it.each(['frozen', 'cut off'])('every stream and subscription ends with DATABASE_UNAVAILABLE: %s', async (how) => {
     const streams = Promise.all(KINDS.map(streamEnding));
     const subscriptions = Promise.all(KINDS.map(subscriptionEnding));

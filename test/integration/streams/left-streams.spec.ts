@@ -155,7 +155,7 @@ async function openStreams(): Promise<Record<string, number>> {
   return Object.fromEntries(found.map(([, kind, count]) => [kind, Number(count)]));
 }
 
-const NOTHING_OPEN = { events: 0, text: 0, subscription: 0 };
+const NOTHING_OPEN = { events: 0, text: 0, socket: 0, subscription: 0 };
 
 /** Requests to a kubelet, and for logs to the API server, that go on. */
 function openReads(): number {

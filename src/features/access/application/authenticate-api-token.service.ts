@@ -65,8 +65,7 @@ export class AuthenticateApiToken extends Authenticator implements OnModuleInit,
   }
 
   override whenLost(actor: Actor, end: (why: DomainError) => void): () => void {
-    const proof = this.proofs.get(actor);
-    return proof ? this.watches.watch(proof, actor, end) : () => undefined;
+    return this.watches.watch(this.proofs.get(actor) ?? null, actor, end);
   }
 
   /** Who sent a wrong secret is not known: the row says which token it was sent for. */
