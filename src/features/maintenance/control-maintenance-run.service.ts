@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../kernel/actor.js';
-import { Clock } from '../../kernel/clock.js';
 import { DomainError } from '../../kernel/domain-error.js';
+import { type Decided, Decisions, type Refused } from '../../platform/decisions/decisions.js';
 import { Idempotency } from '../access/index.js';
 import { ReviewRequests } from '../approvals/index.js';
 import { MaintenanceAccess, runNotFound } from './maintenance-access.service.js';
-import { maintenanceEvents } from './maintenance-event.js';
+import { maintenanceEvents, type NewMaintenanceEvent } from './maintenance-event.js';
 import { decideRun, type RunEvent } from './maintenance-run.machine.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
-import { MaintenanceStores } from './maintenance-stores.service.js';
+import { type LockedRun, MaintenanceRunRepository } from './maintenance-run-repository.port.js';
 
 export type RunControl =
   | { readonly kind: 'pause' }
@@ -28,17 +28,17 @@ export interface ControlRequest {
 @Injectable()
 export class ControlMaintenanceRun {
   constructor(
-    private readonly stores: MaintenanceStores,
+    private readonly runs: MaintenanceRunRepository,
+    private readonly decisions: Decisions,
     private readonly access: MaintenanceAccess,
     private readonly idempotency: Idempotency,
     private readonly approvals: ReviewRequests,
-    private readonly clock: Clock,
   ) {}
 
   /** @throws DomainError NOT_FOUND, FORBIDDEN, OPERATION_FINISHED, CONFLICT */
   async control(caller: Caller, request: ControlRequest): Promise<MaintenanceRunRecord> {
     const { id, control, reason, idempotencyKey } = request;
-    const known = await this.stores.runs.find(id);
+    const known = await this.runs.find(id);
     if (!known) throw runNotFound(id);
     const policyIds = await this.access.requireRun(caller, 'maintenance-run.control', known);
     const asked = { useCase: `${control.kind}MaintenanceRun`, id, control, reason: reason ?? null };
@@ -47,41 +47,42 @@ export class ControlMaintenanceRun {
       // The approval's row is locked before the run's, here as everywhere.
       if (state === 'AWAITING_APPROVAL' && approvalId && control.kind === 'cancel') {
         await this.approvals.withdraw(caller, approvalId, { reason, permitted: true });
-      } else await this.decide(caller, request, policyIds);
+        return { runId: id };
+      }
+      await this.decisions.move(this.runs, id, runNotFound(id), (locked: LockedRun) =>
+        decided(caller, locked, request, policyIds),
+      );
       return { runId: id };
     });
-    return (await this.stores.runs.find(id)) ?? known;
+    return (await this.runs.find(id)) ?? known;
   }
+}
 
-  private async decide(caller: Caller, { id, control, reason }: ControlRequest, policyIds: string[]): Promise<void> {
-    const locked = await this.stores.runs.lock(id);
-    if (!locked) throw runNotFound(id);
-    const { record } = locked;
-    const decided = decideRun(record.run, eventOf(control, caller, record), this.clock.now());
-    if (decided.rejection !== undefined) {
-      // Asking twice is no mistake.
-      if (decided.rejection === 'ALREADY_CANCELLING' && control.kind === 'cancel') return;
-      if (decided.rejection === 'ALREADY_PAUSED') return;
-      throw refusal(record, decided.rejection);
-    }
-    const next = { ...record, run: decided.next };
-    const [intent] = await this.stores.audit.record([
-      {
-        kind: 'INTENT',
-        caller,
-        action: 'maintenance-run.control',
-        resource: { type: 'Cluster', cluster: record.cluster, name: record.cluster },
-        correlationId: id,
-        maintenanceRunId: id,
-        ...(reason ? { reason } : {}),
-        policyIds,
-        before: { state: record.run.state },
-        after: { ...control, state: next.run.state },
-      },
-    ]);
-    if (intent) await this.stores.audit.close([intent], { outcome: 'SUCCEEDED' });
-    await this.stores.runs.save(record, next, maintenanceEvents(record, next));
+function decided(
+  caller: Caller,
+  { record, databaseNow }: LockedRun,
+  { id, control, reason }: ControlRequest,
+  policyIds: string[],
+): Decided<MaintenanceRunRecord, NewMaintenanceEvent> | Refused | null {
+  const made = decideRun(record.run, eventOf(control, caller, record), databaseNow);
+  if (made.rejection !== undefined) {
+    // Asking twice is no mistake.
+    if (made.rejection === 'ALREADY_CANCELLING' && control.kind === 'cancel') return null;
+    return made.rejection === 'ALREADY_PAUSED' ? null : { refusal: refusal(record, made.rejection) };
   }
+  const next = { ...record, run: made.next };
+  const resource = { type: 'Cluster', cluster: record.cluster, name: record.cluster };
+  const asked = {
+    caller,
+    action: 'maintenance-run.control',
+    resource,
+    correlationId: id,
+    maintenanceRunId: id,
+    policyIds,
+  };
+  const facts = { before: { state: record.run.state }, after: { ...control, state: next.run.state } };
+  const audit = [{ ...asked, ...(reason ? { reason } : {}), ...facts }];
+  return { next, events: maintenanceEvents(record, next), audit };
 }
 
 function eventOf(control: RunControl, caller: Caller, { run }: MaintenanceRunRecord): RunEvent {

@@ -1,6 +1,6 @@
 import type { HistoryFilter } from '../../kernel/history-filter.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
-import type { EventLog, PublishedLog } from '../../platform/postgres/event-log.js';
+import type { PublishedLog, WrittenEventLog } from '../../platform/postgres/event-log.js';
 import type { MaintenanceAction } from '../operations/model.js';
 import type { NewMaintenanceEvent, StoredMaintenanceEvent } from './maintenance-event.js';
 import type { RunState } from './maintenance-run.js';
@@ -11,21 +11,22 @@ export interface MaintenanceRunFilter extends HistoryFilter {
   readonly actions?: readonly MaintenanceAction[] | undefined;
 }
 
+export interface LockedRun {
+  readonly record: MaintenanceRunRecord;
+  readonly databaseNow: Date;
+}
+
 /** Maintenance runs with their nodes and events. Methods join the caller's transaction (see UnitOfWork). */
 export abstract class MaintenanceRunRepository {
-  abstract insert(record: MaintenanceRunRecord, events: readonly NewMaintenanceEvent[]): Promise<void>;
+  abstract insert(record: MaintenanceRunRecord): Promise<void>;
 
   abstract find(id: string): Promise<MaintenanceRunRecord | null>;
 
   /** Reads and locks it until the transaction ends; `databaseNow` is the clock that all workers share. */
-  abstract lock(id: string): Promise<{ record: MaintenanceRunRecord; databaseNow: Date } | null>;
+  abstract lock(id: string): Promise<LockedRun | null>;
 
-  /** Writes what changed since `before`, and appends events; readers are woken at commit. */
-  abstract save(
-    before: MaintenanceRunRecord,
-    after: MaintenanceRunRecord,
-    events: readonly NewMaintenanceEvent[],
-  ): Promise<void>;
+  /** Writes what changed since it was locked. */
+  abstract save(next: MaintenanceRunRecord, locked: LockedRun): Promise<void>;
 
   /**
    * Says that the holder is alive.
@@ -42,7 +43,8 @@ export abstract class MaintenanceRunRepository {
   /** Newest first. */
   abstract list(filter: MaintenanceRunFilter, page: PageRequest): Promise<Page<MaintenanceRunRecord>>;
 
-  abstract readonly log: EventLog<StoredMaintenanceEvent> & PublishedLog<StoredMaintenanceEvent>;
+  abstract readonly log: WrittenEventLog<StoredMaintenanceEvent, NewMaintenanceEvent> &
+    PublishedLog<StoredMaintenanceEvent>;
 
   /** Runs that no living worker holds. */
   abstract orphans(staleAfterMs: number): Promise<{ id: string; epoch: number }[]>;

@@ -9,15 +9,15 @@ import { MaintenanceGateway } from './maintenance-gateway.port.js';
 import { MaintenanceRunEntity } from './maintenance-run.entity.js';
 import { MaintenanceRunNodeEntity } from './maintenance-run-node.entity.js';
 import { MaintenanceRunRepository } from './maintenance-run-repository.port.js';
-import { MaintenanceStores } from './maintenance-stores.service.js';
 import { TypeormMaintenanceRunRepository } from './postgres-maintenance-run.repository.js';
 import { ReadMaintenanceRuns } from './read-maintenance-runs.service.js';
 import { RunApprovals } from './run-approvals.service.js';
 import { StartMaintenanceRun } from './start-maintenance-run.service.js';
+import { StoreMaintenanceRun } from './store-maintenance-run.service.js';
 
 const services = [
   MaintenanceAccess,
-  MaintenanceStores,
+  StoreMaintenanceRun,
   StartMaintenanceRun,
   RunApprovals,
   ControlMaintenanceRun,

@@ -12,7 +12,11 @@ import type { NewMaintenanceEvent, StoredMaintenanceEvent } from './maintenance-
 import { MaintenanceRunEntity } from './maintenance-run.entity.js';
 import { isRunOver, RUN_STATES, type RunState } from './maintenance-run.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
-import { type MaintenanceRunFilter, MaintenanceRunRepository } from './maintenance-run-repository.port.js';
+import {
+  type LockedRun,
+  type MaintenanceRunFilter,
+  MaintenanceRunRepository,
+} from './maintenance-run-repository.port.js';
 import { changingRunColumns, recordOf } from './maintenance-run-row.mapper.js';
 
 const ACTIVE_STATES = ['RUNNING', 'PAUSED', 'CANCELLING'] as const satisfies readonly RunState[];
@@ -42,7 +46,7 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
     });
   }
 
-  override async insert(record: MaintenanceRunRecord, events: readonly NewMaintenanceEvent[]): Promise<void> {
+  override async insert(record: MaintenanceRunRecord): Promise<void> {
     const { id, cluster, reason, ticket, caller, policyIds, intentId, createdAt } = record;
     await this.manager.insert(MaintenanceRunEntity, {
       id,
@@ -58,7 +62,6 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
       ...changingRunColumns(record),
     } as never);
     await this.saveNodes({ ...record, run: { ...record.run, nodes: [] } }, record);
-    await this.log.append(id, events);
   }
 
   override async find(id: string): Promise<MaintenanceRunRecord | null> {
@@ -67,7 +70,7 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
     return row && recordOf(row, await this.nodesOf(id));
   }
 
-  override async lock(id: string): Promise<{ record: MaintenanceRunRecord; databaseNow: Date } | null> {
+  override async lock(id: string): Promise<LockedRun | null> {
     const { entities, raw } = await this.manager
       .createQueryBuilder(MaintenanceRunEntity, 'run')
       .addSelect('clock_timestamp()', 'database_now')
@@ -79,14 +82,9 @@ export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
     return { record: recordOf(row, await this.nodesOf(id)), databaseNow: raw[0].database_now };
   }
 
-  override async save(
-    before: MaintenanceRunRecord,
-    after: MaintenanceRunRecord,
-    events: readonly NewMaintenanceEvent[],
-  ): Promise<void> {
-    await this.manager.update(MaintenanceRunEntity, { id: after.id }, changingRunColumns(after) as never);
-    await this.saveNodes(before, after);
-    await this.log.append(after.id, events);
+  override async save(next: MaintenanceRunRecord, { record }: LockedRun): Promise<void> {
+    await this.manager.update(MaintenanceRunEntity, { id: next.id }, changingRunColumns(next) as never);
+    await this.saveNodes(record, next);
   }
 
   override heartbeat(id: string, epoch: number): Promise<RunState | null> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../kernel/clock.js';
 import { DomainError } from '../../kernel/domain-error.js';
+import { Decisions } from '../../platform/decisions/decisions.js';
+import type { OutboxMessage } from '../../platform/postgres/outbox.js';
 import {
   type ApprovalRecord,
   type ApprovalSubjectOwner,
@@ -16,8 +17,8 @@ import { maintenanceJob } from './maintenance-job.js';
 import { isRunOver } from './maintenance-run.js';
 import { decideRun, type RunEvent } from './maintenance-run.machine.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
+import { type LockedRun, MaintenanceRunRepository } from './maintenance-run-repository.port.js';
 import type { MaintenanceSpec } from './maintenance-spec.js';
-import { MaintenanceStores } from './maintenance-stores.service.js';
 import { coveredBy, runRisk } from './run-risk.js';
 
 /** Runs that a policy lets wait for approval; their operations are covered by it. */
@@ -36,10 +37,10 @@ export class RunApprovals implements ApprovalSubjectOwner {
 
   constructor(
     private readonly asks: AskApproval,
-    private readonly stores: MaintenanceStores,
+    private readonly runs: MaintenanceRunRepository,
+    private readonly decisions: Decisions,
     private readonly gateway: MaintenanceGateway,
     private readonly access: MaintenanceAccess,
-    private readonly clock: Clock,
   ) {}
 
   /** The run as it is to be stored: waiting, if rules apply. Joins the transaction that stores it. */
@@ -60,7 +61,7 @@ export class RunApprovals implements ApprovalSubjectOwner {
 
   /** With the nodes and the rights of today: other nodes than those approved end it before its start. */
   async present({ subjectId }: ApprovalRecord): Promise<PresentSubject> {
-    const record = await this.stores.runs.find(subjectId);
+    const record = await this.runs.find(subjectId);
     if (!record) return { over: { code: 'NOT_FOUND', message: 'the run is gone' } };
     const { cluster, run } = record;
     const actor = await this.access.actorOf(record);
@@ -71,8 +72,7 @@ export class RunApprovals implements ApprovalSubjectOwner {
   }
 
   async begin({ subjectId }: ApprovalRecord): Promise<void> {
-    await this.move(subjectId, { type: 'APPROVED' });
-    await this.stores.outbox.add([maintenanceJob(subjectId, 0)]);
+    await this.move(subjectId, { type: 'APPROVED' }, [maintenanceJob(subjectId, 0)]);
   }
 
   async end({ subjectId }: ApprovalRecord, failure: SubjectFailure): Promise<void> {
@@ -80,24 +80,25 @@ export class RunApprovals implements ApprovalSubjectOwner {
   }
 
   async outcome({ subjectId }: ApprovalRecord): Promise<'SUCCEEDED' | 'FAILED' | null> {
-    const record = await this.stores.runs.find(subjectId);
+    const record = await this.runs.find(subjectId);
     if (!record || !isRunOver(record.run.state)) return null;
     return record.run.state === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED';
   }
 
-  private async move(id: string, event: RunEvent): Promise<void> {
-    const record = (await this.stores.runs.lock(id))?.record;
-    if (!record) throw new DomainError('NOT_FOUND', `There is no maintenance run "${id}".`);
-    const decided = decideRun(record.run, event, this.clock.now());
-    if (decided.rejection !== undefined) {
-      throw new DomainError('CONFLICT', `The run is ${record.run.state}: it does not wait for approval.`);
-    }
-    const next = { ...record, run: decided.next };
-    const { failure } = next.run;
-    if (record.intentId && failure) {
-      await this.stores.audit.close([record.intentId], { outcome: 'CANCELLED', error: { ...failure } });
-    }
-    await this.stores.runs.save(record, next, maintenanceEvents(record, next));
+  private async move(id: string, event: RunEvent, jobs: readonly OutboxMessage[] = []): Promise<void> {
+    const absent = new DomainError('NOT_FOUND', `There is no maintenance run "${id}".`);
+    await this.decisions.move(this.runs, id, absent, ({ record, databaseNow }: LockedRun) => {
+      const decided = decideRun(record.run, event, databaseNow);
+      if (decided.rejection !== undefined) {
+        const message = `The run is ${record.run.state}: it does not wait for approval.`;
+        return { refusal: new DomainError('CONFLICT', message) };
+      }
+      const next = { ...record, run: decided.next };
+      const { failure } = next.run;
+      const refused = { outcome: 'CANCELLED' as const, ...(failure ? { error: { ...failure } } : {}) };
+      const closes = record.intentId && failure ? [{ intentIds: [record.intentId], ...refused }] : [];
+      return { next, events: maintenanceEvents(record, next), closes, jobs };
+    });
   }
 }
 

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { Decisions } from '../../platform/decisions/decisions.js';
 import { OperationFeed } from '../operations/index.js';
 import { CarryRunActions } from './carry-run-actions.service.js';
-import { MaintenanceStores } from './maintenance-stores.service.js';
+import { MaintenanceRunRepository } from './maintenance-run-repository.port.js';
 import { ObserveRun } from './observe-run.service.js';
 
 /** What each run's loop works with. */
 @Injectable()
 export class RunLoopParts {
   constructor(
-    readonly stores: MaintenanceStores,
+    readonly runs: MaintenanceRunRepository,
+    readonly decisions: Decisions,
     readonly observer: ObserveRun,
     readonly carrier: CarryRunActions,
     readonly feed: OperationFeed,

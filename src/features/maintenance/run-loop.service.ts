@@ -1,14 +1,16 @@
 import type { Clock } from '../../kernel/clock.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { PermitLost } from '../../kernel/permit.js';
+import type { Decided } from '../../platform/decisions/decisions.js';
 import { Wakeup } from '../../platform/postgres/wakeup.js';
 import { subjectEndedJob } from '../approvals/index.js';
 import type { AuditOutcome } from '../audit/index.js';
-import { maintenanceEvents } from './maintenance-event.js';
+import { maintenanceEvents, type NewMaintenanceEvent } from './maintenance-event.js';
 import type { FleetView } from './maintenance-gateway.port.js';
 import { isActivePhase, isRunOver, type RunAction, type RunObservation } from './maintenance-run.js';
 import { decideRun, type RunEvent } from './maintenance-run.machine.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
+import type { LockedRun } from './maintenance-run-repository.port.js';
 import { nextActions } from './rolling-plan.machine.js';
 import type { RunLoopParts } from './run-loop-parts.service.js';
 
@@ -43,16 +45,15 @@ export class RunLoop {
   async run(fleet: FleetView): Promise<void> {
     await this.follow(this.claimed.id);
     try {
-      let record = await this.parts.stores.runs.find(this.claimed.id);
+      let record = await this.parts.runs.find(this.claimed.id);
       while (record && !this.signal.aborted && !isRunOver(record.run.state)) {
         const seen = await this.parts.observer.observe(record, fleet);
         const turn = await this.turn(seen);
         if (!turn) return;
-        record = turn.record;
-        const told = await this.carryAll(record, turn.actions);
-        if (told) continue;
+        record = turn.next;
+        if (await this.performAll(record, turn.actions)) continue;
         if (!isRunOver(record.run.state)) await this.pause(record, turn.wakeAt);
-        record = await this.parts.stores.runs.find(this.claimed.id);
+        record = await this.parts.runs.find(this.claimed.id);
       }
     } finally {
       for (const leave of this.followed.values()) leave();
@@ -61,40 +62,37 @@ export class RunLoop {
 
   /** Decides on the stored run; null when it is another worker's by now. */
   private turn(seen: RunObservation) {
-    const { runs, audit, outbox } = this.parts.stores;
-    return this.change(async (record) => {
+    return this.decide((record) => {
       const { run, actions, waiting, wakeAt } = nextActions(record.run, seen, this.clock.now());
       const next = { ...record, run, waiting };
+      const over = isRunOver(run.state);
       const isSame = waiting.join('\n') === record.waiting.join('\n') && sameRun(record, next);
-      if (!isSame) await runs.save(record, next, maintenanceEvents(record, next));
-      if (isRunOver(run.state) && record.intentId) {
-        const { failure } = run;
-        const outcome = run.state as AuditOutcome;
-        await audit.close([record.intentId], { outcome, ...(failure ? { error: { ...failure } } : {}) });
-      }
-      if (isRunOver(run.state) && run.approvalId) await outbox.add([subjectEndedJob(run.approvalId)]);
-      return { record: next, actions, wakeAt };
+      const { failure } = run;
+      const result = { outcome: run.state as AuditOutcome, ...(failure ? { error: { ...failure } } : {}) };
+      const closes = over && record.intentId ? [{ intentIds: [record.intentId], ...result }] : [];
+      const jobs = over && run.approvalId ? [subjectEndedJob(run.approvalId)] : [];
+      return { next, isSame, events: maintenanceEvents(record, next), closes, jobs, actions, wakeAt };
     });
   }
 
-  /** Returns true if the run was told of something: then it is to be looked at again at once. */
-  private async carryAll(record: MaintenanceRunRecord, actions: readonly RunAction[]): Promise<boolean> {
-    let told = false;
+  /** Returns true if something came of it for the run: then it is to be looked at again at once. */
+  private async performAll(record: MaintenanceRunRecord, actions: readonly RunAction[]): Promise<boolean> {
+    let news = false;
     for (let at = 0; at < actions.length; at += AT_A_TIME) {
       const batch = actions.slice(at, at + AT_A_TIME);
-      const events = await Promise.all(batch.map((action) => this.carry(record, action)));
+      const events = await Promise.all(batch.map((action) => this.perform(record, action)));
       for (const event of events) {
         if (!event) continue;
         if (event.type === 'OPERATION_STARTED') await this.follow(event.operationId);
-        await this.tell(event);
-        told = told || event.type === 'OPERATION_STARTED' || (event.type === 'OPERATION_REFUSED' && isNews(event.code));
+        await this.apply(event);
+        news = news || event.type === 'OPERATION_STARTED' || (event.type === 'OPERATION_REFUSED' && isNews(event.code));
       }
     }
-    return told;
+    return news;
   }
 
   /** A cluster that is away is no answer: the action is asked for again by the next turn. */
-  private async carry(record: MaintenanceRunRecord, action: RunAction): Promise<RunEvent | null> {
+  private async perform(record: MaintenanceRunRecord, action: RunAction): Promise<RunEvent | null> {
     if (!this.held()) return null;
     try {
       return await this.parts.carrier.carry(record, action);
@@ -105,23 +103,24 @@ export class RunLoop {
     }
   }
 
-  private async tell(event: RunEvent): Promise<void> {
-    await this.change(async (record) => {
+  private async apply(event: RunEvent): Promise<void> {
+    await this.decide((record) => {
       const decided = decideRun(record.run, event, this.clock.now());
       // Rejected: the observation was quicker and has adopted the operation.
-      if (decided.rejection !== undefined) return;
+      if (decided.rejection !== undefined) return null;
       const next = { ...record, run: decided.next };
-      await this.parts.stores.runs.save(record, next, maintenanceEvents(record, next));
+      return { next, events: maintenanceEvents(record, next) };
     });
   }
 
-  private change<T>(work: (record: MaintenanceRunRecord) => Promise<T>): Promise<T | null> {
-    const { runs, unitOfWork } = this.parts.stores;
-    return unitOfWork.run(async () => {
-      const locked = await runs.lock(this.claimed.id);
-      if (!locked || locked.record.epoch !== this.claimed.epoch || isRunOver(locked.record.run.state)) return null;
-      return work(locked.record);
-    });
+  /** Null when the run is another worker's by now. */
+  private decide<D extends Decided<MaintenanceRunRecord, NewMaintenanceEvent>>(
+    step: (record: MaintenanceRunRecord) => D | null,
+  ): Promise<D | null> {
+    const { runs, decisions } = this.parts;
+    return decisions.decide(runs, this.claimed.id, ({ record }: LockedRun) =>
+      record.epoch === this.claimed.epoch && !isRunOver(record.run.state) ? step(record) : null,
+    );
   }
 
   private async pause({ run }: MaintenanceRunRecord, wakeAt: Date | null): Promise<void> {

@@ -7,24 +7,27 @@ import { PermitLost } from '../../kernel/permit.js';
 import { Lease } from '../../platform/lease/lease.js';
 import { STALE_AFTER_MS } from '../../platform/lease/lease-terms.js';
 import { WORKER_NAME } from '../../platform/lease/worker-name.js';
+import { Outbox } from '../../platform/postgres/outbox.js';
+import { UnitOfWork } from '../../platform/postgres/unit-of-work.js';
 import { Logger } from '../../platform/telemetry/logger.js';
 import { MaintenanceGateway } from './maintenance-gateway.port.js';
 import { isRunOver } from './maintenance-run.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
-import { MaintenanceStores } from './maintenance-stores.service.js';
+import type { LockedRun } from './maintenance-run-repository.port.js';
 import { RunLoop } from './run-loop.service.js';
 import { RunLoopParts } from './run-loop-parts.service.js';
 import { maintenanceJob } from './start-maintenance-run.service.js';
 
 const CLUSTER_AWAY_MS = 2_000;
 
-/** Claims a maintenance run and carries it on until it has ended, is lost to another worker, or the process stops. */
+/** Claims a maintenance run and takes it on until it has ended, is lost to another worker, or the process stops. */
 @Injectable()
 export class RunMaintenance {
   constructor(
-    private readonly stores: MaintenanceStores,
-    private readonly gateway: MaintenanceGateway,
     private readonly parts: RunLoopParts,
+    private readonly gateway: MaintenanceGateway,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly outbox: Outbox,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -38,13 +41,13 @@ export class RunMaintenance {
       claimedAt,
       // What a run does are writes that its epoch is checked with: of an earlier holder none can arrive any more.
       quietInMs: 0,
-      renew: () => this.stores.runs.heartbeat(id, record.epoch),
+      renew: () => this.parts.runs.heartbeat(id, record.epoch),
       isOver: isRunOver,
       onLost: () => lost.abort(new PermitLost()),
     });
     const signal = AbortSignal.any([stop, lost.signal]);
     try {
-      await this.carry(record, () => lease.held, signal);
+      await this.follow(record, () => lease.held, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -54,7 +57,7 @@ export class RunMaintenance {
     }
   }
 
-  private async carry(claimed: MaintenanceRunRecord, held: () => boolean, signal: AbortSignal): Promise<void> {
+  private async follow(claimed: MaintenanceRunRecord, held: () => boolean, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const loop = new RunLoop(claimed, this.parts, this.clock, held, signal);
       try {
@@ -73,23 +76,21 @@ export class RunMaintenance {
     }
   }
 
-  private claim(id: string): Promise<MaintenanceRunRecord | null> {
-    return this.stores.unitOfWork.run(async () => {
-      const locked = await this.stores.runs.lock(id);
-      if (!locked || isRunOver(locked.record.run.state)) return null;
-      if (locked.record.run.state === 'AWAITING_APPROVAL') return null;
-      const { record, databaseNow } = locked;
+  private async claim(id: string): Promise<MaintenanceRunRecord | null> {
+    const { runs, decisions } = this.parts;
+    const claimed = await decisions.decide(runs, id, ({ record, databaseNow }: LockedRun) => {
+      const { state } = record.run;
+      if (isRunOver(state) || state === 'AWAITING_APPROVAL') return null;
       if (isHeld(record, databaseNow, STALE_AFTER_MS)) return null;
-      const next = { ...record, ...takenBy(WORKER_NAME, record, databaseNow) };
-      await this.stores.runs.save(record, next, []);
-      return next;
+      return { next: { ...record, ...takenBy(WORKER_NAME, record, databaseNow) } };
     });
+    return claimed?.next ?? null;
   }
 
   private handOver({ id, epoch }: MaintenanceRunRecord): Promise<void> {
-    return this.stores.unitOfWork.run(async () => {
-      await this.stores.runs.release(id, epoch, true);
-      await this.stores.outbox.add([maintenanceJob(id, epoch)]);
+    return this.unitOfWork.run(async () => {
+      await this.parts.runs.release(id, epoch, true);
+      await this.outbox.add([maintenanceJob(id, epoch)]);
     });
   }
 }

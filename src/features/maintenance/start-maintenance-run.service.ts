@@ -1,20 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { nodeNotFound } from '../../kernel/absent-resource.js';
 import type { Caller } from '../../kernel/actor.js';
-import { Clock } from '../../kernel/clock.js';
 import { DomainError } from '../../kernel/domain-error.js';
-import { newId } from '../../kernel/ids.js';
 import { Idempotency } from '../access/index.js';
 import { runActionOf } from '../operations/model.js';
 import { isNamed, MaintenanceAccess } from './maintenance-access.service.js';
-import { stateEvent } from './maintenance-event.js';
 import { type FleetNode, MaintenanceGateway } from './maintenance-gateway.port.js';
-import { maintenanceJob } from './maintenance-job.js';
-import { newMaintenanceRun } from './maintenance-run.js';
 import type { MaintenanceRunRecord } from './maintenance-run-record.js';
+import { MaintenanceRunRepository } from './maintenance-run-repository.port.js';
 import { type MaintenanceSpec, type MaintenanceSpecInput, maintenanceSpecFrom } from './maintenance-spec.js';
-import { MaintenanceStores } from './maintenance-stores.service.js';
-import { RunApprovals } from './run-approvals.service.js';
+import { StoreMaintenanceRun } from './store-maintenance-run.service.js';
 
 export { MAINTENANCE_JOB, maintenanceJob } from './maintenance-job.js';
 
@@ -33,9 +28,8 @@ export class StartMaintenanceRun {
     private readonly gateway: MaintenanceGateway,
     private readonly access: MaintenanceAccess,
     private readonly idempotency: Idempotency,
-    private readonly stores: MaintenanceStores,
-    private readonly approvals: RunApprovals,
-    private readonly clock: Clock,
+    private readonly runs: MaintenanceRunRepository,
+    private readonly writer: StoreMaintenanceRun,
   ) {}
 
   /** @throws DomainError VALIDATION_FAILED, NODE_NOT_FOUND, FORBIDDEN, CLUSTER_NOT_FOUND … */
@@ -51,7 +45,7 @@ export class StartMaintenanceRun {
     // Answered without a look at the nodes, which may be changed, deleted or out of reach by the retry.
     const first = await this.idempotency.answered<{ runId: string }>(caller, idempotencyKey, asked);
     const { runId } = first ?? (await this.startNew(caller, request, spec, asked));
-    const stored = await this.stores.runs.find(runId);
+    const stored = await this.runs.find(runId);
     if (!stored) throw new DomainError('NOT_FOUND', `There is no maintenance run "${runId}" any more.`);
     return stored;
   }
@@ -59,7 +53,7 @@ export class StartMaintenanceRun {
   private async startNew(caller: Caller, request: StartMaintenanceRequest, spec: MaintenanceSpec, asked: object) {
     const { policyIds, nodes } = await this.permitted(caller, request.cluster, spec);
     return this.idempotency.run(caller, request.idempotencyKey, asked, async () => ({
-      runId: await this.store(caller, request, spec, policyIds, nodes),
+      runId: await this.writer.store(caller, request, spec, policyIds, nodes),
     }));
   }
 
@@ -88,51 +82,5 @@ export class StartMaintenanceRun {
     const nodes = named.filter((node) => this.access.mayActOn(caller.actor, spec, cluster, node));
     runActionOf(spec.action).operation.requirePossible?.(cluster, nodes);
     return { policyIds: [...policyIds].sort(), nodes };
-  }
-
-  private async store(
-    caller: Caller,
-    { cluster, reason, ticket }: StartMaintenanceRequest,
-    spec: MaintenanceSpec,
-    policyIds: string[],
-    nodes: readonly FleetNode[],
-  ): Promise<string> {
-    const now = this.clock.now();
-    const id = newId(now.getTime());
-    const { runs, audit, outbox } = this.stores;
-    const [intentId = null] = await audit.record([
-      {
-        kind: 'INTENT',
-        caller,
-        action: 'maintenance-run.start',
-        resource: { type: 'Cluster', cluster, name: cluster },
-        correlationId: id,
-        maintenanceRunId: id,
-        reason,
-        ...(ticket ? { ticket } : {}),
-        policyIds,
-        after: { spec },
-      },
-    ]);
-    const asked: MaintenanceRunRecord = {
-      id,
-      cluster,
-      reason,
-      ticket: ticket ?? null,
-      caller,
-      policyIds,
-      run: newMaintenanceRun(id, spec, now),
-      waiting: [],
-      intentId,
-      epoch: 0,
-      claimedBy: null,
-      heartbeatAt: null,
-      lastSeq: 0,
-      createdAt: now,
-    };
-    const record = await this.approvals.ask(asked, nodes);
-    await runs.insert(record, [stateEvent(record)]);
-    if (record.run.state === 'RUNNING') await outbox.add([maintenanceJob(id, 0)]);
-    return id;
   }
 }

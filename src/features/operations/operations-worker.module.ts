@@ -13,6 +13,7 @@ import { EvictionRate } from './drain/eviction-rate.service.js';
 import { ShowNodeLock } from './engine/node-lock.service.js';
 import { NodeSide } from './engine/node-side.service.js';
 import { OperationProcessor } from './engine/operation.processor.js';
+import { OperationClaims } from './engine/operation-claims.service.js';
 import { type OperationRunner, OperationRunners } from './engine/operation-runner.service.js';
 import { RunOperation } from './engine/run-operation.service.js';
 import { ShowNodeEvents } from './engine/show-node-events.service.js';
@@ -40,6 +41,7 @@ const PROCESSORS: readonly Type<JobHandler>[] = [OperationProcessor, CordonMarks
     OperationRunners,
     RunOperation,
     NodeSide,
+    OperationClaims,
     NodeScheduling,
     ShowNodeLock,
     ShowNodeEvents,

@@ -22,10 +22,10 @@ import { OperationApprovals } from './engine/operation-approvals.service.js';
 import { OperationFeed } from './engine/operation-feed.service.js';
 import { OperationPodEntity } from './engine/operation-pod.entity.js';
 import { OperationRepository } from './engine/operation-repository.port.js';
-import { OperationStores } from './engine/operation-stores.service.js';
 import { TypeormOperationRepository } from './engine/postgres-operation.repository.js';
 import { ReadOperations } from './engine/read-operations.service.js';
 import { StartOperation } from './engine/start-operation.service.js';
+import { StoreOperation } from './engine/store-operation.service.js';
 import { KubeletGateway } from './kubelet/kubelet-gateway.port.js';
 import { KubeletOperations } from './kubelet/kubelet-operations.service.js';
 import { KubernetesKubeletGateway } from './kubelet/kubernetes-kubelet-gateway.adapter.js';
@@ -47,7 +47,7 @@ const services = [
   ReadOperations,
   FollowOperation,
   OperationFeed,
-  OperationStores,
+  StoreOperation,
   OperationApprovals,
   { provide: OperationRepository, useClass: TypeormOperationRepository },
   { provide: NodeGateway, useClass: KubernetesNodeGateway },

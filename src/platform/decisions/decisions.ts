@@ -30,6 +30,8 @@ export interface DecisionRecord<N> {
 
 export interface Decided<T, N> extends DecisionRecord<N> {
   readonly next: T;
+  /** A look that changed nothing writes nothing of the row. */
+  readonly isSame?: boolean;
 }
 
 /** Nothing is written; an attempt that was denied is on record all the same. */
@@ -37,6 +39,8 @@ export interface Refused {
   readonly refusal: Error;
   readonly denied?: DoneAudit;
 }
+
+type Step<T, N, L, D extends Decided<T, N>> = (locked: L) => Promise<D | Refused | null> | D | Refused | null;
 
 /**
  * The one way in which anything that is stored moves: under the lock of its row, with audit, history and wake-ups in one
@@ -57,7 +61,7 @@ export class Decisions {
   decide<T extends { readonly id: string }, N extends object, L, D extends Decided<T, N>>(
     rows: DecidedRows<T, N, L>,
     id: string,
-    step: (locked: L) => Promise<D | Refused | null> | D | Refused | null,
+    step: Step<T, N, L, D>,
   ): Promise<D | null> {
     return this.unitOfWork.run(async () => {
       const locked = await rows.lock(id);
@@ -65,10 +69,26 @@ export class Decisions {
       if (!decided) return null;
       if ('refusal' in decided) return this.refuse(decided);
       await this.record(decided);
-      await rows.save(decided.next, locked);
+      if (!decided.isSame) await rows.save(decided.next, locked);
       await this.conclude(rows, id, decided);
       return decided;
     });
+  }
+
+  /** The same for what must be there. @throws absent */
+  async move<T extends { readonly id: string }, N extends object, L, D extends Decided<T, N>>(
+    rows: DecidedRows<T, N, L>,
+    id: string,
+    absent: Error,
+    step: Step<T, N, L, D>,
+  ): Promise<D | null> {
+    let found = false;
+    const decided = await this.decide(rows, id, (locked: L) => {
+      found = true;
+      return step(locked);
+    });
+    if (!found) throw absent;
+    return decided;
   }
 
   /** Stores something new. */

@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
-import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import { type Decided, Decisions, type Refused } from '../../../platform/decisions/decisions.js';
 import { AccessControl, Idempotency } from '../../access/index.js';
 import { ReviewRequests } from '../../approvals/index.js';
-import { AuditTrail } from '../../audit/index.js';
 import { EndedOperations } from './ended-operations.service.js';
-import { isTerminal } from './operation.js';
-import type { OperationRecord } from './operation-record.js';
-import { auditLinks } from './operation-record.js';
-import { OperationRepository } from './operation-repository.port.js';
-import { auditResult, transition } from './operation-transition.js';
+import type { NewOperationEvent } from './operation-event.js';
+import { auditLinks, type OperationRecord } from './operation-record.js';
+import { type LockedOperation, OperationRepository } from './operation-repository.port.js';
+import { endOfIntent, transition } from './operation-transition.js';
 import { hiddenOperation, nodeOf, operationNotFound } from './read-operations.service.js';
 
 export interface CancelRequest {
@@ -27,10 +25,9 @@ export class CancelOperation {
   constructor(
     private readonly operations: OperationRepository,
     private readonly access: AccessControl,
-    private readonly audit: AuditTrail,
+    private readonly decisions: Decisions,
     private readonly idempotency: Idempotency,
     private readonly approvals: ReviewRequests,
-    private readonly clock: Clock,
     private readonly ended: EndedOperations,
   ) {}
 
@@ -45,55 +42,46 @@ export class CancelOperation {
       // The approval's row is locked before the operation's, here as everywhere.
       if (known.state === 'AWAITING_APPROVAL' && known.approvalId) {
         await this.approvals.withdraw(caller, known.approvalId, { reason, permitted: true });
-      } else await this.decide(caller, id, restore, reason, policyIds);
+        return { operationId: id };
+      }
+      await this.decisions.move(this.operations, id, operationNotFound(id), (locked: LockedOperation) =>
+        this.decided(caller, locked, request, policyIds),
+      );
       return { operationId: id };
     });
     return (await this.operations.find(id)) ?? known;
   }
 
-  private async decide(caller: Caller, id: string, restore: boolean, reason: string | undefined, policyIds: string[]) {
-    const locked = await this.operations.lock(id);
-    if (!locked) throw operationNotFound(id);
-    const { operation } = locked;
-    const cancel = { type: 'CANCEL', by: caller.actor.displayName, restore } as const;
-    const decided = transition(operation, cancel, this.clock.now());
-    if ('rejection' in decided) {
-      // Asking twice is no mistake.
-      if (decided.rejection === 'ALREADY_CANCELLING') return;
-      // What a finished operation still has to do may be done now instead of later.
-      const done = await this.ended.cancelled(operation);
-      if (!done) throw finished(operation, decided.rejection === 'ALREADY_ENDING');
-      return this.audited(caller, operation, done, reason, policyIds);
-    }
-    await this.audited(caller, operation, { state: decided.next.state, restore }, reason, policyIds);
-    if (isTerminal(decided.next.state) && operation.intentId) {
-      await this.audit.close([operation.intentId], auditResult(decided.next));
-    }
-    await this.operations.save(decided.next, decided.events);
-  }
-
-  private async audited(
+  private async decided(
     caller: Caller,
-    operation: OperationRecord,
-    after: Readonly<Record<string, unknown>>,
-    reason: string | undefined,
+    { operation, databaseNow }: LockedOperation,
+    { restore = true, reason }: CancelRequest,
     policyIds: string[],
-  ): Promise<void> {
+  ): Promise<Decided<OperationRecord, NewOperationEvent> | Refused | null> {
+    const cancel = { type: 'CANCEL', by: caller.actor.displayName, restore } as const;
+    const decided = transition(operation, cancel, databaseNow);
     const { cluster, nodeName: name, nodeUid: uid, state } = operation;
-    const [intent] = await this.audit.record([
-      {
-        kind: 'INTENT',
-        caller,
-        action: 'operation.cancel',
-        resource: { type: 'Node', cluster, name, uid },
-        ...auditLinks(operation),
-        ...(reason ? { reason } : {}),
-        policyIds,
-        before: { state },
-        after,
-      },
-    ]);
-    if (intent) await this.audit.close([intent], { outcome: 'SUCCEEDED' });
+    const resource = { type: 'Node', cluster, name, uid };
+    const why = reason ? { reason } : {};
+    const asked = {
+      caller,
+      action: 'operation.cancel',
+      resource,
+      ...auditLinks(operation),
+      ...why,
+      policyIds,
+      before: { state },
+    };
+    if (!('rejection' in decided)) {
+      const { next, events } = decided;
+      return { next, events, audit: [{ ...asked, after: { state: next.state, restore } }], closes: endOfIntent(next) };
+    }
+    // Asking twice is no mistake.
+    if (decided.rejection === 'ALREADY_CANCELLING') return null;
+    // What a finished operation still has to do may be done now instead of later.
+    const done = await this.ended.cancelled(operation);
+    if (!done) return { refusal: finished(operation, decided.rejection === 'ALREADY_ENDING') };
+    return { next: done.next, events: done.events, audit: [{ ...asked, after: done.after }] };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../kernel/clock.js';
-import type { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import type { Decisions } from '../../../platform/decisions/decisions.js';
 import type { AuditTrail } from '../../audit/index.js';
 import { isTerminal } from './operation.js';
 import type { OperationEffect, OperationEvent, OperationRejection } from './operation.machine.js';
@@ -7,8 +7,8 @@ import type { NewOperationEvent } from './operation-event.js';
 import { OperationInterrupted } from './operation-interrupted.js';
 import type { OperationPod } from './operation-pod.js';
 import type { OperationRecord } from './operation-record.js';
-import type { OperationRepository } from './operation-repository.port.js';
-import { auditResult, transition } from './operation-transition.js';
+import type { LockedOperation, OperationRepository } from './operation-repository.port.js';
+import { endOfIntent, transition } from './operation-transition.js';
 import type { Late, SessionChange } from './session-change.js';
 
 export interface ChangeResult {
@@ -25,7 +25,7 @@ interface Waiting {
 export interface WriterStores {
   readonly operations: OperationRepository;
   readonly audit: AuditTrail;
-  readonly unitOfWork: UnitOfWork;
+  readonly decisions: Decisions;
   readonly clock: Clock;
 }
 
@@ -42,7 +42,7 @@ export class ChangeWriter {
     private readonly id: string,
     private readonly epoch: number,
     private readonly stores: WriterStores,
-    /** Told of the row after each commit. */
+    /** Called with the row after each commit. */
     private readonly onStored: (operation: OperationRecord) => void,
   ) {}
 
@@ -73,41 +73,39 @@ export class ChangeWriter {
   }
 
   private async commit(changes: readonly SessionChange[]): Promise<ChangeResult[]> {
-    const { operations, unitOfWork } = this.stores;
-    let stored: OperationRecord | undefined;
-    const results = await unitOfWork.run(async () => {
-      const locked = await operations.lock(this.id);
-      if (!locked || locked.operation.epoch !== this.epoch || isTerminal(locked.operation.state)) {
+    const { operations, decisions } = this.stores;
+    const decided = await decisions.decide(operations, this.id, (locked: LockedOperation) => {
+      if (locked.operation.epoch !== this.epoch || isTerminal(locked.operation.state)) {
         throw new OperationInterrupted('LOST');
       }
-      let operation = locked.operation;
-      const events: NewOperationEvent[] = [];
-      const pods = new Map<string, OperationPod>();
-      const made: ChangeResult[] = [];
-      for (const change of changes) {
-        const decided = this.decide(operation, change, locked.databaseNow);
-        operation = decided.operation;
-        made.push(decided.result);
-        if (decided.result.rejection) continue;
-        await change.also?.();
-        const ids = await this.audited(change);
-        for (const pod of typeof change.pods === 'function' ? change.pods(ids) : (change.pods ?? [])) {
-          pods.set(pod.uid, pod);
-        }
-        const { findings } = change;
-        operation = { ...operation, ...(typeof findings === 'function' ? findings(operation, ids) : findings) };
-        events.push(...given(change.events), ...decided.events);
-      }
-      if (isTerminal(operation.state) && operation.intentId) {
-        await this.stores.audit.close([operation.intentId], auditResult(operation));
-      }
-      await operations.savePods(this.id, [...pods.values()]);
-      await operations.save(operation, events);
-      stored = operation;
-      return made;
+      return this.apply(changes, locked);
     });
-    if (stored) this.onStored(stored);
-    return results;
+    if (!decided) throw new OperationInterrupted('LOST');
+    this.onStored(decided.next);
+    return decided.results;
+  }
+
+  private async apply(changes: readonly SessionChange[], locked: LockedOperation) {
+    let next = locked.operation;
+    const events: NewOperationEvent[] = [];
+    const pods = new Map<string, OperationPod>();
+    const results: ChangeResult[] = [];
+    for (const change of changes) {
+      const decided = this.decide(next, change, locked.databaseNow);
+      next = decided.operation;
+      results.push(decided.result);
+      if (decided.result.rejection) continue;
+      await change.also?.();
+      const ids = await this.audited(change);
+      for (const pod of typeof change.pods === 'function' ? change.pods(ids) : (change.pods ?? [])) {
+        pods.set(pod.uid, pod);
+      }
+      const { findings } = change;
+      next = { ...next, ...(typeof findings === 'function' ? findings(next, ids) : findings) };
+      events.push(...given(change.events), ...decided.events);
+    }
+    const also = () => this.stores.operations.savePods(this.id, [...pods.values()]);
+    return { next, events, results, closes: endOfIntent(next), also };
   }
 
   private decide(operation: OperationRecord, { decide }: SessionChange, now: Date) {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
+import { Decisions } from '../../../platform/decisions/decisions.js';
+import type { OutboxMessage } from '../../../platform/postgres/outbox.js';
 import { AccessControl, ResolveActors } from '../../access/index.js';
 import {
   type ApprovalRecord,
@@ -18,19 +19,19 @@ import type { OperationEvent } from './operation.machine.js';
 import type { StoredOptions } from './operation-definition.js';
 import { operationJob } from './operation-job.js';
 import type { OperationRecord } from './operation-record.js';
-import { OperationStores } from './operation-stores.service.js';
-import { auditResult, transition } from './operation-transition.js';
+import { type LockedOperation, OperationRepository } from './operation-repository.port.js';
+import { endOfIntent, transition } from './operation-transition.js';
 
 /** Operations that a policy lets wait for approval. A step of a maintenance run never waits: the run is asked about as a whole. */
 @Injectable()
 export class OperationApprovals {
   constructor(
     private readonly asks: AskApproval,
-    private readonly stores: OperationStores,
+    private readonly operations: OperationRepository,
+    private readonly decisions: Decisions,
     private readonly nodes: NodeGateway,
     private readonly access: AccessControl,
     private readonly actors: ResolveActors,
-    private readonly clock: Clock,
   ) {}
 
   /** The operation as it is to be stored: waiting, if rules apply. Joins the transaction that stores it. */
@@ -92,7 +93,7 @@ export class OperationApprovals {
   }
 
   private async present(record: ApprovalRecord): Promise<PresentSubject> {
-    const operation = await this.stores.operations.find(record.subjectId);
+    const operation = await this.operations.find(record.subjectId);
     if (!operation) return over('NOT_FOUND', 'the operation is gone');
     const { cluster, nodeName: name, nodeUid } = operation;
     const node = await this.nodes.readNode(cluster, name).catch((error: unknown) => {
@@ -108,46 +109,47 @@ export class OperationApprovals {
   }
 
   private async begin({ subjectId }: ApprovalRecord): Promise<void> {
-    const operation = await this.locked(subjectId);
-    const { type, cluster, nodeName, nodeUid, options } = operation;
-    const [holder] = await this.stores.operations.activeOn(cluster, [nodeUid]);
-    if (holder) {
-      const message = `Node "${nodeName}" is taken: ${holder.type} operation ${holder.id} is ${holder.state}.`;
-      throw new DomainError('OPERATION_IN_PROGRESS', message, { extensions: { operationId: holder.id } });
-    }
-    const seconds = definitionOf(type).timeoutSeconds(options);
-    const deadlineAt = seconds > 0 ? new Date(this.clock.now().getTime() + seconds * 1000) : null;
-    await this.move(operation, { type: 'APPROVED', deadlineAt });
-    await this.stores.outbox.add([operationJob(operation.id, 0)]);
+    await this.move(subjectId, async (operation, now) => {
+      const { cluster, nodeName, nodeUid } = operation;
+      const [holder] = await this.operations.activeOn(cluster, [nodeUid]);
+      if (holder) {
+        const message = `Node "${nodeName}" is taken: ${holder.type} operation ${holder.id} is ${holder.state}.`;
+        throw new DomainError('OPERATION_IN_PROGRESS', message, { extensions: { operationId: holder.id } });
+      }
+      const seconds = definitionOf(operation.type).timeoutSeconds(operation.options);
+      const deadlineAt = seconds > 0 ? new Date(now.getTime() + seconds * 1000) : null;
+      return { event: { type: 'APPROVED', deadlineAt }, jobs: [operationJob(subjectId, 0)] };
+    });
   }
 
   private async end({ subjectId }: ApprovalRecord, failure: SubjectFailure): Promise<void> {
-    const operation = await this.locked(subjectId);
-    if (!isTerminal(operation.state)) await this.move(operation, { type: 'REFUSED', failure });
+    await this.move(subjectId, async ({ state }) =>
+      isTerminal(state) ? null : { event: { type: 'REFUSED', failure } },
+    );
   }
 
   private async outcome({ subjectId }: ApprovalRecord): Promise<'SUCCEEDED' | 'FAILED' | null> {
-    const operation = await this.stores.operations.find(subjectId);
+    const operation = await this.operations.find(subjectId);
     if (!operation || !isTerminal(operation.state)) return null;
     return operation.state === 'SUCCEEDED' ? 'SUCCEEDED' : 'FAILED';
   }
 
-  private async move(operation: OperationRecord, event: OperationEvent): Promise<void> {
-    const decided = transition(operation, event, this.clock.now());
-    if ('rejection' in decided) {
-      throw new DomainError('CONFLICT', `The operation is ${operation.state}: it does not wait for approval.`);
-    }
-    const { next, events } = decided;
-    if (isTerminal(next.state) && next.intentId) {
-      await this.stores.audit.close([next.intentId], auditResult(next));
-    }
-    await this.stores.operations.save(next, events);
-  }
-
-  private async locked(id: string): Promise<OperationRecord> {
-    const locked = await this.stores.operations.lock(id);
-    if (!locked) throw new DomainError('NOT_FOUND', `There is no operation "${id}".`);
-    return locked.operation;
+  private async move(
+    id: string,
+    step: (operation: OperationRecord, now: Date) => Promise<SubjectMove | null>,
+  ): Promise<void> {
+    const absent = new DomainError('NOT_FOUND', `There is no operation "${id}".`);
+    await this.decisions.move(this.operations, id, absent, async ({ operation, databaseNow }: LockedOperation) => {
+      const move = await step(operation, databaseNow);
+      if (!move) return null;
+      const decided = transition(operation, move.event, databaseNow);
+      if ('rejection' in decided) {
+        const message = `The operation is ${operation.state}: it does not wait for approval.`;
+        return { refusal: new DomainError('CONFLICT', message) };
+      }
+      const { next, events } = decided;
+      return { next, events, closes: endOfIntent(next), jobs: move.jobs ?? [] };
+    });
   }
 
   /** With the roles of today: an approval may come days after the request. */
@@ -160,6 +162,11 @@ export class OperationApprovals {
     const resource = { type: 'Node', cluster, name, labels } as const;
     return rightsOf(definitionOf(type), options).every((action) => this.access.decide(actor, action, resource).allowed);
   }
+}
+
+interface SubjectMove {
+  readonly event: OperationEvent;
+  readonly jobs?: readonly OutboxMessage[];
 }
 
 const over = (code: string, message: string): PresentSubject => ({ over: { code, message } });

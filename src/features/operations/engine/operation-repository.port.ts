@@ -1,6 +1,6 @@
 import type { HistoryFilter } from '../../../kernel/history-filter.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
-import type { EventLog, PublishedLog } from '../../../platform/postgres/event-log.js';
+import type { PublishedLog, WrittenEventLog } from '../../../platform/postgres/event-log.js';
 import type { OperationType } from '../operation-definitions.js';
 import type { OperationFailure, OperationState } from './operation.js';
 import type { NewOperationEvent, StoredOperationEvent } from './operation-event.js';
@@ -30,10 +30,15 @@ export interface RunOperation {
   readonly failure: OperationFailure | null;
 }
 
+export interface LockedOperation {
+  readonly operation: OperationRecord;
+  readonly databaseNow: Date;
+}
+
 /** Operations, their pods and their events. Methods join the caller's transaction (see UnitOfWork). */
 export abstract class OperationRepository {
   /** @throws DomainError OPERATION_IN_PROGRESS naming the operation that holds the node */
-  abstract insert(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void>;
+  abstract insert(operation: OperationRecord): Promise<void>;
 
   /** Id of the operation of a step of a maintenance run. */
   abstract findByRunKey(runKey: string): Promise<string | null>;
@@ -44,10 +49,10 @@ export abstract class OperationRepository {
   abstract find(id: string): Promise<OperationRecord | null>;
 
   /** Reads and locks the row until the transaction ends; `databaseNow` is the clock that all workers share. */
-  abstract lock(id: string): Promise<{ operation: OperationRecord; databaseNow: Date } | null>;
+  abstract lock(id: string): Promise<LockedOperation | null>;
 
-  /** Writes decisions and findings of a locked operation and appends events; readers are woken at commit. */
-  abstract save(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void>;
+  /** Writes decisions and findings of a locked operation. */
+  abstract save(operation: OperationRecord): Promise<void>;
 
   /**
    * Says that the holder is alive.
@@ -66,7 +71,7 @@ export abstract class OperationRepository {
 
   abstract savePods(id: string, pods: readonly OperationPod[]): Promise<void>;
 
-  abstract readonly log: EventLog<StoredOperationEvent> & PublishedLog<StoredOperationEvent>;
+  abstract readonly log: WrittenEventLog<StoredOperationEvent, NewOperationEvent> & PublishedLog<StoredOperationEvent>;
 
   events(id: string, afterSeq: number, limit: number): Promise<StoredOperationEvent[]> {
     return this.log.after(id, afterSeq, limit);

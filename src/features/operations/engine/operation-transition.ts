@@ -1,5 +1,5 @@
 import type { AuditOutcome } from '../../audit/index.js';
-import type { OperationStep } from './operation.js';
+import { isTerminal, type OperationStep } from './operation.js';
 import {
   decideOperation,
   type OperationEffect,
@@ -12,7 +12,7 @@ import type { OperationRecord } from './operation-record.js';
 export interface Transition {
   readonly next: OperationRecord;
   readonly effects: readonly OperationEffect[];
-  /** What readers of the operation's stream are told. */
+  /** For readers of the operation's stream. */
   readonly events: readonly NewOperationEvent[];
 }
 
@@ -43,8 +43,13 @@ export function stateEvent(next: OperationRecord, before?: OperationRecord): New
   return { type: 'STATE', message, data: { state, epoch, failure, cancelledBy: cancel?.by ?? null, progress } };
 }
 
-/** How the operation's audit intent ends. Only for one that has ended. */
-export function auditResult(operation: OperationRecord) {
+/** With an operation that has ended ends its audit intent. */
+export const endOfIntent = (operation: OperationRecord) =>
+  operation.intentId && isTerminal(operation.state)
+    ? [{ intentIds: [operation.intentId], ...auditResult(operation) }]
+    : [];
+
+function auditResult(operation: OperationRecord) {
   const { state, failure, progress, cordonedByUs } = operation;
   return {
     outcome: state as AuditOutcome,

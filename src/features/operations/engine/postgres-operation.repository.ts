@@ -18,6 +18,7 @@ import type { OperationPod } from './operation-pod.js';
 import type { OperationRecord } from './operation-record.js';
 import {
   type ActiveOperation,
+  type LockedOperation,
   type OperationFilter,
   OperationRepository,
   type RunOperation,
@@ -51,13 +52,12 @@ export class TypeormOperationRepository extends OperationRepository {
     });
   }
 
-  override async insert(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void> {
+  override async insert(operation: OperationRecord): Promise<void> {
     if (!(await this.tryInsert(operation))) {
       const [holder] = await this.activeOn(operation.cluster, [operation.nodeUid]);
       // The holder may have ended between the two statements.
       if (holder || !(await this.tryInsert(operation))) throw nodeTaken(operation, holder);
     }
-    await this.log.append(operation.id, events);
   }
 
   override async findByRunKey(runKey: string): Promise<string | null> {
@@ -79,7 +79,7 @@ export class TypeormOperationRepository extends OperationRepository {
     return row && operationOf(row);
   }
 
-  override async lock(id: string): Promise<{ operation: OperationRecord; databaseNow: Date } | null> {
+  override async lock(id: string): Promise<LockedOperation | null> {
     const { entities, raw } = await this.manager
       .createQueryBuilder(OperationEntity, 'operation')
       .addSelect('clock_timestamp()', 'database_now')
@@ -90,9 +90,8 @@ export class TypeormOperationRepository extends OperationRepository {
     return row && raw[0] ? { operation: operationOf(row), databaseNow: raw[0].database_now } : null;
   }
 
-  override async save(operation: OperationRecord, events: readonly NewOperationEvent[]): Promise<void> {
+  override async save(operation: OperationRecord): Promise<void> {
     await this.manager.update(OperationEntity, { id: operation.id }, changingColumns(operation) as never);
-    await this.log.append(operation.id, events);
   }
 
   override heartbeat(id: string, epoch: number): Promise<OperationState | null> {

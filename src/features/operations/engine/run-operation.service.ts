@@ -1,90 +1,57 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { quietInMs } from '../../../kernel/claim.js';
-import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { monotonicNow } from '../../../kernel/monotonic.js';
 import { PermitLost } from '../../../kernel/permit.js';
-import { QUIET_AFTER_MS, STALE_AFTER_MS } from '../../../platform/lease/lease-terms.js';
-import { WORKER_NAME } from '../../../platform/lease/worker-name.js';
-import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
+import { Outbox } from '../../../platform/postgres/outbox.js';
 import { subjectEndedJob } from '../../approvals/index.js';
 import { NodeSide } from './node-side.service.js';
 import type { OperationFailure } from './operation.js';
+import { OperationClaims } from './operation-claims.service.js';
 import { OperationFailed } from './operation-failed.js';
 import { OperationFeed } from './operation-feed.service.js';
 import { OperationInterrupted } from './operation-interrupted.js';
 import type { OperationRecord } from './operation-record.js';
 import { OperationRunners } from './operation-runner.service.js';
-import { type OperationClaim, OperationSession } from './operation-session.service.js';
-import { OperationStores } from './operation-stores.service.js';
-import { transition } from './operation-transition.js';
-import { operationJob } from './start-operation.service.js';
+import { OperationSession } from './operation-session.service.js';
 
 const RESTORE_ATTEMPTS = 10;
 const RESTORE_PAUSE_MS = 1_000;
 /** The database may be a moment behind what this process takes for its time. */
 const DEADLINE_PAUSE_MS = 100;
 
-/** Claims an operation and carries it to its end, whatever state an earlier holder left it in. */
+/** Claims an operation and takes it to its end, whatever state an earlier holder left it in. */
 @Injectable()
 export class RunOperation {
   constructor(
-    private readonly stores: OperationStores,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly clock: Clock,
+    private readonly claims: OperationClaims,
     private readonly feed: OperationFeed,
     private readonly runners: OperationRunners,
     private readonly node: NodeSide,
+    private readonly outbox: Outbox,
   ) {}
 
   /** Returns at once when another worker holds the operation or it has ended. */
   async run(id: string, stop: AbortSignal): Promise<void> {
-    const claimed = await this.claim(id);
+    const claimed = await this.claims.claim(id);
     if (!claimed) return;
-    const { operations, audit } = this.stores;
-    const stores = { operations, audit, unitOfWork: this.unitOfWork, clock: this.clock };
-    const session = new OperationSession(claimed, stores, this.feed, stop);
+    const session = new OperationSession(claimed, this.claims, this.feed, stop);
     try {
       await session.open();
-      await this.carry(session);
+      await this.finish(session);
     } catch (error) {
       const why = error instanceof PermitLost ? 'LOST' : error instanceof OperationInterrupted && error.interruption;
       if (!why) throw error;
       const { epoch } = claimed.operation;
       const { quiet } = session;
       session.close();
-      if (why === 'SHUTDOWN') await this.handOver(id, epoch, quiet);
+      if (why === 'SHUTDOWN') await this.claims.handOver(id, epoch, quiet);
       this.node.logger.info({ operationId: id, epoch, why }, 'operation let go');
     } finally {
       session.close();
     }
   }
 
-  /** Another worker goes on at once, instead of after this one's silence. */
-  private handOver(id: string, epoch: number, quiet: boolean): Promise<void> {
-    return this.unitOfWork.run(async () => {
-      await this.stores.operations.release(id, epoch, quiet);
-      await this.stores.outbox.add([operationJob(id, epoch)]);
-    });
-  }
-
-  private claim(id: string): Promise<OperationClaim | null> {
-    const claimedAt = monotonicNow();
-    return this.unitOfWork.run(async () => {
-      const { operations } = this.stores;
-      const locked = await operations.lock(id);
-      if (!locked) return null;
-      const event = { type: 'CLAIM', by: WORKER_NAME, staleAfterMilliseconds: STALE_AFTER_MS } as const;
-      const decided = transition(locked.operation, event, locked.databaseNow);
-      if ('rejection' in decided) return null;
-      await operations.save(decided.next, decided.events);
-      const operation = { ...decided.next, lastSeq: decided.next.lastSeq + decided.events.length };
-      return { operation, claimedAt, quietInMs: quietInMs(locked.operation, locked.databaseNow, QUIET_AFTER_MS) };
-    });
-  }
-
-  private async carry(session: OperationSession): Promise<void> {
+  private async finish(session: OperationSession): Promise<void> {
     const endRenewal = this.node.lock.begin(session);
     try {
       const ending = session.operation.ending !== null || (await this.work(session));
@@ -93,13 +60,13 @@ export class RunOperation {
       endRenewal();
     }
     await this.node.lock.end(session);
-    await this.tellApproval(session.operation);
+    await this.wakeApproval(session.operation);
   }
 
   /** Its approval learns of the end at once; if this is lost, by the regular look at all of them. */
-  private async tellApproval({ approvalId }: OperationRecord): Promise<void> {
+  private async wakeApproval({ approvalId }: OperationRecord): Promise<void> {
     if (approvalId === null) return;
-    await this.stores.outbox.add([subjectEndedJob(approvalId)]);
+    await this.outbox.add([subjectEndedJob(approvalId)]);
   }
 
   /** Returns true if the own cordon is still to be taken back. */

@@ -2,17 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { nodeNotFound } from '../../../kernel/absent-resource.js';
 import type { Caller } from '../../../kernel/actor.js';
 import { DomainError } from '../../../kernel/domain-error.js';
-import { PermitLost } from '../../../kernel/permit.js';
 import { AccessControl, Idempotency } from '../../access/index.js';
 import type { OperationType } from '../operation-definitions.js';
 import { type CheckedRequest, NewOperation } from './new-operation.service.js';
 import { type LiveNode, NodeGateway } from './node-gateway.port.js';
-import { OperationApprovals } from './operation-approvals.service.js';
-import { operationJob } from './operation-job.js';
-import { auditLinks, type OperationRecord } from './operation-record.js';
-import { OperationStores } from './operation-stores.service.js';
-import { stateEvent } from './operation-transition.js';
+import type { OperationRecord } from './operation-record.js';
+import { OperationRepository } from './operation-repository.port.js';
 import { nodeOf } from './read-operations.service.js';
+import { StoreOperation } from './store-operation.service.js';
 
 export { OPERATION_JOB, operationJob } from './operation-job.js';
 
@@ -55,9 +52,9 @@ export class StartOperation {
     private readonly nodes: NodeGateway,
     private readonly access: AccessControl,
     private readonly idempotency: Idempotency,
-    private readonly stores: OperationStores,
-    private readonly approvals: OperationApprovals,
+    private readonly operations: OperationRepository,
     private readonly news: NewOperation,
+    private readonly writer: StoreOperation,
   ) {}
 
   /** @throws DomainError VALIDATION_FAILED for options that make no sense, NODE_NOT_FOUND, FORBIDDEN, OPERATION_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED … */
@@ -72,7 +69,7 @@ export class StartOperation {
     const node = await this.permittedNode(caller, request);
     await request.confirm?.();
     const answer = await this.idempotency.run(caller, idempotencyKey, asked, async () => ({
-      operationId: await this.store(caller, request, node.live, node.policyIds),
+      operationId: await this.writer.store(caller, request, node.live, node.policyIds),
     }));
     return this.stored(answer);
   }
@@ -89,7 +86,7 @@ export class StartOperation {
   }
 
   private async stored({ operationId }: StartAnswer): Promise<OperationRecord> {
-    const stored = await this.stores.operations.find(operationId);
+    const stored = await this.operations.find(operationId);
     if (!stored) throw new DomainError('NOT_FOUND', `There is no operation "${operationId}" any more.`);
     return stored;
   }
@@ -110,32 +107,6 @@ export class StartOperation {
     assertExpected(live, expected);
     definition.requirePossible?.(cluster, [live]);
     return { live, policyIds: [...policyIds].sort() };
-  }
-
-  private async store(caller: Caller, request: CheckedRequest, node: LiveNode, policyIds: string[]): Promise<string> {
-    const { operations, audit, outbox } = this.stores;
-    if (request.held && !(await request.held())) throw new PermitLost();
-    const known = request.runKey === undefined ? null : await operations.findByRunKey(request.runKey);
-    if (known) return known;
-    const operation = await this.approvals.ask(this.news.recordOf(caller, request, node, policyIds));
-    const { type, cluster, nodeName, nodeUid, reason, ticket, options } = operation;
-    const [intentId = null] = await audit.record([
-      {
-        kind: 'INTENT',
-        caller,
-        action: request.actions[0],
-        resource: { type: 'Node', cluster, name: nodeName, uid: nodeUid },
-        ...auditLinks(operation),
-        reason,
-        ...(ticket ? { ticket } : {}),
-        policyIds,
-        before: { unschedulable: node.unschedulable },
-        after: { type, options },
-      },
-    ]);
-    await operations.insert({ ...operation, intentId }, [stateEvent(operation)]);
-    if (operation.state === 'QUEUED') await outbox.add([operationJob(operation.id, 0)]);
-    return operation.id;
   }
 }
 

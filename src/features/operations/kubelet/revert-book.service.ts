@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../kernel/clock.js';
+import { type Decided, Decisions } from '../../../platform/decisions/decisions.js';
+import { Outbox } from '../../../platform/postgres/outbox.js';
 import { queuedJob } from '../../../platform/queue/queued-job.js';
-import type { EndedOperation } from '../engine/ended-operations.service.js';
+import type { CancelledEnd, EndedOperation } from '../engine/ended-operations.service.js';
 import { isTerminal } from '../engine/operation.js';
 import type { NewOperationEvent } from '../engine/operation-event.js';
 import type { OperationRecord } from '../engine/operation-record.js';
-import { OperationStores } from '../engine/operation-stores.service.js';
+import { type LockedOperation, OperationRepository } from '../engine/operation-repository.port.js';
 import { type VerbosityRevert, VerbosityReverts } from './verbosity-reverts.port.js';
 
 export const REVERT_JOB = queuedJob('verbosity-revert');
@@ -25,12 +27,22 @@ export function revertEvent(revert: VerbosityRevert, message: string): NewOperat
   return { type: 'REVERT', message, data: revertFacts(revert).revert };
 }
 
+/** What became of a revert. */
+export interface RevertNote {
+  readonly revert: VerbosityRevert;
+  readonly message: string;
+  readonly reason: string;
+  readonly closes?: Decided<OperationRecord, NewOperationEvent>['closes'];
+}
+
 /** Writes reverts; each method belongs into a transaction of the caller, who has locked the operation. */
 @Injectable()
 export class RevertBook implements EndedOperation {
   constructor(
     readonly reverts: VerbosityReverts,
-    readonly stores: OperationStores,
+    private readonly operations: OperationRepository,
+    private readonly decisions: Decisions,
+    private readonly outbox: Outbox,
     private readonly clock: Clock,
   ) {}
 
@@ -47,7 +59,7 @@ export class RevertBook implements EndedOperation {
   }
 
   /** Makes a pending revert due at once; null when there is none. */
-  async hasten(operationId: string): Promise<VerbosityRevert | null> {
+  async makeDue(operationId: string): Promise<VerbosityRevert | null> {
     const revert = await this.reverts.lock(operationId);
     if (revert?.state !== 'PENDING') return null;
     const now = this.clock.now();
@@ -57,11 +69,11 @@ export class RevertBook implements EndedOperation {
   }
 
   /** A cancel of an operation that has ended sets its level back at once. */
-  async cancelled(operation: OperationRecord): Promise<{ revert: string } | null> {
-    const hastened = await this.hasten(operation.id);
-    if (!hastened) return null;
-    await this.tell(operation, hastened, 'the level is set back at once', 'asked for by a cancel');
-    return { revert: 'AT_ONCE' };
+  async cancelled(operation: OperationRecord): Promise<CancelledEnd | null> {
+    const due = await this.makeDue(operation.id);
+    if (!due) return null;
+    const noted = withRevert(operation, due, 'the level is set back at once', 'asked for by a cancel');
+    return { ...noted, after: { revert: 'AT_ONCE' } };
   }
 
   /**
@@ -83,7 +95,7 @@ export class RevertBook implements EndedOperation {
   async isSuperseded({ operationId, cluster, nodeUid }: VerbosityRevert): Promise<boolean> {
     for (const other of await this.reverts.pendingOn(cluster, nodeUid)) {
       if (other.operationId === operationId) continue;
-      const operation = await this.stores.operations.find(other.operationId);
+      const operation = await this.operations.find(other.operationId);
       if (operation && !isTerminal(operation.state)) return true;
     }
     return false;
@@ -93,36 +105,42 @@ export class RevertBook implements EndedOperation {
   async replaceOthers({ id, cluster, nodeUid }: OperationRecord): Promise<void> {
     for (const { operationId } of await this.reverts.pendingOn(cluster, nodeUid)) {
       if (operationId === id) continue;
-      const locked = await this.stores.operations.lock(operationId);
-      const revert = await this.reverts.lock(operationId);
-      if (!locked || revert?.state !== 'PENDING') continue;
-      await this.settle(locked.operation, revert, 'SKIPPED', `replaced by operation ${id}`);
+      await this.onPending(operationId, (revert) => this.settled(revert, 'SKIPPED', `replaced by operation ${id}`));
     }
   }
 
-  /** Ends a revert and tells it on its operation, which has usually ended long before. */
-  async settle(operation: OperationRecord, revert: VerbosityRevert, state: 'DONE' | 'SKIPPED', reason: string) {
+  /**
+   * Moves a pending revert, and says so on its operation, which has usually ended long before.
+   * @param step in the transaction that holds the locks of both; null leaves the operation as it is
+   */
+  async onPending(operationId: string, step: (revert: VerbosityRevert, now: Date) => Promise<RevertNote | null>) {
+    await this.decisions.decide(this.operations, operationId, async (locked: LockedOperation) => {
+      const revert = await this.reverts.lock(operationId);
+      const note = revert?.state === 'PENDING' ? await step(revert, locked.databaseNow) : null;
+      return (
+        note && { ...withRevert(locked.operation, note.revert, note.message, note.reason), closes: note.closes ?? [] }
+      );
+    });
+  }
+
+  /** Ends a revert. */
+  async settled(revert: VerbosityRevert, state: 'DONE' | 'SKIPPED', reason: string): Promise<RevertNote> {
     const next: VerbosityRevert = { ...revert, state, claimedUntil: null };
     await this.reverts.save(next);
-    if (revert.intentId) {
-      const outcome = state === 'DONE' ? 'SUCCEEDED' : 'CANCELLED';
-      await this.stores.audit.close([revert.intentId], { outcome, after: { state, reason } });
-    }
-    await this.tell(
-      operation,
-      next,
-      `${state === 'DONE' ? 'verbosity reverted' : 'revert skipped'}: ${reason}`,
-      reason,
-    );
-  }
-
-  async tell(operation: OperationRecord, revert: VerbosityRevert, message: string, reason: string): Promise<void> {
-    const result = { ...operation.result, ...revertFacts(revert, reason) };
-    await this.stores.operations.save({ ...operation, result }, [revertEvent(revert, message)]);
+    const message = `${state === 'DONE' ? 'verbosity reverted' : 'revert skipped'}: ${reason}`;
+    const outcome = state === 'DONE' ? ('SUCCEEDED' as const) : ('CANCELLED' as const);
+    const closes = revert.intentId ? [{ intentIds: [revert.intentId], outcome, after: { state, reason } }] : [];
+    return { revert: next, message, reason, closes };
   }
 
   private queue(revert: VerbosityRevert): Promise<void> {
     const job = revertJob(revert.operationId, revert.generation);
-    return this.stores.outbox.add([{ ...job, notBefore: revert.dueAt }]);
+    return this.outbox.add([{ ...job, notBefore: revert.dueAt }]);
   }
+}
+
+/** The operation with what became of its revert. */
+function withRevert(operation: OperationRecord, revert: VerbosityRevert, message: string, reason: string) {
+  const next = { ...operation, result: { ...operation.result, ...revertFacts(revert, reason) } };
+  return { next, events: [revertEvent(revert, message)] };
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../kernel/clock.js';
+import { AuditTrail } from '../../../kernel/audit-trail.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { monotonicNow } from '../../../kernel/monotonic.js';
 import { type Permit, PermitLost } from '../../../kernel/permit.js';
@@ -9,8 +9,8 @@ import { QUIET_AFTER_MS } from '../../../platform/lease/lease-terms.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
 import type { NewAuditEvent } from '../../audit/index.js';
 import { NodeGateway } from '../engine/node-gateway.port.js';
-import type { OperationRecord } from '../engine/operation-record.js';
-import { auditLinks } from '../engine/operation-record.js';
+import { auditLinks, type OperationRecord } from '../engine/operation-record.js';
+import { OperationRepository } from '../engine/operation-repository.port.js';
 import { KubeletGateway } from './kubelet-gateway.port.js';
 import { RevertBook } from './revert-book.service.js';
 import type { VerbosityRevert } from './verbosity-reverts.port.js';
@@ -31,10 +31,11 @@ type End =
 export class RevertVerbosity {
   constructor(
     private readonly book: RevertBook,
+    private readonly operations: OperationRepository,
+    private readonly audit: AuditTrail,
     private readonly unitOfWork: UnitOfWork,
     private readonly kubelets: KubeletGateway,
     private readonly nodes: NodeGateway,
-    private readonly clock: Clock,
   ) {}
 
   async run(operationId: string, signal: AbortSignal): Promise<void> {
@@ -58,21 +59,20 @@ export class RevertVerbosity {
   }
 
   private async conclude({ operationId, generation }: VerbosityRevert, end: End): Promise<void> {
-    await this.unitOfWork.run(async () => {
-      const locked = await this.book.stores.operations.lock(operationId);
-      const revert = await this.book.reverts.lock(operationId);
-      if (!locked || revert?.state !== 'PENDING' || revert.generation !== generation) return;
-      if (end.state !== 'RETRY') return this.book.settle(locked.operation, revert, end.state, end.reason);
+    await this.book.onPending(operationId, async (revert, now) => {
+      if (revert.generation !== generation) return null;
+      const { reason } = end;
+      if (end.state !== 'RETRY') return this.book.settled(revert, end.state, reason);
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(10, Math.floor(revert.generation / 2)));
-      const next = await this.book.reschedule(revert, new Date(this.clock.now().getTime() + pause));
-      await this.book.tell(locked.operation, next, `the level could not be set back yet: ${end.reason}`, end.reason);
+      const next = await this.book.reschedule(revert, new Date(now.getTime() + pause));
+      return { revert: next, message: `the level could not be set back yet: ${reason}`, reason };
     });
   }
 
   /** The intent is written with the first claim, in the name of the service for who set the level. */
   private claim(operationId: string): Promise<VerbosityRevert | null> {
     return this.unitOfWork.run(async () => {
-      const locked = await this.book.stores.operations.lock(operationId);
+      const locked = await this.operations.lock(operationId);
       const revert = await this.book.reverts.lock(operationId);
       if (!locked || revert?.state !== 'PENDING') return null;
       const now = locked.databaseNow.getTime();
@@ -80,14 +80,10 @@ export class RevertVerbosity {
       if (revert.claimedUntil && revert.claimedUntil.getTime() > now) return null;
       // The sweeper asks again: that operation replaces this revert, or ends without having set its level.
       if (await this.book.isSuperseded(revert)) return null;
-      const [made] = revert.intentId ? [] : await this.book.stores.audit.record([intentOf(locked.operation, revert)]);
+      const [made] = revert.intentId ? [] : await this.audit.record([intentOf(locked.operation, revert)]);
       const intentId = revert.intentId ?? made ?? null;
-      const next = {
-        ...revert,
-        intentId,
-        claimedUntil: new Date(now + QUIET_AFTER_MS),
-        generation: revert.generation + 1,
-      };
+      const claimedUntil = new Date(now + QUIET_AFTER_MS);
+      const next = { ...revert, intentId, claimedUntil, generation: revert.generation + 1 };
       await this.book.reverts.save(next);
       return next;
     });

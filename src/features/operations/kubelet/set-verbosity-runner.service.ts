@@ -59,7 +59,7 @@ export class SetVerbosityRunner implements OperationRunner {
     let soon: VerbosityRevert | null = null;
     return {
       also: async () => {
-        soon = await this.book.hasten(id);
+        soon = await this.book.makeDue(id);
       },
       findings: ({ result, warnings }) =>
         soon
