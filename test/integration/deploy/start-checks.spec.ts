@@ -34,6 +34,18 @@ class WithSecondHandler implements OnModuleInit {
   }
 }
 
+/** As if another job were declared. Declared in truth it would stay so for all tests of this process. */
+@Module({})
+class WithUnhandledJob implements OnModuleInit {
+  constructor(@Inject(JobHandlers) private readonly handlers: JobHandlers) {}
+
+  onModuleInit(): void {
+    const { handlers } = this;
+    const requireReady = handlers.requireReady.bind(handlers);
+    handlers.requireReady = (jobs) => requireReady([...jobs, 'handled-by-nobody']);
+  }
+}
+
 /** What takes operations off the queue, as it would be had nobody registered a runner. */
 @Module({ imports: [OperationsWorkerModule] })
 class WithoutRunners implements OnModuleInit {
@@ -89,10 +101,10 @@ describe('11.3 a worker refuses to start', () => {
     expect(await refusal([WithoutRunners])).toContain(`nothing runs operations of these types: ${types}.`);
   });
 
-  // The last one, since what is declared stays so.
   it('when a job of the queue lacks a handler', async () => {
     expect(() => queuedJob('maintenance-run')).toThrow(StartupError);
-    queuedJob('handled-by-nobody');
-    expect(await refusal([])).toMatch(/^nothing handles these jobs of the queue: handled-by-nobody\. [^\n]+$/);
+    expect(await refusal([WithUnhandledJob])).toMatch(
+      /^nothing handles these jobs of the queue: handled-by-nobody\. [^\n]+$/,
+    );
   });
 });
