@@ -1,4 +1,4 @@
-export { approvalRequestDto, approvalSummaryDto } from './api/approval-request.mapper.js';
+export { approvalRequestDto, approvalSummaryDto, eventDto as requestEventDto } from './api/approval-request.mapper.js';
 export { ApprovalStatusEnum, BreakGlassVerdictEnum, ReviewDecisionEnum } from './api/dto/approval-enums.dto.js';
 export { ApprovalRequestDto, ApprovalRuleDemandDto, ApprovalSummaryDto } from './api/dto/approval-request.dto.js';
 export {
@@ -9,6 +9,7 @@ export {
 } from './api/dto/review.dto.js';
 export { etagOf, versionOf } from './api/if-match.js';
 export { participantDto, reviewDto } from './api/review.mapper.js';
+export { streamRequest } from './api/stream-request.js';
 export { AdvanceRequests } from './application/advance-requests.service.js';
 export type { ApprovalRecord, ApprovalRequestEvent } from './application/approval-record.js';
 export {

@@ -1,18 +1,11 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiHeader,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiProduces,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../kernel/actor.js';
 import { CurrentCaller } from '../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../platform/api/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../platform/api/page.dto.js';
+import { ApiEventStream } from '../../platform/rest/api-event-stream.decorator.js';
 import { ApiProblems } from '../../platform/rest/api-problems.decorator.js';
 import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../platform/rest/event-stream.js';
 import { ControlMaintenanceRun } from './control-maintenance-run.service.js';
@@ -135,11 +128,7 @@ export class MaintenanceRunsController {
   }
 
   @Get('maintenance-runs/:id/events')
-  @ApiOperation({ operationId: 'streamMaintenanceRunEvents', summary: 'Events of a run (server-sent events)' })
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event; 0 or none is all.' })
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({ description: 'Server-sent events; `data` is a MaintenanceRunEvent.' })
-  @ApiNoContentResponse({ description: 'Nothing comes after this event any more.' })
+  @ApiEventStream('streamMaintenanceRunEvents', 'Events of a run (server-sent events)', 'a MaintenanceRunEvent')
   async events(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,

@@ -1,13 +1,12 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../../platform/api/page.dto.js';
-import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
-import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/rest/event-stream.js';
-import type { ApprovalRequestEvent } from '../application/approval-record.js';
+import { ApiEventStream } from '../../../platform/rest/api-event-stream.decorator.js';
+import { Step } from '../../../platform/rest/step.decorator.js';
 import { BreakGlass } from '../application/break-glass.service.js';
 import { ReadRequests } from '../application/read-requests.service.js';
 import { RequestFeed } from '../application/request-feed.service.js';
@@ -25,6 +24,7 @@ import {
   ApprovalScheduleDto,
   ApprovalWithdrawDto,
 } from './dto/approval-request.dto.js';
+import { streamRequest } from './stream-request.js';
 
 type Key = string | undefined;
 
@@ -63,11 +63,12 @@ export class ApprovalRequestsController {
     return { items: (await this.read.history(caller, id)).map(eventDto) };
   }
 
-  @Post(':id/reviews')
-  @HttpCode(200)
-  @ApiProblems('REVIEW_NOT_ALLOWED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({ operationId: 'reviewApprovalRequest', summary: 'Approve, reject or comment' })
-  @ApiOkResponse({ type: ApprovalRequestDto })
+  @Step(':id/reviews', {
+    operationId: 'reviewApprovalRequest',
+    summary: 'Approve, reject or comment',
+    answer: ApprovalRequestDto,
+    problems: ['REVIEW_NOT_ALLOWED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+  })
   async review(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -77,11 +78,12 @@ export class ApprovalRequestsController {
     return approvalRequestDto(await this.reviewer.review(caller, id, body, key));
   }
 
-  @Post(':id/withdraw')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({ operationId: 'withdrawApprovalRequest', summary: 'Take the request back; what waits is cancelled' })
-  @ApiOkResponse({ type: ApprovalRequestDto })
+  @Step(':id/withdraw', {
+    operationId: 'withdrawApprovalRequest',
+    summary: 'Take the request back; what waits is cancelled',
+    answer: ApprovalRequestDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+  })
   async withdraw(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -92,26 +94,22 @@ export class ApprovalRequestsController {
   }
 
   @Get(':id/events')
-  @ApiOperation({ operationId: 'streamApprovalRequestEvents', summary: 'The history live, as server-sent events' })
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event.' })
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({ description: 'Server-sent events; `data` is an ApprovalRequestEvent.' })
-  @ApiNoContentResponse({ description: 'Nothing comes after this event any more.' })
+  @ApiEventStream('streamApprovalRequestEvents', 'The history live, as server-sent events', 'an ApprovalRequestEvent')
   async events(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Headers('last-event-id') lastEvent: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const after = lastEventId(lastEvent);
-    if (this.feed.isOver(await this.read.get(caller, id), after)) return noMoreEvents(reply);
-    await streamEvents(reply, (signal) => streamed(this.feed.events(id, after, signal)), { caller });
+    await streamRequest(reply, caller, this.feed, await this.read.get(caller, id), lastEvent);
   }
 
-  @Post(':id/schedule')
-  @HttpCode(200)
-  @ApiOperation({ operationId: 'scheduleApprovalRequest', summary: 'Start not before a time, once it is approved' })
-  @ApiOkResponse({ type: ApprovalRequestDto })
+  @Step(':id/schedule', {
+    operationId: 'scheduleApprovalRequest',
+    summary: 'Start not before a time, once it is approved',
+    answer: ApprovalRequestDto,
+    problems: [],
+  })
   async schedule(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -122,11 +120,12 @@ export class ApprovalRequestsController {
     return approvalRequestDto(await this.read.get(caller, id));
   }
 
-  @Post(':id/break-glass')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'FREEZE_WINDOW', 'REVIEW_NOT_ALLOWED')
-  @ApiOperation({ operationId: 'breakGlassApprovalRequest', summary: 'Start without approval; a review falls due' })
-  @ApiOkResponse({ type: ApprovalRequestDto })
+  @Step(':id/break-glass', {
+    operationId: 'breakGlassApprovalRequest',
+    summary: 'Start without approval; a review falls due',
+    answer: ApprovalRequestDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'FREEZE_WINDOW', 'REVIEW_NOT_ALLOWED'],
+  })
   async breakGlass(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -136,11 +135,12 @@ export class ApprovalRequestsController {
     return approvalRequestDto(await this.glass.start(caller, id, body, key));
   }
 
-  @Post(':id/break-glass-review')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'REVIEW_NOT_ALLOWED')
-  @ApiOperation({ operationId: 'reviewApprovalBreakGlass', summary: 'The review that is due after a break-glass' })
-  @ApiOkResponse({ type: ApprovalRequestDto })
+  @Step(':id/break-glass-review', {
+    operationId: 'reviewApprovalBreakGlass',
+    summary: 'The review that is due after a break-glass',
+    answer: ApprovalRequestDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'REVIEW_NOT_ALLOWED'],
+  })
   async reviewBreakGlass(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -148,8 +148,4 @@ export class ApprovalRequestsController {
   ): Promise<ApprovalRequestDto> {
     return approvalRequestDto(await this.glass.review(caller, id, body));
   }
-}
-
-async function* streamed(events: AsyncGenerator<ApprovalRequestEvent>): AsyncGenerator<StreamedEvent> {
-  for await (const event of events) yield { id: event.seq, event: event.type, data: eventDto(event) };
 }

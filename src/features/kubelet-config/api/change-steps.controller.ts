@@ -1,10 +1,10 @@
-import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Headers, Param, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
-import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
+import { Step } from '../../../platform/rest/step.decorator.js';
 import { etagOf, versionOf } from '../../approvals/index.js';
 import { ApproveChange } from '../application/approve-change.service.js';
 import type { ChangeRecord } from '../application/change-record.js';
@@ -33,14 +33,12 @@ export class ChangeStepsController {
     private readonly control: ControlChange,
   ) {}
 
-  @Post('submit')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({
+  @Step('submit', {
     operationId: 'submitKubeletConfigChange',
     summary: 'Ask for approval; everything is validated first',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
   })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
   async submit(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -59,11 +57,12 @@ export class ChangeStepsController {
     );
   }
 
-  @Post('reviews')
-  @HttpCode(200)
-  @ApiProblems('REVIEW_NOT_ALLOWED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({ operationId: 'reviewKubeletConfigChange', summary: 'Approve, reject or comment' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('reviews', {
+    operationId: 'reviewKubeletConfigChange',
+    summary: 'Approve, reject or comment',
+    answer: KubeletConfigChangeDto,
+    problems: ['REVIEW_NOT_ALLOWED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+  })
   async reviews(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -74,11 +73,12 @@ export class ChangeStepsController {
     return answer(reply, await this.approver.review(caller, id, body, idempotencyKey));
   }
 
-  @Post('withdraw')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({ operationId: 'withdrawKubeletConfigChange', summary: 'Take the request back' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('withdraw', {
+    operationId: 'withdrawKubeletConfigChange',
+    summary: 'Take the request back',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+  })
   async withdraw(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -89,11 +89,12 @@ export class ChangeStepsController {
     return answer(reply, await this.approver.withdraw(caller, id, body.reason, idempotencyKey));
   }
 
-  @Post('schedule')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'APPROVAL_REQUIRED', 'FREEZE_WINDOW')
-  @ApiOperation({ operationId: 'scheduleKubeletConfigChange', summary: 'Start by itself at a time' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('schedule', {
+    operationId: 'scheduleKubeletConfigChange',
+    summary: 'Start by itself at a time',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'APPROVAL_REQUIRED', 'FREEZE_WINDOW'],
+  })
   async schedule(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -104,11 +105,12 @@ export class ChangeStepsController {
     return answer(reply, await this.approver.schedule(caller, id, body.startAt, idempotencyKey));
   }
 
-  @Post('start')
-  @HttpCode(200)
-  @ApiProblems('PRECONDITION_FAILED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'APPROVAL_REQUIRED', 'FREEZE_WINDOW')
-  @ApiOperation({ operationId: 'startKubeletConfigChange', summary: 'Start an approved change; its plan is at /plan' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('start', {
+    operationId: 'startKubeletConfigChange',
+    summary: 'Start an approved change; its plan is at /plan',
+    answer: KubeletConfigChangeDto,
+    problems: ['PRECONDITION_FAILED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'APPROVAL_REQUIRED', 'FREEZE_WINDOW'],
+  })
   async start(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -119,11 +121,12 @@ export class ChangeStepsController {
     return answer(reply, await this.starter.start(caller, id, body, idempotencyKey));
   }
 
-  @Post('pause')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({ operationId: 'pauseKubeletConfigChange', summary: 'Pause after the node in hand' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('pause', {
+    operationId: 'pauseKubeletConfigChange',
+    summary: 'Pause after the node in hand',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+  })
   async pause(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -134,11 +137,12 @@ export class ChangeStepsController {
     return answer(reply, await this.control.pause(caller, id, { ...body, idempotencyKey }));
   }
 
-  @Post('resume')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({ operationId: 'resumeKubeletConfigChange', summary: 'Go on' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('resume', {
+    operationId: 'resumeKubeletConfigChange',
+    summary: 'Go on',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+  })
   async resume(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -148,11 +152,12 @@ export class ChangeStepsController {
     return answer(reply, await this.control.resume(caller, id, body));
   }
 
-  @Post('cancel')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({ operationId: 'cancelKubeletConfigChange', summary: 'Cancel an approved or running change' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('cancel', {
+    operationId: 'cancelKubeletConfigChange',
+    summary: 'Cancel an approved or running change',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+  })
   async cancel(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -163,11 +168,12 @@ export class ChangeStepsController {
     return answer(reply, await this.control.cancel(caller, id, { ...body, idempotencyKey }));
   }
 
-  @Post('finish')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({ operationId: 'finishKubeletConfigChange', summary: 'Tell how the exported plan ended' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('finish', {
+    operationId: 'finishKubeletConfigChange',
+    summary: 'Tell how the exported plan ended',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+  })
   async finish(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -178,11 +184,12 @@ export class ChangeStepsController {
     return answer(reply, await this.control.finish(caller, id, body.outcome, { reason: body.reason, idempotencyKey }));
   }
 
-  @Post('rollback')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE')
-  @ApiOperation({ operationId: 'rollbackKubeletConfigChange', summary: 'Mark a finished change as rolled back' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('rollback', {
+    operationId: 'rollbackKubeletConfigChange',
+    summary: 'Mark a finished change as rolled back',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+  })
   async rollback(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -193,11 +200,12 @@ export class ChangeStepsController {
     return answer(reply, await this.control.rollback(caller, id, { ...body, idempotencyKey }));
   }
 
-  @Post('break-glass')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'FREEZE_WINDOW', 'REVIEW_NOT_ALLOWED')
-  @ApiOperation({ operationId: 'breakGlassKubeletConfigChange', summary: 'Start without approval; a review falls due' })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
+  @Step('break-glass', {
+    operationId: 'breakGlassKubeletConfigChange',
+    summary: 'Start without approval; a review falls due',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'FREEZE_WINDOW', 'REVIEW_NOT_ALLOWED'],
+  })
   async breakGlass(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -208,14 +216,12 @@ export class ChangeStepsController {
     return answer(reply, await this.approver.breakGlass(caller, id, body, idempotencyKey));
   }
 
-  @Post('break-glass-review')
-  @HttpCode(200)
-  @ApiProblems('CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'REVIEW_NOT_ALLOWED')
-  @ApiOperation({
+  @Step('break-glass-review', {
     operationId: 'reviewKubeletConfigChangeBreakGlass',
     summary: 'The review that is due after a break-glass',
+    answer: KubeletConfigChangeDto,
+    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE', 'REVIEW_NOT_ALLOWED'],
   })
-  @ApiOkResponse({ type: KubeletConfigChangeDto })
   async breakGlassReview(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,

@@ -1,13 +1,9 @@
 import type { Caller } from '../../../kernel/actor.js';
 import { historyFilter, renamed } from '../../../platform/api/history-query.dto.js';
-import { type ApprovalRequestEvent, participantDto, quorumStatus, reviewDto } from '../../approvals/index.js';
+import { participantDto, quorumStatus, reviewDto } from '../../approvals/index.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import type { ChangeFilter, ExplainedChange } from '../application/read-changes.service.js';
-import type {
-  KubeletConfigChangeDto,
-  KubeletConfigChangeEventDto,
-  KubeletConfigChangesQuery,
-} from './dto/change.dto.js';
+import type { KubeletConfigChangeDto, KubeletConfigChangesQuery } from './dto/change.dto.js';
 import type { KubeletConfigChangeDiffDto } from './dto/change-diff.dto.js';
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
@@ -54,13 +50,6 @@ export function changeFilter(query: KubeletConfigChangesQuery, caller: Caller): 
   const status = renamed(query, 'state', 'status');
   return { ...historyFilter(query, caller), status, author: query.author };
 }
-
-export const changeEventDto = ({ seq, type, data, at }: ApprovalRequestEvent): KubeletConfigChangeEventDto => ({
-  seq,
-  type,
-  data,
-  at,
-});
 
 export function changeDiffDto({ change, explanation, validation }: ExplainedChange): KubeletConfigChangeDiffDto {
   const { risk, drainFirst, compliantNodes, overriddenNodes } = explanation;

@@ -1,26 +1,18 @@
 import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import {
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiProduces,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
 import { type ListOf, PageQuery, toList } from '../../../platform/api/page.dto.js';
+import { ApiEventStream } from '../../../platform/rest/api-event-stream.decorator.js';
 import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
-import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/rest/event-stream.js';
-import { etagOf, RequestFeed, versionOf } from '../../approvals/index.js';
+import { etagOf, RequestFeed, requestEventDto, streamRequest, versionOf } from '../../approvals/index.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import { DraftChange } from '../application/draft-change.service.js';
 import { EditChange } from '../application/edit-change.service.js';
 import { ReadChanges } from '../application/read-changes.service.js';
-import { changeDiffDto, changeDto, changeEventDto, changeFilter } from './change.mapper.js';
+import { changeDiffDto, changeDto, changeFilter } from './change.mapper.js';
 import {
   KubeletConfigChangeDto,
   KubeletConfigChangeHistoryDto,
@@ -117,30 +109,23 @@ export class ChangesController {
   @ApiOperation({ operationId: 'listKubeletConfigChangeHistory', summary: 'Everything that happened to the change' })
   @ApiOkResponse({ type: KubeletConfigChangeHistoryDto })
   async history(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<KubeletConfigChangeHistoryDto> {
-    return { items: (await this.read.history(caller, id)).map(changeEventDto) };
+    return { items: (await this.read.history(caller, id)).map(requestEventDto) };
   }
 
   @Get('kubelet-config-changes/:id/events')
-  @ApiOperation({ operationId: 'streamKubeletConfigChangeEvents', summary: 'The same live, as server-sent events' })
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event.' })
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({ description: 'Server-sent events; `data` is a KubeletConfigChangeEvent.' })
-  @ApiNoContentResponse({ description: 'Nothing comes after this event any more.' })
+  @ApiEventStream(
+    'streamKubeletConfigChangeEvents',
+    'The same live, as server-sent events',
+    'a KubeletConfigChangeEvent',
+  )
   async events(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Headers('last-event-id') lastEvent: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const after = lastEventId(lastEvent);
-    const change = await this.read.get(caller, id);
-    if (this.feed.isOver(change, after)) return noMoreEvents(reply);
-    await streamEvents(reply, (signal) => streamed(this.feed.events(id, after, signal)), { caller });
+    await streamRequest(reply, caller, this.feed, await this.read.get(caller, id), lastEvent);
   }
-}
-
-async function* streamed(events: ReturnType<RequestFeed['events']>): AsyncGenerator<StreamedEvent> {
-  for await (const event of events) yield { id: event.seq, event: event.type, data: changeEventDto(event) };
 }
 
 function tagged(reply: FastifyReply, change: ChangeRecord): KubeletConfigChangeDto {

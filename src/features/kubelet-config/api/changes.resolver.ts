@@ -4,12 +4,12 @@ import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js
 import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
 import { type ConnectionOf, PageQuery, toConnection } from '../../../platform/api/page.dto.js';
 import { endWithReader } from '../../../platform/graphql/end-with-reader.js';
-import { RequestFeed } from '../../approvals/index.js';
+import { RequestFeed, requestEventDto } from '../../approvals/index.js';
 import { ApproveChange } from '../application/approve-change.service.js';
 import { DraftChange } from '../application/draft-change.service.js';
 import { EditChange } from '../application/edit-change.service.js';
 import { ReadChanges } from '../application/read-changes.service.js';
-import { changeDiffDto, changeDto, changeEventDto, changeFilter } from './change.mapper.js';
+import { changeDiffDto, changeDto, changeFilter } from './change.mapper.js';
 import {
   KubeletConfigChangeDto,
   KubeletConfigChangeEventDto,
@@ -74,7 +74,7 @@ export class ChangesResolver {
 
   @Query(() => [KubeletConfigChangeEventDto], { description: 'Everything that happened to a change.' })
   async kubeletConfigChangeHistory(@CurrentCaller() caller: Caller, @Args('id', ID_ARGUMENT) id: string) {
-    return (await this.read.history(caller, id)).map(changeEventDto);
+    return (await this.read.history(caller, id)).map(requestEventDto);
   }
 
   @Mutation(() => KubeletConfigChangePayload, { description: 'Drafts a change request.' })
@@ -131,6 +131,6 @@ export class ChangesResolver {
     after: number | null,
   ): Promise<AsyncIterableIterator<KubeletConfigChangeEventDto>> {
     await this.read.get(caller, id);
-    return endWithReader((signal) => this.feed.events(id, after ?? 0, signal), changeEventDto);
+    return endWithReader((signal) => this.feed.events(id, after ?? 0, signal), requestEventDto);
   }
 }

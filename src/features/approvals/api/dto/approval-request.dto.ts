@@ -53,7 +53,7 @@ export class ApprovalRequestDto extends ApprovalSummaryDto {
   @Field({ enum: ApprovalKindEnum, description: 'What is to be approved.' }) kind!: ApprovalKind;
   @Field({ description: 'Cluster.' }) cluster!: string;
   @Field({ type: 'string', list: true, description: 'Nodes.' }) nodes!: string[];
-  @Field({ type: 'id', description: 'Operation that waits.' }) subjectId!: string;
+  @Field({ type: 'id', description: 'The operation, run or change that waits.' }) subjectId!: string;
   @Field({ type: 'json', description: 'What is to be done.' }) spec!: unknown;
   @Field({ description: 'low, medium or high.' }) risk!: string;
   @Field({ description: 'Why.' }) reason!: string;
