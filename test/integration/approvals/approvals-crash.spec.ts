@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
-import { SeededRandom } from '../../packages/simulated-cluster/src/store/seeded-random.js';
-import { runMigrations } from '../../src/platform/postgres/run-migrations.js';
-import { type ApiApp, startApiApp } from '../support/api-app.js';
-import { auditOf, dangling, startDrain } from '../support/drains.js';
-import type { Json } from '../support/graphql-caller.js';
-import type { HttpClient } from '../support/http-client.js';
-import { testDatabase } from '../support/postgres.js';
-import { BootedProcess } from '../support/processes.js';
-import { startTestCluster } from '../support/simulated-cluster.js';
-import { eventually } from '../support/workloads.js';
+import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import { SeededRandom } from '../../../packages/simulated-cluster/src/store/seeded-random.js';
+import { runMigrations } from '../../../src/platform/postgres/run-migrations.js';
+import { type ApiApp, startApiApp } from '../../support/api-app.js';
+import { auditOf, dangling, startDrain } from '../../support/drains.js';
+import type { Json } from '../../support/graphql-caller.js';
+import type { HttpClient } from '../../support/http-client.js';
+import { testDatabase } from '../../support/postgres.js';
+import { BootedProcess } from '../../support/processes.js';
+import { startTestCluster } from '../../support/simulated-cluster.js';
+import { eventually } from '../../support/workloads.js';
 
 const REQUESTS = '/api/v1/approval-requests';
 const CHANGES = '/api/v1/kubelet-config-changes';
