@@ -18,6 +18,8 @@ interface Checks {
 interface NamespaceProblem {
   readonly kind: 'ABSENT' | 'FORBIDDEN';
   readonly message: string;
+  /** It was seen when something was written: a look says nothing of that. */
+  readonly isWrite?: boolean;
 }
 
 /**
@@ -56,15 +58,17 @@ export class ServiceNamespace {
     } catch (error) {
       const problem = this.problemOf(error);
       if (!problem) throw error;
-      this.note(cluster, problem);
+      this.note(cluster, { ...problem, isWrite: problem.kind === 'FORBIDDEN' });
     }
   }
 
   /** For readiness. @throws Error that says why it can't be used, or looked at */
   async check(cluster: string): Promise<string> {
     const now = monotonicNow();
-    if (now - (this.checkedAt.get(cluster) ?? Number.NEGATIVE_INFINITY) >= CHECKED_FOR_MS) await this.look(cluster);
-    this.checkedAt.set(cluster, now);
+    if (now - (this.checkedAt.get(cluster) ?? Number.NEGATIVE_INFINITY) >= CHECKED_FOR_MS) {
+      await this.look(cluster);
+      this.checkedAt.set(cluster, now);
+    }
     const problem = this.problems.get(cluster);
     if (problem) throw new Error(problem.message);
     return this.namespace;
@@ -77,7 +81,7 @@ export class ServiceNamespace {
       const found = await this.connections.api(cluster).getNamespace(namespace, { signal });
       if (!found) this.note(cluster, this.absent());
       // Whether it may be written to is known by writing only.
-      else if (this.problems.get(cluster)?.kind === 'ABSENT') this.note(cluster, null);
+      else if (!this.problems.get(cluster)?.isWrite) this.note(cluster, null);
     } catch (error) {
       const problem = this.problemOf(error);
       if (!problem) throw error;
