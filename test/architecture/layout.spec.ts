@@ -48,13 +48,7 @@ describe('layout', () => {
   });
 
   it('10.2 takes no time from the clock of the machine, but where the list says why', () => {
-    const allowed = new Map([
-      ['src/platform/postgres/database-clock.ts', 'compares it with the time of the database'],
-      ['src/platform/kubernetes/list-watch.ts', 'is shown; what is decided goes by silentMs'],
-      ['src/features/clusters/application/cluster-caches.ts', 'is shown'],
-      ['src/features/nodes/application/describe-node.service.ts', 'is shown'],
-      ['src/features/maintenance/maintenance-run-dto.mapper.ts', 'is shown, as an estimate'],
-    ]);
+    const allowed = new Map([['src/platform/postgres/database-clock.ts', 'compares it with the time of the database']]);
     const taken = files.filter(
       (file) =>
         /^src\/(features|platform)\//.test(file) &&

@@ -8,7 +8,7 @@ import type { MaintenanceRunFilter } from './maintenance-run-repository.port.js'
 import type { MaintenanceSpecInput } from './maintenance-spec.js';
 import { runProgress } from './run-progress.js';
 
-export function maintenanceRunDto(record: MaintenanceRunRecord): MaintenanceRunDto {
+export function maintenanceRunDto(record: MaintenanceRunRecord, now: Date): MaintenanceRunDto {
   const { id, cluster, run, waiting, reason, ticket, caller, lastSeq, createdAt } = record;
   const { id: actorId, type, displayName, onBehalfOf } = caller.actor;
   return {
@@ -17,7 +17,7 @@ export function maintenanceRunDto(record: MaintenanceRunRecord): MaintenanceRunD
     state: run.state,
     action: run.spec.action,
     spec: { ...run.spec },
-    progress: runProgress(run, new Date()),
+    progress: runProgress(run, now),
     waiting: [...waiting],
     nodes: run.nodes.map(({ failure, ...node }) => ({
       name: node.name,

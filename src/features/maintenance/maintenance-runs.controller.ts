@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } fro
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../kernel/actor.js';
+import { Clock } from '../../kernel/clock.js';
 import { CurrentCaller } from '../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../platform/api/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../platform/api/page.dto.js';
@@ -32,6 +33,7 @@ export class MaintenanceRunsController {
     private readonly starter: StartMaintenanceRun,
     private readonly controls: ControlMaintenanceRun,
     private readonly read: ReadMaintenanceRuns,
+    private readonly clock: Clock,
   ) {}
 
   @Post('clusters/:cluster/maintenance-runs')
@@ -50,21 +52,23 @@ export class MaintenanceRunsController {
     const request = { cluster, reason, ticket, spec: specInputOf(body), idempotencyKey };
     const record = await this.starter.start(caller, request);
     reply.header('location', `/api/v1/maintenance-runs/${record.id}`);
-    return maintenanceRunDto(record);
+    return maintenanceRunDto(record, this.clock.now());
   }
 
   @Get('maintenance-runs')
   @ApiOperation({ operationId: 'listMaintenanceRuns', summary: 'Maintenance runs, newest first' })
   @ApiOkResponse({ type: MaintenanceRunPages.List })
   async list(@CurrentCaller() caller: Caller, @Query() query: MaintenanceRunQuery): Promise<ListOf<MaintenanceRunDto>> {
-    return toList(await this.read.list(caller, maintenanceRunFilter(query, caller), query), maintenanceRunDto);
+    const now = this.clock.now();
+    const page = await this.read.list(caller, maintenanceRunFilter(query, caller), query);
+    return toList(page, (record) => maintenanceRunDto(record, now));
   }
 
   @Get('maintenance-runs/:id')
   @ApiOperation({ operationId: 'getMaintenanceRun', summary: 'One maintenance run with its nodes' })
   @ApiOkResponse({ type: MaintenanceRunDto })
   async get(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<MaintenanceRunDto> {
-    return maintenanceRunDto(await this.read.get(caller, id));
+    return maintenanceRunDto(await this.read.get(caller, id), this.clock.now());
   }
 
   @Post('maintenance-runs/:id/pause')
@@ -79,7 +83,10 @@ export class MaintenanceRunsController {
     @IdempotencyKey() idempotencyKey: string | undefined,
   ): Promise<MaintenanceRunDto> {
     const control = { kind: 'pause' } as const;
-    return maintenanceRunDto(await this.controls.control(caller, { id, control, reason, idempotencyKey }));
+    return maintenanceRunDto(
+      await this.controls.control(caller, { id, control, reason, idempotencyKey }),
+      this.clock.now(),
+    );
   }
 
   @Post('maintenance-runs/:id/resume')
@@ -94,7 +101,10 @@ export class MaintenanceRunsController {
     @IdempotencyKey() idempotencyKey: string | undefined,
   ): Promise<MaintenanceRunDto> {
     const control = { kind: 'resume' } as const;
-    return maintenanceRunDto(await this.controls.control(caller, { id, control, reason, idempotencyKey }));
+    return maintenanceRunDto(
+      await this.controls.control(caller, { id, control, reason, idempotencyKey }),
+      this.clock.now(),
+    );
   }
 
   @Post('maintenance-runs/:id/cancel')
@@ -109,7 +119,10 @@ export class MaintenanceRunsController {
     @IdempotencyKey() idempotencyKey: string | undefined,
   ): Promise<MaintenanceRunDto> {
     const control = { kind: 'cancel', undo } as const;
-    return maintenanceRunDto(await this.controls.control(caller, { id, control, reason, idempotencyKey }));
+    return maintenanceRunDto(
+      await this.controls.control(caller, { id, control, reason, idempotencyKey }),
+      this.clock.now(),
+    );
   }
 
   @Post('maintenance-runs/:id/release')
@@ -124,7 +137,10 @@ export class MaintenanceRunsController {
     @IdempotencyKey() idempotencyKey: string | undefined,
   ): Promise<MaintenanceRunDto> {
     const control = { kind: 'release', node } as const;
-    return maintenanceRunDto(await this.controls.control(caller, { id, control, reason, idempotencyKey }));
+    return maintenanceRunDto(
+      await this.controls.control(caller, { id, control, reason, idempotencyKey }),
+      this.clock.now(),
+    );
   }
 
   @Get('maintenance-runs/:id/events')

@@ -1,5 +1,6 @@
 import { Args, ID, Int, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { Caller } from '../../kernel/actor.js';
+import { Clock } from '../../kernel/clock.js';
 import { CurrentCaller } from '../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../platform/api/idempotency-key.decorator.js';
 import { type ConnectionOf, toConnection } from '../../platform/api/page.dto.js';
@@ -34,6 +35,7 @@ export class MaintenanceRunsResolver {
     private readonly starter: StartMaintenanceRun,
     private readonly controls: ControlMaintenanceRun,
     private readonly read: ReadMaintenanceRuns,
+    private readonly clock: Clock,
   ) {}
 
   @Query(() => MaintenanceRunPages.Connection, { description: 'Maintenance runs, newest first.' })
@@ -41,7 +43,9 @@ export class MaintenanceRunsResolver {
     @CurrentCaller() caller: Caller,
     @Args() query: MaintenanceRunQuery,
   ): Promise<ConnectionOf<MaintenanceRunDto>> {
-    return toConnection(await this.read.list(caller, maintenanceRunFilter(query, caller), query), maintenanceRunDto);
+    const now = this.clock.now();
+    const page = await this.read.list(caller, maintenanceRunFilter(query, caller), query);
+    return toConnection(page, (record) => maintenanceRunDto(record, now));
   }
 
   @Query(() => MaintenanceRunDto, { description: 'One maintenance run.' })
@@ -49,7 +53,7 @@ export class MaintenanceRunsResolver {
     @CurrentCaller() caller: Caller,
     @Args('id', { type: () => ID }) id: string,
   ): Promise<MaintenanceRunDto> {
-    return maintenanceRunDto(await this.read.get(caller, id));
+    return maintenanceRunDto(await this.read.get(caller, id), this.clock.now());
   }
 
   @Mutation(() => MaintenanceRunPayload, { description: 'Works on many nodes, a few at a time.' })
@@ -60,7 +64,7 @@ export class MaintenanceRunsResolver {
   ) {
     const { cluster, reason, ticket } = input;
     const request = { cluster, reason, ticket, spec: specInputOf(input), idempotencyKey };
-    return { maintenanceRun: maintenanceRunDto(await this.starter.start(caller, request)) };
+    return { maintenanceRun: maintenanceRunDto(await this.starter.start(caller, request), this.clock.now()) };
   }
 
   @Mutation(() => MaintenanceRunPayload, { description: 'Begins no further node.' })
@@ -120,6 +124,6 @@ export class MaintenanceRunsResolver {
     idempotencyKey: string | undefined,
   ) {
     const record = await this.controls.control(caller, { id, control, reason, idempotencyKey });
-    return { maintenanceRun: maintenanceRunDto(record) };
+    return { maintenanceRun: maintenanceRunDto(record, this.clock.now()) };
   }
 }

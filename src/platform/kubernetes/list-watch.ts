@@ -52,8 +52,7 @@ export class ListWatch<TObject extends KubeObject, TRow> {
   private running?: Promise<void>;
   private connected = false;
   private synced = false;
-  private contactAt?: number;
-  /** The same by the clock that nobody sets, for all that is decided by it. */
+  /** By the clock that nobody sets. An open watch alone proves nothing. */
   private contact = Number.NEGATIVE_INFINITY;
   private renewal?: AbortController;
   private renewedAt = Number.NEGATIVE_INFINITY;
@@ -75,11 +74,6 @@ export class ListWatch<TObject extends KubeObject, TRow> {
   /** What went wrong last; undefined while the watch is open. */
   get lastError(): unknown {
     return this.failure;
-  }
-
-  /** When the last byte came from the cluster; undefined before the first list. An open watch alone proves nothing. */
-  get observedAt(): number | undefined {
-    return this.synced ? this.contactAt : undefined;
   }
 
   /** For how long no byte has come from the cluster; without end before the first list. */
@@ -214,7 +208,6 @@ export class ListWatch<TObject extends KubeObject, TRow> {
   }
 
   private noteContact(): void {
-    this.contactAt = Date.now();
     this.contact = monotonicNow();
     this.contacted?.resolve();
     this.contacted = undefined;

@@ -120,13 +120,6 @@ export class ClusterCache {
     return this.hasNodes && this.hasPods ? this.changes : undefined;
   }
 
-  /** When the cluster last said something on either watch that is needed; undefined until nodes are known. */
-  get observedAt(): number | undefined {
-    const { observedAt: nodes } = this.nodeWatch;
-    const { observedAt: pods } = this.podWatch;
-    return nodes === undefined || pods === undefined ? nodes : Math.min(nodes, pods);
-  }
-
   /** Asks a cluster that has been silent for a while whether it is still there; a moment at most. */
   async confirm(): Promise<void> {
     await Promise.all([

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { AppConfig } from '../../../config/app-config.js';
 import { APP_CONFIG } from '../../../config/config.module.js';
+import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
 import { clusterUnavailable } from '../../../platform/kubernetes/cluster-unavailable.js';
@@ -22,6 +23,7 @@ export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     private readonly connections: ClusterConnections,
     private readonly logger: Logger,
+    private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -96,10 +98,11 @@ export class ClusterCaches implements OnApplicationBootstrap, OnApplicationShutd
     return version === undefined ? undefined : `${cluster}:${version}`;
   }
 
+  /** When the cluster last said something, by the clock that all times of the service have. */
   freshness(cache: ClusterCache): Freshness {
-    const { observedAt, silentMs } = cache;
-    if (observedAt === undefined) return { observedAt: new Date(), staleSeconds: 0 };
-    return { observedAt: new Date(observedAt), staleSeconds: Math.round(silentMs / 1000) };
+    const silentMs = Number.isFinite(cache.silentMs) ? cache.silentMs : 0;
+    const observedAt = new Date(this.clock.now().getTime() - silentMs);
+    return { observedAt, staleSeconds: Math.round(silentMs / 1000) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../../kernel/actor.js';
+import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import type { CallOptions, ClusterApi } from '../../../platform/kubernetes/cluster-api.js';
 import { ClusterConnections } from '../../../platform/kubernetes/cluster-connections.js';
@@ -49,6 +50,7 @@ export class DescribeNodeService {
     private readonly caches: ClusterCaches,
     private readonly access: AccessControl,
     private readonly metrics: ReadNodeMetricsService,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -91,7 +93,7 @@ export class DescribeNodeService {
     ]);
     const row = nodeRow(node);
     const running = pods.filter((pod) => !isFinished(pod)).sort(byNamespaceAndName);
-    const view = nodeView(cluster, row, usageOf(running), { observedAt: new Date(), staleSeconds: 0 });
+    const view = nodeView(cluster, row, usageOf(running), { observedAt: this.clock.now(), staleSeconds: 0 });
     const annotations = node.metadata.annotations ?? {};
     const shown = running.map((pod) => podView(row, pod));
     return { ...view, annotations, lease, pods: shown, events, resourceSlices, warnings };
