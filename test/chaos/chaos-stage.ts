@@ -19,10 +19,10 @@ export class ChaosStage {
   ) {}
 
   /** Nothing is left behind when a part of it does not start. */
-  static start(): Promise<ChaosStage> {
+  static start(installing: () => Promise<Installation> = () => Installation.start()): Promise<ChaosStage> {
     const parts = new StartedParts();
     return parts.orStop(async () => {
-      const installation = await parts.start(Installation.start(), (started) => started.stop());
+      const installation = await parts.start(installing(), (started) => started.stop());
       const api = await installation.api({ RATE_LIMIT_REQUESTS: '1000000' });
       const database = new pg.Pool({ connectionString: installation.database.url, max: 3 });
       parts.start(Promise.resolve(database), (pool) => pool.end());

@@ -28,14 +28,22 @@ export class Installation {
 
   /** Nothing is left behind when a part of it does not start. */
   static start(clusterOptions: ClusterOptions = {}): Promise<Installation> {
-    const parts = new StartedParts();
-    return parts.orStop(() => Installation.startParts(parts, clusterOptions));
+    return Installation.with(() => startTestClusterProcess(clusterOptions));
   }
 
-  private static async startParts(parts: StartedParts, clusterOptions: ClusterOptions): Promise<Installation> {
+  /** With a cluster that somebody else made, in this process for one; it ends with the rest. */
+  static with(startCluster: () => Promise<ClusterProcess>): Promise<Installation> {
+    const parts = new StartedParts();
+    return parts.orStop(() => Installation.startParts(parts, startCluster));
+  }
+
+  private static async startParts(
+    parts: StartedParts,
+    startCluster: () => Promise<ClusterProcess>,
+  ): Promise<Installation> {
     const [server, clusterProcess, redis] = await Promise.all([
       parts.start(PostgresServer.start(), (started) => started.stop()),
-      parts.start(startTestClusterProcess(clusterOptions), (started) => started.close()),
+      parts.start(startCluster(), (started) => started.close()),
       parts.start(redisOfThisRun(), async (started) => started?.stop()),
     ]);
     const database = await server.createDatabase();
