@@ -31,7 +31,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.spec.ts', 'packages/*/src/**/*.spec.ts', 'test/architecture/**/*.spec.ts'],
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: 120_000,
         },
       },
       {
