@@ -10,7 +10,7 @@ const error = (name, comment, from, to) => ({ name, comment, severity: 'error', 
 
 /** Features each feature may import, besides itself. */
 const MAY_IMPORT = {
-  access: ['audit'],
+  access: [],
   audit: ['access'],
   clusters: ['access', 'audit'],
   nodes: ['clusters', 'access', 'audit'],

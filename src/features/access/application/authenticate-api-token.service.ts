@@ -1,10 +1,10 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Actor, RequestContext } from '../../../kernel/actor.js';
+import { AuditTrail } from '../../../kernel/audit-trail.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { Authenticator } from '../../../platform/api/authenticator.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
-import { AuditTrail } from '../../audit/index.js';
 import { hashSecret, parseToken } from '../domain/api-token.js';
 import type { ApiTokenRecord } from '../domain/api-token-record.js';
 import { actorOf, refusalOf, type TokenProof } from '../domain/token-proof.js';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller, RoleBinding } from '../../../kernel/actor.js';
+import { AuditTrail } from '../../../kernel/audit-trail.js';
 import { Clock } from '../../../kernel/clock.js';
 import { DomainError, type InputViolation } from '../../../kernel/domain-error.js';
 import { parseLabelSelector } from '../../../kernel/label-selector.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
-import { AuditTrail } from '../../audit/index.js';
 import { mintToken, newTokenId } from '../domain/api-token.js';
 import type { ApiTokenRecord } from '../domain/api-token-record.js';
 import { isCidr } from '../domain/cidr-list.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { clusterNotFound, nodeNotFound } from '../../../kernel/absent-resource.js';
 import type { Actor, Caller } from '../../../kernel/actor.js';
+import { AuditTrail } from '../../../kernel/audit-trail.js';
 import { DomainError } from '../../../kernel/domain-error.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
-import { AuditTrail } from '../../audit/index.js';
 import type { AccessAction } from '../domain/access-action.js';
 import type { AccessResource } from '../domain/access-resource.js';
 import { rolesInEffect } from '../domain/roles-in-effect.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Actor, RoleBinding } from '../../../kernel/actor.js';
+import { AuditTrail, type NewAuditEvent } from '../../../kernel/audit-trail.js';
 import { UnitOfWork } from '../../../platform/postgres/unit-of-work.js';
-import { AuditTrail, type NewAuditEvent } from '../../audit/index.js';
 import { ACCESS_ACTIONS, type AccessAction } from '../domain/access-action.js';
 import type { AccessResource } from '../domain/access-resource.js';
 import { ROLES } from '../domain/role.js';

@@ -1,1 +1,1 @@
-export * from '../../nodes/index.js';
+export * from '../../audit/index.js';
