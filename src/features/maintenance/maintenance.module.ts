@@ -9,7 +9,7 @@ import { MaintenanceGateway } from './maintenance-gateway.port.js';
 import { MaintenanceRunEntity } from './maintenance-run.entity.js';
 import { MaintenanceRunNodeEntity } from './maintenance-run-node.entity.js';
 import { MaintenanceRunRepository } from './maintenance-run-repository.port.js';
-import { TypeormMaintenanceRunRepository } from './postgres-maintenance-run.repository.js';
+import { PostgresMaintenanceRunRepository } from './postgres-maintenance-run.repository.js';
 import { ReadMaintenanceRuns } from './read-maintenance-runs.service.js';
 import { RunApprovals } from './run-approvals.service.js';
 import { StartMaintenanceRun } from './start-maintenance-run.service.js';
@@ -22,7 +22,7 @@ const services = [
   RunApprovals,
   ControlMaintenanceRun,
   ReadMaintenanceRuns,
-  { provide: MaintenanceRunRepository, useClass: TypeormMaintenanceRunRepository },
+  { provide: MaintenanceRunRepository, useClass: PostgresMaintenanceRunRepository },
   { provide: MaintenanceGateway, useClass: KubernetesMaintenanceGateway },
 ];
 

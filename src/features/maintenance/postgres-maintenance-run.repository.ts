@@ -24,7 +24,7 @@ const ACTIVE = `(${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')})`;
 const CURSORS = new ListCursors('maintenance-runs', ['id']);
 
 @Injectable()
-export class TypeormMaintenanceRunRepository extends MaintenanceRunRepository {
+export class PostgresMaintenanceRunRepository extends MaintenanceRunRepository {
   override readonly log: PostgresEventLog<StoredMaintenanceEvent, NewMaintenanceEvent>;
   private readonly leases: LeaseRows<RunState>;
 

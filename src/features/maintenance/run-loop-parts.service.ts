@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Decisions } from '../../platform/decisions/decisions.js';
 import { OperationFeed } from '../operations/index.js';
-import { CarryRunActions } from './carry-run-actions.service.js';
 import { MaintenanceRunRepository } from './maintenance-run-repository.port.js';
 import { ObserveRun } from './observe-run.service.js';
+import { PerformRunActions } from './perform-run-actions.service.js';
 
 /** What each run's loop works with. */
 @Injectable()
@@ -12,7 +12,7 @@ export class RunLoopParts {
     readonly runs: MaintenanceRunRepository,
     readonly decisions: Decisions,
     readonly observer: ObserveRun,
-    readonly carrier: CarryRunActions,
+    readonly carrier: PerformRunActions,
     readonly feed: OperationFeed,
   ) {}
 }

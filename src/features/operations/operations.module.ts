@@ -8,7 +8,7 @@ import { KubernetesDrainGateway } from './drain/kubernetes-drain-gateway.adapter
 import { KubernetesPlanGateway } from './drain/kubernetes-plan-gateway.adapter.js';
 import { MakeDrainPlan } from './drain/make-drain-plan.service.js';
 import { PlanGateway } from './drain/plan-gateway.port.js';
-import { TypeormDrainPlanStore } from './drain/postgres-drain-plan-store.adapter.js';
+import { PostgresDrainPlanStore } from './drain/postgres-drain-plan-store.adapter.js';
 import { SharedBudgetWatches } from './drain/shared-budget-watches.adapter.js';
 import { CancelOperation } from './engine/cancel-operation.service.js';
 import { EndedOperations } from './engine/ended-operations.service.js';
@@ -22,7 +22,7 @@ import { OperationApprovals } from './engine/operation-approvals.service.js';
 import { OperationFeed } from './engine/operation-feed.service.js';
 import { OperationPodEntity } from './engine/operation-pod.entity.js';
 import { OperationRepository } from './engine/operation-repository.port.js';
-import { TypeormOperationRepository } from './engine/postgres-operation.repository.js';
+import { PostgresOperationRepository } from './engine/postgres-operation.repository.js';
 import { ReadOperations } from './engine/read-operations.service.js';
 import { StartOperation } from './engine/start-operation.service.js';
 import { StoreOperation } from './engine/store-operation.service.js';
@@ -49,13 +49,13 @@ const services = [
   OperationFeed,
   StoreOperation,
   OperationApprovals,
-  { provide: OperationRepository, useClass: TypeormOperationRepository },
+  { provide: OperationRepository, useClass: PostgresOperationRepository },
   { provide: NodeGateway, useClass: KubernetesNodeGateway },
   { provide: DrainGateway, useClass: KubernetesDrainGateway },
   { provide: NodeAgentGateway, useClass: KubernetesNodeAgentGateway },
   { provide: KubeletGateway, useClass: KubernetesKubeletGateway },
   { provide: PlanGateway, useClass: KubernetesPlanGateway },
-  { provide: DrainPlanStore, useClass: TypeormDrainPlanStore },
+  { provide: DrainPlanStore, useClass: PostgresDrainPlanStore },
   MakeDrainPlan,
 ];
 

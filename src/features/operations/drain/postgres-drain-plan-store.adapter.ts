@@ -7,7 +7,7 @@ import type { PlanSubstance } from './plan-hash.js';
 const KEPT_DAYS = 30;
 
 @Injectable()
-export class TypeormDrainPlanStore extends DrainPlanStore {
+export class PostgresDrainPlanStore extends DrainPlanStore {
   constructor(private readonly unitOfWork: TypeormUnitOfWork) {
     super();
   }

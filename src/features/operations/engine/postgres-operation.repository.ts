@@ -30,7 +30,7 @@ const ACTIVE = `(${ACTIVE_STATES.map((state) => `'${state}'`).join(', ')})`;
 const CURSORS = new ListCursors('operations', ['id']);
 
 @Injectable()
-export class TypeormOperationRepository extends OperationRepository {
+export class PostgresOperationRepository extends OperationRepository {
   override readonly log: PostgresEventLog<StoredOperationEvent, NewOperationEvent>;
   private readonly leases: LeaseRows<OperationState>;
 

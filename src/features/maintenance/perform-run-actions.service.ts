@@ -14,7 +14,7 @@ type StartAction = Extract<RunAction, { kind: 'START_OPERATION' }>;
 
 /** Does what a run decided, through the use cases that people use, in the name of who started the run. */
 @Injectable()
-export class CarryRunActions {
+export class PerformRunActions {
   constructor(
     private readonly starter: StartOperation,
     private readonly canceller: CancelOperation,
