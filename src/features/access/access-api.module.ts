@@ -4,6 +4,7 @@ import { AccessController } from './api/access.controller.js';
 import { AccessResolver } from './api/access.resolver.js';
 import { AuthenticateApiToken } from './application/authenticate-api-token.service.js';
 import { CheckAccess } from './application/check-access.service.js';
+import { CreateStreamUrl } from './application/create-stream-url.service.js';
 import { KnownApiTokens } from './application/known-api-tokens.service.js';
 import { ManageApiTokens } from './application/manage-api-tokens.service.js';
 import { WatchCredentials } from './application/watch-credentials.service.js';
@@ -15,6 +16,7 @@ import { WatchCredentials } from './application/watch-credentials.service.js';
   providers: [
     CheckAccess,
     ManageApiTokens,
+    CreateStreamUrl,
     AccessResolver,
     KnownApiTokens,
     WatchCredentials,

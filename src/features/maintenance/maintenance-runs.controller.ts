@@ -1,7 +1,8 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../kernel/actor.js';
+import { ageOf } from '../../kernel/age.js';
 import { Clock } from '../../kernel/clock.js';
 import { CurrentCaller } from '../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../platform/api/idempotency-key.decorator.js';
@@ -9,8 +10,14 @@ import { type ListOf, toList } from '../../platform/api/page.dto.js';
 import { ApiEventStream } from '../../platform/rest/api-event-stream.decorator.js';
 import { ApiProblems } from '../../platform/rest/api-problems.decorator.js';
 import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../platform/rest/event-stream.js';
+import { ListForms } from '../../platform/rest/listed.decorator.js';
 import { ControlMaintenanceRun } from './control-maintenance-run.service.js';
-import { MaintenanceRunDto, MaintenanceRunPages, MaintenanceRunQuery } from './maintenance-run.dto.js';
+import {
+  MaintenanceRunDto,
+  MaintenanceRunEventDto,
+  MaintenanceRunPages,
+  MaintenanceRunQuery,
+} from './maintenance-run.dto.js';
 import {
   maintenanceRunDto,
   maintenanceRunEventDto,
@@ -57,6 +64,15 @@ export class MaintenanceRunsController {
 
   @Get('maintenance-runs')
   @ApiOperation({ operationId: 'listMaintenanceRuns', summary: 'Maintenance runs, newest first' })
+  @ListForms(MaintenanceRunDto, [
+    ['ID', ({ id }) => id],
+    ['ACTION', ({ action }) => action],
+    ['CLUSTER', ({ cluster }) => cluster],
+    ['STATE', ({ state }) => state],
+    ['NODES', ({ progress }) => `${progress.done}/${progress.total}`],
+    ['AGE', ({ createdAt }, now) => ageOf(createdAt, now)],
+    ['REASON', ({ reason }) => reason],
+  ])
   @ApiOkResponse({ type: MaintenanceRunPages.List })
   async list(@CurrentCaller() caller: Caller, @Query() query: MaintenanceRunQuery): Promise<ListOf<MaintenanceRunDto>> {
     const now = this.clock.now();
@@ -144,6 +160,7 @@ export class MaintenanceRunsController {
   }
 
   @Get('maintenance-runs/:id/events')
+  @ApiExtraModels(MaintenanceRunEventDto)
   @ApiEventStream('streamMaintenanceRunEvents', 'Events of a run (server-sent events)', 'a MaintenanceRunEvent')
   async events(
     @CurrentCaller() caller: Caller,

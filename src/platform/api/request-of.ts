@@ -7,6 +7,8 @@ export interface ApiRequest {
   caller?: Caller;
   raw?: FastifyRequest;
   reply?: FastifyReply;
+  /** What `?fields=` names, of a list. */
+  fields?: unknown;
   /** What an answer leaves out, and why: GraphQL says it in `extensions.warnings`. */
   warnings?: Set<string>;
 }

@@ -37,11 +37,21 @@ function complete(
 ): void {
   const parameters = (operation.parameters ?? []) as Parameter[];
   const responses = operation.responses as Record<string, Response>;
+  const ended = parameters.some(({ name }) => name === 'wait') && responses['202'];
+  if (ended) responses['200'] = { ...ended, description: 'It has ended while the answer was held.' };
+  const isRead = method === 'get' && responses['200']?.content?.['application/json'] !== undefined;
+  if (isRead) responses['304'] = { description: 'It is what `If-None-Match` names.' };
+  parameters.push(...headersTaken(parameters, isRead));
+  operation.parameters = parameters as never;
   operation.description ??= describe(method, parameters, operation);
   for (const [status, response] of Object.entries(responses)) {
     response.description ||= status === '204' ? 'Done; there is nothing to say.' : 'The answer.';
     response.headers = { ...response.headers, ...successHeaders(status, parameters, method, path) };
     for (const media of Object.values(response.content ?? {})) addExample(document, media);
+    const table = response.content?.['text/plain'];
+    if (table && '$ref' in ((table.schema ?? {}) as object)) {
+      Object.assign(table, { schema: { type: 'string' }, example: TABLE_EXAMPLE });
+    }
     const stream = response.content?.[EVENT_STREAM];
     if (stream) Object.assign(stream, { schema: { type: 'string' }, example: STREAM_EXAMPLE });
   }
@@ -51,7 +61,21 @@ function complete(
   delete operation[PROBLEM_CODES];
 }
 
+const TABLE_EXAMPLE = 'NAME         STATUS   AGE\nworker-a-1   Ready    12d\n';
 const STREAM_EXAMPLE = 'id: 1\nevent: STATE\ndata: {"message":"the drain has begun"}\n\n:\n\n';
+
+/** Request headers that follow from what the operation is. */
+function headersTaken(parameters: readonly Parameter[], isRead: boolean): Parameter[] {
+  const header = (name: string, description: string, example: string) =>
+    ({ name, in: 'header', required: false, description, schema: { type: 'string', example } }) as Parameter;
+  const makes = parameters.some(({ name }) => name === 'Idempotency-Key');
+  return [
+    ...(makes ? [header('X-Correlation-Id', 'Your id of what belongs together.', 'pipeline-4711')] : []),
+    ...(isRead
+      ? [header('If-None-Match', 'ETags that you have: 304 if one is still right.', 'W/"2jmj7l5rSw0yVb_vlWAYkK_YBwk"')]
+      : []),
+  ];
+}
 
 function describe(method: string, parameters: readonly Parameter[], { summary }: OpenApiOperation): string {
   const has = (name: string) => parameters.some((parameter) => parameter.name === name);
@@ -87,7 +111,8 @@ function successHeaders(status: string, parameters: readonly Parameter[], method
   const location = status === '202' || (status === '201' && method === 'post');
   const edits =
     parameters.some(({ name }) => name === 'If-Match') ||
-    /^get .*(policies|windows|changes\/\{id\})$/.test(`${method} ${path}`);
+    /^get .*(policies|windows|changes\/\{id\})$/.test(`${method} ${path}`) ||
+    (method === 'get' && status === '200');
   const replays = parameters.some(({ name }) => name === 'Idempotency-Key');
   return headers(
     ...(location ? (['Location'] as const) : []),

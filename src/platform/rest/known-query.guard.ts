@@ -3,7 +3,8 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { allFields, type ShapeClass } from '../api/field.decorator.js';
-import { requestOf } from '../api/request-of.js';
+import { type ApiRequest, requestOf } from '../api/request-of.js';
+import { FIELDS_PARAMETER, LISTED } from './listed.decorator.js';
 
 /**
  * Refuses query parameters that the handler doesn't declare (`@Query('wait')`, or a field of its query shape): a filter
@@ -22,7 +23,10 @@ export class KnownQueryGuard implements CanActivate {
     const violations = query
       .filter((name) => !known.has(name))
       .map((name) => ({ pointer: `?${name}`, code: 'UNKNOWN_FIELD', message: 'is not a known parameter' }));
-    if (violations.length === 0) return true;
+    if (violations.length === 0) {
+      takeFields(requestOf(context));
+      return true;
+    }
     throw new DomainError('VALIDATION_FAILED', `${violations[0]?.pointer} is not a known parameter.`, { violations });
   }
 
@@ -40,7 +44,16 @@ export class KnownQueryGuard implements CanActivate {
       if (typeof data === 'string') names.add(data);
       else for (const name of allFields(types[index] as ShapeClass).keys()) names.add(name);
     }
+    if (Reflect.hasMetadata(LISTED, handler)) names.add(FIELDS_PARAMETER);
     this.known.set(handler, names);
     return names;
   }
+}
+
+/** It is about the form of the answer: the use case has no such filter. */
+function takeFields(request: ApiRequest): void {
+  const query = request.raw?.query as Record<string, unknown>;
+  if (!(FIELDS_PARAMETER in query)) return;
+  request.fields = query[FIELDS_PARAMETER];
+  delete query[FIELDS_PARAMETER];
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { HealthController } from './health.controller.js';
 import { KnownQueryGuard } from './known-query.guard.js';
+import { ListFormsInterceptor } from './list-forms.interceptor.js';
 import { ProblemFilter } from './problem-filter.js';
 import { ReplayedAnswerInterceptor } from './replayed-answer.interceptor.js';
 
@@ -12,6 +13,7 @@ import { ReplayedAnswerInterceptor } from './replayed-answer.interceptor.js';
     { provide: APP_GUARD, useClass: KnownQueryGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_INTERCEPTOR, useClass: ReplayedAnswerInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: ListFormsInterceptor },
   ],
 })
 export class RestPlatformModule {}

@@ -104,7 +104,8 @@ describe('operations through the APIs', () => {
     const answer = await api.client.rest('POST', `${nodePath('worker-1', 'uncordon')}?wait=20`, {
       body: { reason: 'done' },
     });
-    expect(answer.body).toMatchObject({ type: 'UNCORDON', state: 'SUCCEEDED' });
+    // 13.3: what has ended is not accepted any more, it is done.
+    expect(answer).toMatchObject({ status: 200, body: { type: 'UNCORDON', state: 'SUCCEEDED' } });
     const list = await api.client.rest('GET', '/api/v1/operations?type=DRAIN&state=SUCCEEDED&first=1');
     expect(list.body.items).toHaveLength(1);
     expect(list.body.items[0]).toMatchObject({ node: 'worker-2', pods: null });
@@ -122,6 +123,7 @@ describe('operations through the APIs', () => {
     const first = await api.client.rest('POST', path, { body: { reason: 'once' }, headers });
     const again = await api.client.rest('POST', path, { body: { reason: 'once' }, headers });
     expect(again.body.id).toBe(first.body.id);
+    expect([first.status, again.status, again.body.state]).toEqual([200, 200, 'SUCCEEDED']);
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     const other = await api.client.rest('POST', path, { body: { reason: 'twice' }, headers });
     expect(other).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });

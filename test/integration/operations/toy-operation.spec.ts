@@ -86,7 +86,7 @@ describe('11.3 a type of operation is added', () => {
   it('and runs through REST', async () => {
     const path = '/api/v1/clusters/demo/nodes/worker-1/reboot?wait=30';
     const { status, body } = await api.client.rest('POST', path, { body: { reason: 'kernel update' } });
-    expect([status, body.type, body.state]).toEqual([202, 'REBOOT_NODE', 'SUCCEEDED']);
+    expect([status, body.type, body.state]).toEqual([200, 'REBOOT_NODE', 'SUCCEEDED']);
     expect(body).toMatchObject({ options: { force: false }, result: { rebooted: 'worker-1' } });
     const audit = await worker.query('SELECT kind FROM audit_events WHERE action = $1', ['node.reboot']);
     expect(audit.length).toBeGreaterThan(0);

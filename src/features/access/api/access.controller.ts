@@ -4,6 +4,7 @@ import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { type ListOf, PageQuery, toList } from '../../../platform/api/page.dto.js';
 import { CheckAccess } from '../application/check-access.service.js';
+import { CreateStreamUrl } from '../application/create-stream-url.service.js';
 import { ManageApiTokens } from '../application/manage-api-tokens.service.js';
 import { AccessCheckDto, AccessDecisionDto, actionOf, resourceOf } from './dto/access-check.dto.js';
 import {
@@ -15,6 +16,7 @@ import {
   RotateApiTokenDto,
 } from './dto/api-token.dto.js';
 import { MeDto, meDto } from './dto/me.dto.js';
+import { NewStreamUrlDto, StreamUrlDto } from './dto/stream-url.dto.js';
 
 @ApiTags('Access')
 @Controller()
@@ -22,6 +24,7 @@ export class AccessController {
   constructor(
     private readonly tokens: ManageApiTokens,
     private readonly checks: CheckAccess,
+    private readonly streams: CreateStreamUrl,
   ) {}
 
   @Get('me')
@@ -37,6 +40,13 @@ export class AccessController {
   @ApiOkResponse({ type: AccessDecisionDto })
   check(@CurrentCaller() caller: Caller, @Body() body: AccessCheckDto): AccessDecisionDto {
     return this.checks.check(caller, actionOf(body.action), resourceOf(body.resource));
+  }
+
+  @Post('stream-urls')
+  @ApiOperation({ operationId: 'createStreamUrl', summary: 'An address of a stream for what can send no header' })
+  @ApiCreatedResponse({ type: StreamUrlDto })
+  streamUrl(@CurrentCaller() caller: Caller, @Body() body: NewStreamUrlDto): StreamUrlDto {
+    return this.streams.create(caller, body.path, body.expiresInSeconds);
   }
 
   @Get('api-tokens')

@@ -3,6 +3,7 @@ import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { type ConnectionOf, PageQuery, toConnection } from '../../../platform/api/page.dto.js';
 import { CheckAccess } from '../application/check-access.service.js';
+import { CreateStreamUrl } from '../application/create-stream-url.service.js';
 import { type IssuedApiToken, ManageApiTokens } from '../application/manage-api-tokens.service.js';
 import { AccessCheckDto, AccessDecisionDto, actionOf, resourceOf } from './dto/access-check.dto.js';
 import {
@@ -13,12 +14,14 @@ import {
 } from './dto/access-payloads.dto.js';
 import { ApiTokenDto, ApiTokenPages, apiTokenDto, NewApiTokenDto } from './dto/api-token.dto.js';
 import { MeDto, meDto } from './dto/me.dto.js';
+import { NewStreamUrlDto, StreamUrlPayload } from './dto/stream-url.dto.js';
 
 @Resolver()
 export class AccessResolver {
   constructor(
     private readonly tokens: ManageApiTokens,
     private readonly checks: CheckAccess,
+    private readonly streams: CreateStreamUrl,
   ) {}
 
   @Query(() => MeDto, { description: 'Who the caller is.' })
@@ -34,6 +37,11 @@ export class AccessResolver {
   @Query(() => ApiTokenPages.Connection, { description: 'API tokens, newest first.' })
   async apiTokens(@CurrentCaller() caller: Caller, @Args() page: PageQuery): Promise<ConnectionOf<ApiTokenDto>> {
     return toConnection(await this.tokens.list(caller, page), apiTokenDto);
+  }
+
+  @Mutation(() => StreamUrlPayload, { description: 'Makes an address of a stream for what can send no header.' })
+  createStreamUrl(@CurrentCaller() caller: Caller, @Args('input') { path, expiresInSeconds }: NewStreamUrlDto) {
+    return { streamUrl: this.streams.create(caller, path, expiresInSeconds) };
   }
 
   @Mutation(() => IssueApiTokenPayload, { description: 'Creates an API token; its text is told this once.' })

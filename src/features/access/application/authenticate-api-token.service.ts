@@ -7,6 +7,7 @@ import { Authenticator } from '../../../platform/api/authenticator.js';
 import { Logger } from '../../../platform/telemetry/logger.js';
 import { hashSecret, parseToken } from '../domain/api-token.js';
 import type { ApiTokenRecord } from '../domain/api-token-record.js';
+import { isSignedBy, parseStreamTicket, streamTicket } from '../domain/stream-ticket.js';
 import { actorOf, refusalOf, type TokenProof } from '../domain/token-proof.js';
 import { KnownApiTokens } from './known-api-tokens.service.js';
 import { ApiTokenRepository } from './ports/api-token.repository.js';
@@ -47,6 +48,31 @@ export class AuthenticateApiToken extends Authenticator implements OnModuleInit,
     if (!match) throw refused('Send a token as "Authorization: Bearer …".');
     const proof = proofOf(match[1] as string, request.sourceIp);
     if (!proof) throw refused('The token is not one of this service.');
+    return this.admitted(proof, request);
+  }
+
+  override async authenticateTicket(text: string, path: string, request: RequestContext): Promise<Actor> {
+    const ticket = parseStreamTicket(text);
+    const token = ticket && (await this.known.find(ticket.tokenId));
+    const hashes = token ? [token.secretHash, token.previousSecretHash] : [];
+    const secretHash = hashes.find((hash) => ticket && hash && isSignedBy(hash, ticket, path));
+    // Whatever is wrong with it, it says no more of the token than this.
+    if (!ticket || !secretHash || ticket.expiresAt <= this.clock.now()) {
+      throw refused('The ticket is not of this path, or has expired.');
+    }
+    const { tokenId, expiresAt } = ticket;
+    const actor = await this.admitted({ tokenId, secretHash, sourceIp: request.sourceIp }, request);
+    const ends = Math.min(expiresAt.getTime(), actor.credentialExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY);
+    // What it opens ends with it.
+    return Object.assign(actor, { credentialExpiresAt: new Date(ends) });
+  }
+
+  override ticketFor(actor: Actor, path: string, expiresAt: Date): string | undefined {
+    const proof = this.proofs.get(actor);
+    return proof && streamTicket(proof.tokenId, proof.secretHash, path, expiresAt);
+  }
+
+  private async admitted(proof: TokenProof, request: RequestContext): Promise<Actor> {
     const token = await this.known.find(proof.tokenId);
     const now = this.clock.now();
     const refusal = refusalOf(token, proof, now);

@@ -2,10 +2,12 @@ import { Body, Controller, Get, Headers, Param, Query, Res } from '@nestjs/commo
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ageOf } from '../../../kernel/age.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../../platform/api/page.dto.js';
 import { ApiEventStream } from '../../../platform/rest/api-event-stream.decorator.js';
+import { ListForms } from '../../../platform/rest/listed.decorator.js';
 import { Step } from '../../../platform/rest/step.decorator.js';
 import { BreakGlass } from '../application/break-glass.service.js';
 import { ReadRequests } from '../application/read-requests.service.js';
@@ -41,6 +43,15 @@ export class ApprovalRequestsController {
 
   @Get()
   @ApiOperation({ operationId: 'listApprovalRequests', summary: 'What waits for approval, newest first' })
+  @ListForms(ApprovalRequestDto, [
+    ['ID', ({ id }) => id],
+    ['KIND', ({ kind }) => kind],
+    ['CLUSTER', ({ cluster }) => cluster],
+    ['STATUS', ({ status }) => status],
+    ['AUTHOR', ({ author }) => author.displayName],
+    ['AGE', ({ createdAt }, now) => ageOf(createdAt, now)],
+    ['REASON', ({ reason }) => reason],
+  ])
   @ApiOkResponse({ type: ApprovalRequestPages.List })
   async list(
     @CurrentCaller() caller: Caller,

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { type ListOf, toList } from '../../../platform/api/page.dto.js';
+import { ListForms } from '../../../platform/rest/listed.decorator.js';
 import { ReadAuditTrail } from '../application/read-audit-trail.service.js';
 import { AuditEventDto, AuditEventPages } from './dto/audit-event.dto.js';
 import { AuditEventQuery, auditFilter } from './dto/audit-event-query.dto.js';
@@ -14,6 +15,14 @@ export class AuditEventsController {
 
   @Get()
   @ApiOperation({ operationId: 'listAuditEvents', summary: 'List audit events, newest first' })
+  @ListForms(AuditEventDto, [
+    ['TIME', ({ at }) => at.toISOString()],
+    ['KIND', ({ kind }) => kind],
+    ['ACTION', ({ action }) => action],
+    ['ON', ({ resource }) => resource.name],
+    ['BY', ({ actor }) => actor.displayName],
+    ['OUTCOME', ({ outcome }) => outcome],
+  ])
   @ApiOkResponse({ type: AuditEventPages.List })
   async list(@CurrentCaller() caller: Caller, @Query() query: AuditEventQuery): Promise<ListOf<AuditEventDto>> {
     return toList(await this.trail.list(caller, auditFilter(query, caller), query), (event) => event);

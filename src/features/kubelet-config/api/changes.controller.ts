@@ -2,11 +2,13 @@ import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '
 import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ageOf } from '../../../kernel/age.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
 import { type ListOf, PageQuery, toList } from '../../../platform/api/page.dto.js';
 import { ApiEventStream } from '../../../platform/rest/api-event-stream.decorator.js';
 import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
+import { ListForms } from '../../../platform/rest/listed.decorator.js';
 import { etagOf, RequestFeed, requestEventDto, streamRequest, versionOf } from '../../approvals/index.js';
 import type { ChangeRecord } from '../application/change-record.js';
 import { DraftChange } from '../application/draft-change.service.js';
@@ -34,6 +36,14 @@ export class ChangesController {
 
   @Get('kubelet-config-changes')
   @ApiOperation({ operationId: 'listKubeletConfigChanges', summary: 'Change requests, newest first' })
+  @ListForms(KubeletConfigChangeDto, [
+    ['ID', ({ id }) => id],
+    ['STATUS', ({ status }) => status],
+    ['CLUSTER', ({ cluster }) => cluster],
+    ['AUTHOR', ({ author }) => author.displayName],
+    ['AGE', ({ createdAt }, now) => ageOf(createdAt, now)],
+    ['REASON', ({ reason }) => reason],
+  ])
   @ApiOkResponse({ type: KubeletConfigChangePages.List })
   async list(
     @CurrentCaller() caller: Caller,

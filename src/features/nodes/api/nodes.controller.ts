@@ -1,14 +1,16 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../../../kernel/actor.js';
+import { ageOf } from '../../../kernel/age.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { type ListOf, PageQuery, toList } from '../../../platform/api/page.dto.js';
+import { ListForms } from '../../../platform/rest/listed.decorator.js';
 import { DescribeNodeService } from '../application/describe-node.service.js';
 import { ListActiveOperationsService } from '../application/list-active-operations.service.js';
 import { ListNodesService } from '../application/list-nodes.service.js';
 import { ReadNodeMetricsService } from '../application/read-node-metrics.service.js';
 import { ReadNodePartsService } from '../application/read-node-parts.service.js';
-import type { NodeDto } from './dto/node.dto.js';
+import { NodeDto } from './dto/node.dto.js';
 import { NodeDetailDto, NodePages } from './dto/node-detail.dto.js';
 import { type NodeEventDto, NodeEventPages, type NodePodDto, NodePodPages } from './dto/node-pod.dto.js';
 import { NodesQuery } from './dto/node-query.dto.js';
@@ -27,6 +29,13 @@ export class NodesController {
 
   @Get()
   @ApiOperation({ operationId: 'listNodes', summary: 'Nodes that the caller may see' })
+  @ListForms(NodeDto, [
+    ['NAME', ({ name }) => name],
+    ['STATUS', ({ status }) => status],
+    ['ROLES', ({ roles }) => roles.join(',')],
+    ['AGE', ({ createdAt }, now) => ageOf(createdAt, now)],
+    ['VERSION', ({ kubeletVersion }) => kubeletVersion],
+  ])
   @ApiOkResponse({ type: NodePages.List })
   async list(
     @CurrentCaller() caller: Caller,

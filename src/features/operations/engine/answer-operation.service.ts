@@ -11,7 +11,7 @@ import { operationDto } from './operation-dto.mapper.js';
 import type { OperationRecord } from './operation-record.js';
 import { ReadOperations } from './read-operations.service.js';
 
-/** Answers 202 with the place of the operation, after a wait if the caller asked for one. */
+/** Answers 202 with the place of the operation; after a wait that saw its end, 200. */
 @Injectable()
 export class AnswerOperation {
   constructor(
@@ -28,7 +28,10 @@ export class AnswerOperation {
   ): Promise<OperationDto> {
     reply.header('location', `/api/v1/operations/${operation.id}`);
     if (!waitSeconds) return this.detail(operation);
-    return this.waited(caller, operation.id, waitSeconds, reply);
+    const answer = await this.waited(caller, operation.id, waitSeconds, reply);
+    // Nothing is left to be done.
+    if (isTerminal(answer.state)) reply.code(200);
+    return answer;
   }
 
   /**

@@ -1,18 +1,21 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
+import { ageOf } from '../../../kernel/age.js';
 import { CurrentCaller } from '../../../platform/api/current-caller.decorator.js';
 import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.js';
 import { type ListOf, toList } from '../../../platform/api/page.dto.js';
 import { ApiEventStream } from '../../../platform/rest/api-event-stream.decorator.js';
 import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
 import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/rest/event-stream.js';
+import { ListForms } from '../../../platform/rest/listed.decorator.js';
 import { AnswerOperation } from './answer-operation.service.js';
 import { CancelOperation } from './cancel-operation.service.js';
 import { FollowOperation } from './follow-operation.service.js';
 import { OperationDto, OperationPages, OperationQuery } from './operation.dto.js';
 import { operationDto, operationEventDto, operationFilter } from './operation-dto.mapper.js';
+import { OperationEventDto } from './operation-event.dto.js';
 import { CancelRequestDto, WaitQuery } from './operation-inputs.dto.js';
 import { ReadOperations } from './read-operations.service.js';
 
@@ -28,6 +31,16 @@ export class OperationsController {
 
   @Get()
   @ApiOperation({ operationId: 'listOperations', summary: 'Operations, newest first' })
+  @ListForms(OperationDto, [
+    ['ID', ({ id }) => id],
+    ['TYPE', ({ type }) => type],
+    ['CLUSTER', ({ cluster }) => cluster],
+    ['NODE', ({ node }) => node],
+    ['STATE', ({ state }) => state],
+    ['DONE', ({ progress }) => `${progress.percent}%`],
+    ['AGE', ({ createdAt }, now) => ageOf(createdAt, now)],
+    ['REASON', ({ reason }) => reason],
+  ])
   @ApiOkResponse({ type: OperationPages.List })
   async list(@CurrentCaller() caller: Caller, @Query() query: OperationQuery): Promise<ListOf<OperationDto>> {
     const page = await this.read.list(caller, operationFilter(query, caller), query);
@@ -65,6 +78,7 @@ export class OperationsController {
   }
 
   @Get(':id/events')
+  @ApiExtraModels(OperationEventDto)
   @ApiEventStream(
     'streamOperationEvents',
     'Events of an operation as they happen, until it has ended (server-sent events)',

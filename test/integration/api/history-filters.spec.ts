@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../packages/simulated-cluster/src/start-simulated-cluster.js';
-import { type ApiApp, startApiApp } from '../support/api-app.js';
-import { graphqlCaller, type Json } from '../support/graphql-caller.js';
-import type { HttpClient } from '../support/http-client.js';
-import { startTestCluster } from '../support/simulated-cluster.js';
+import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import { type ApiApp, startApiApp } from '../../support/api-app.js';
+import { graphqlCaller, type Json } from '../../support/graphql-caller.js';
+import type { HttpClient } from '../../support/http-client.js';
+import { startTestCluster } from '../../support/simulated-cluster.js';
 
 const NODES = '/api/v1/clusters/demo/nodes';
 const RUNS = '/api/v1/clusters/demo/maintenance-runs';
