@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { podDisruptionBudget, replicaSet } from '../../../packages/simulated-cluster/src/profiles/manifests.js';
+import { pod, podDisruptionBudget, replicaSet } from '../../../packages/simulated-cluster/src/profiles/manifests.js';
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { CancelOperation } from '../../../src/features/operations/engine/cancel-operation.service.js';
 import { callerWith, startTestWorker, type TestWorker } from '../../support/operations-worker.js';
@@ -72,22 +72,22 @@ describe('10.1 the audit of a drain', () => {
     );
   const outcomesOf = async (id: string) => (await removals(id)).map(({ outcomes }) => outcomes.join());
 
-  describe('that ends', () => {
-    /** The database refuses what ends an operation. A sequence counts, since what is refused leaves nothing else. */
-    async function refuseEnds(): Promise<{ refused: () => Promise<boolean>; allow: () => Promise<unknown> }> {
-      await database.query(`
-        CREATE SEQUENCE refusals;
-        CREATE FUNCTION refuse_end() RETURNS trigger LANGUAGE plpgsql AS $$
-          BEGIN PERFORM nextval('refusals'); RAISE EXCEPTION 'no end today'; END $$;
-        CREATE TRIGGER refuse_end BEFORE UPDATE ON operations FOR EACH ROW
-          WHEN (coalesce(NEW.ending, 'null') <> 'null' OR NEW.state IN ('CANCELLED', 'FAILED', 'TIMED_OUT', 'SUCCEEDED'))
-          EXECUTE FUNCTION refuse_end()`);
-      return {
-        refused: async () => (await database.query('SELECT is_called FROM refusals')).rows[0].is_called,
-        allow: () => database.query('DROP FUNCTION refuse_end CASCADE; DROP SEQUENCE refusals'),
-      };
-    }
+  /** The database refuses what ends an operation. A sequence counts, since what is refused leaves nothing else. */
+  async function refuseEnds(): Promise<{ refused: () => Promise<boolean>; allow: () => Promise<unknown> }> {
+    await database.query(`
+      CREATE SEQUENCE refusals;
+      CREATE FUNCTION refuse_end() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM nextval('refusals'); RAISE EXCEPTION 'no end today'; END $$;
+      CREATE TRIGGER refuse_end BEFORE UPDATE ON operations FOR EACH ROW
+        WHEN (coalesce(NEW.ending, 'null') <> 'null' OR NEW.state IN ('CANCELLED', 'FAILED', 'TIMED_OUT', 'SUCCEEDED'))
+        EXECUTE FUNCTION refuse_end()`);
+    return {
+      refused: async () => (await database.query('SELECT is_called FROM refusals')).rows[0].is_called,
+      allow: () => database.query('DROP FUNCTION refuse_end CASCADE; DROP SEQUENCE refusals'),
+    };
+  }
 
+  describe('that ends', () => {
     it.each([
       ['CANCELLED', {}, 'CANCELLED NOT_REMOVED'],
       ['TIMED_OUT', { timeoutSeconds: 4 }, 'TIMED_OUT NOT_REMOVED'],
@@ -105,6 +105,26 @@ describe('10.1 the audit of a drain', () => {
       expect((await worker.ended(id, 60_000)).state).toBe(state);
       expect(await outcomesOf(id)).toEqual([outcome, outcome, outcome]);
     });
+  });
+
+  it('is refused by whoever takes it over between its plan and its end', async () => {
+    const alone = pod({ name: `alone-${count}`, nodeName: target, annotations: QUICK });
+    cluster.store.create('Pod', alone as never);
+    await eventually(() => podsOn(cluster, target).filter(isReady).length === 4, 30_000);
+    const { refused, allow } = await refuseEnds();
+    const { id } = await drain({});
+    try {
+      await eventually(refused, 30_000);
+      expect(await worker.pods(id)).toHaveLength(4);
+    } finally {
+      await allow();
+    }
+    const ended = await worker.ended(id);
+    expect(ended.epoch).toBeGreaterThan(1);
+    expect(ended).toMatchObject({ state: 'FAILED', failure: { code: 'DRAIN_REFUSED' } });
+    expect(cluster.store.require('Node', undefined, target).spec.unschedulable ?? false).toBe(false);
+    expect(cluster.api.requests.evictions.filter(({ name }) => name === alone.metadata.name)).toEqual([]);
+    expect(podsOn(cluster, target)).toHaveLength(4);
   });
 
   describe('that escalates while its write waits', () => {

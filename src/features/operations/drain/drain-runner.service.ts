@@ -78,6 +78,8 @@ export class DrainRunner implements OperationRunner {
       const facts = { node, view, budgets, daemonSets, evictionSupported };
       const { pods, seconds } =
         stored.length > 0 ? { pods: stored, seconds: null } : await this.plan(session, facts, options);
+      // Its worker may have gone between the plan and the end that follows from it.
+      if (pods.some(({ action }) => action === 'BLOCK')) throw refusal(pods, session);
       const progress = new DrainProgress(
         pods.filter(({ action }) => isRemoval(action)),
         seconds,
@@ -110,7 +112,7 @@ export class DrainRunner implements OperationRunner {
     const warnings = [...plan.warnings];
     if (!plan.executable) {
       await session.commit({ pods, findings: { planHash: plan.planHash, warnings } });
-      throw refusal(pods, session);
+      return { pods, seconds: null };
     }
     if (options.planHash !== null && options.planHash !== plan.planHash) {
       await session.commit({ findings: { planHash: plan.planHash, warnings } });
