@@ -53,12 +53,24 @@ function complete(
       Object.assign(table, { schema: { type: 'string' }, example: TABLE_EXAMPLE });
     }
     const stream = response.content?.[EVENT_STREAM];
-    if (stream) Object.assign(stream, { schema: { type: 'string' }, example: STREAM_EXAMPLE });
+    if (stream) Object.assign(stream, { schema: streamSchema(document, response), example: STREAM_EXAMPLE });
   }
   const body = operation.requestBody as { content?: Record<string, Record<string, unknown>> } | undefined;
   for (const media of Object.values(body?.content ?? {})) addExample(document, media);
   Object.assign(responses, problems(shared, codesOf(path, method, operation, parameters)));
   delete operation[PROBLEM_CODES];
+}
+
+/** A text, whose `data` lines hold what the description names. */
+function streamSchema(document: OpenAPIObject, { description }: { description?: string }): object {
+  const name = /`data` is an? (\w+)/.exec(description ?? '')?.[1];
+  if (name === undefined || !document.components?.schemas?.[name]) return { type: 'string' };
+  return {
+    type: 'string',
+    contentMediaType: 'application/json',
+    contentSchema: { $ref: `#/components/schemas/${name}` },
+    description: `Server-sent events; each \`data\` is JSON of this shape.`,
+  };
 }
 
 const TABLE_EXAMPLE = 'NAME         STATUS   AGE\nworker-a-1   Ready    12d\n';
