@@ -362,7 +362,7 @@ describe('10.18 what is out of scope looks absent', () => {
       return body.cache.state === 'LIVE' && body.nodes.total > 1;
     }, 'the nodes are known');
     const { totalCount } = (await labelled.rest('GET', `/api/v1/clusters/demo/nodes/${INSIDE}/pods`)).body;
-    const query = '{ clusters { nodes { total } cache { nodeCount podCount } } }';
+    const query = '{ clusters { nodes: nodeCounts { total } cache { nodeCount podCount } } }';
     const [one, list, graphql] = await Promise.all([
       labelled.rest('GET', '/api/v1/clusters/demo'),
       labelled.rest('GET', '/api/v1/clusters'),

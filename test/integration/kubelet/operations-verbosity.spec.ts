@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VerbosityReverts1763949600000 } from '../../../migrations/20261124020000-verbosity-reverts.js';
+import { PendingWork1764147600000 } from '../../../migrations/20261126090000-pending-work.js';
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../../support/api-app.js';
 import { startTestWorker, type TestWorker } from '../../support/operations-worker.js';
@@ -215,6 +216,7 @@ describe('setting the verbosity of kubelets', () => {
     const exists = async () => (await runner.query(`SELECT to_regclass('verbosity_reverts') AS found`))[0].found;
     const migration = new VerbosityReverts1763949600000();
     await runner.startTransaction();
+    await new PendingWork1764147600000().down(runner); // A later one, which looks at the table.
     await migration.down(runner);
     expect(await exists()).toBeNull();
     await migration.up(runner);

@@ -37,7 +37,7 @@ export class ChangeStepsController {
     operationId: 'submitKubeletConfigChange',
     summary: 'Ask for approval; everything is validated first',
     answer: KubeletConfigChangeDto,
-    problems: ['CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
+    problems: ['PRECONDITION_FAILED', 'CHANGE_STATE_CONFLICT', 'CHANGE_STALE'],
   })
   async submit(
     @CurrentCaller() caller: Caller,
