@@ -6,8 +6,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 // Vite would load graphql's ES module build beside the CommonJS one that Node gives to Nest: two copies refuse each other.
 const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql/index.js')) }] };
 
+/** Loads a second copy of the product, whose types Nest would find beside those of the first. */
+const ALONE = ['test/integration/operations/toy-operation.spec.ts'];
+
 /** The long ones first: what begins last decides when the run ends. */
-const ORDER = ['chaos', 'e2e-redis', 'e2e-postgres', 'integration', 'unit'];
+const ORDER = ['chaos', 'e2e-redis', 'e2e-postgres', 'integration-alone', 'integration', 'unit'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -41,9 +44,14 @@ export default defineConfig({
           // Loading the product anew for each file took longer than most of the files; each starts its servers itself.
           isolate: false,
           include: ['test/contract/**/*.spec.ts', 'test/integration/**/*.spec.ts', 'packages/*/test/**/*.spec.ts'],
+          exclude: ALONE,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
+      },
+      {
+        resolve,
+        test: { name: 'integration-alone', include: ALONE, testTimeout: 180_000, hookTimeout: 300_000 },
       },
       {
         resolve,

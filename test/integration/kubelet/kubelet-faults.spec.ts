@@ -125,7 +125,7 @@ describe('kubelet operations on a bad day', () => {
 
   it('does not begin again when somebody removed the Job', async () => {
     await cluster.kubelets.control('batch-1', { kubelet: 'stop' });
-    const id = await restart('batch-1');
+    const id = await restart('batch-1', { recoverySeconds: 120 });
     const job = await eventually(() => jobs().find((each) => each.metadata.name.endsWith(id)));
     await eventually(async () => (await worker.operations.find(id))?.result.job !== undefined);
     cluster.store.delete('Job', 'node-steward', job.metadata.name, {});

@@ -113,7 +113,7 @@ type AnyJob = Pick<Job, 'status'> & { readonly metadata: Pick<Job['metadata'], '
 /** Its pods go after the Job. */
 function runWithoutJob(pods: readonly Pod[], namespace: string, name: string): AgentRun | null {
   const [owner] = pods.flatMap(({ metadata }) => metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'Job');
-  return owner ? runOf({ metadata: { namespace, name, uid: owner.uid } }, pods) : null;
+  return owner ? { ...runOf({ metadata: { namespace, name, uid: owner.uid } }, pods), hasJob: false } : null;
 }
 
 function runOf({ metadata, status }: AnyJob, pods: readonly Pod[]): AgentRun {
@@ -126,7 +126,14 @@ function runOf({ metadata, status }: AnyJob, pods: readonly Pod[]): AgentRun {
   const ended = terminated?.finishedAt ?? status?.completionTime;
   const is = (type: string) => status?.conditions?.find((each) => each.type === type && each.status === 'True');
   const failed = is('Failed');
-  const place = { namespace, name, uid, hasPod: pod !== undefined, finishedAt: ended ? new Date(ended) : null };
+  const place = {
+    namespace,
+    name,
+    uid,
+    hasJob: true,
+    hasPod: pod !== undefined,
+    finishedAt: ended ? new Date(ended) : null,
+  };
   if (is('Complete') || terminated?.exitCode === 0) return { ...place, phase: 'SUCCEEDED', message: null };
   if (failed || terminated) {
     const code = terminated ? `exit code ${terminated.exitCode}` : undefined;

@@ -17,6 +17,8 @@ export interface AgentRun {
   readonly uid: string;
   /** WAITING: its container does not run yet. */
   readonly phase: 'WAITING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED';
+  /** False where only the pod of a removed Job is left. */
+  readonly hasJob: boolean;
   /** Whether it has a pod: one is bound to its node from the first, so that it may have begun before that is reported. */
   readonly hasPod: boolean;
   /** Why it waits or failed. */

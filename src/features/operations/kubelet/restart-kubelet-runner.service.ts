@@ -135,7 +135,8 @@ export class RestartKubeletRunner implements OperationRunner {
         throw signal.reason;
       });
       const found = await persistently(signal, () => this.agents.find(cluster, id, signal));
-      if (!found) {
+      // A pod that has not begun goes after its Job: there is nothing to wait for.
+      if (!found || (!found.hasJob && found.phase === 'WAITING')) {
         const message = `Somebody removed the node agent's Job for node "${nodeName}": whether the kubelet was restarted is not known.`;
         throw new OperationFailed('RESTART_UNCERTAIN', message);
       }
