@@ -12,6 +12,13 @@ const ALONE = ['test/integration/operations/toy-operation.spec.ts'];
 /** The long ones first: what begins last decides when the run ends. */
 const ORDER = ['chaos', 'e2e-redis', 'e2e-postgres', 'integration-alone', 'integration', 'unit'];
 
+/**
+ * Most tests wait, for other processes or for a fault to pass: one worker a core, or Vitest's one less, would leave half of the
+ * machine idle. Those that boot processes of the product come first and fewer at a time.
+ */
+const BOOTING = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 0 } };
+const IN_PROCESS = { maxWorkers: 2 * availableParallelism() + 1, sequence: { groupOrder: 1 } };
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ project }: TestSpecification) => ORDER.indexOf(project.name);
@@ -23,8 +30,6 @@ class LongestFirst extends BaseSequencer {
 // chaos: the same under faults; `npm run chaos` runs more rounds.
 export default defineConfig({
   test: {
-    // Most tests wait for other processes: one worker a core, or Vitest's one less, would leave half of the machine idle.
-    maxWorkers: Number(process.env.TEST_WORKERS ?? availableParallelism() + 1),
     sequence: { sequencer: LongestFirst },
     projects: [
       {
@@ -32,6 +37,7 @@ export default defineConfig({
         // Pure code leaves nothing behind, so the files of a worker share their modules.
         test: {
           name: 'unit',
+          ...IN_PROCESS,
           include: ['src/**/*.spec.ts', 'packages/*/src/**/*.spec.ts', 'test/architecture/**/*.spec.ts'],
           isolate: false,
           testTimeout: 120_000,
@@ -41,6 +47,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'integration',
+          ...IN_PROCESS,
           // Loading the product anew for each file took longer than most of the files; each starts its servers itself.
           isolate: false,
           include: ['test/contract/**/*.spec.ts', 'test/integration/**/*.spec.ts', 'packages/*/test/**/*.spec.ts'],
@@ -51,12 +58,13 @@ export default defineConfig({
       },
       {
         resolve,
-        test: { name: 'integration-alone', include: ALONE, testTimeout: 180_000, hookTimeout: 300_000 },
+        test: { name: 'integration-alone', ...IN_PROCESS, include: ALONE, testTimeout: 180_000, hookTimeout: 300_000 },
       },
       {
         resolve,
         test: {
           name: 'chaos',
+          ...BOOTING,
           include: ['test/chaos/**/*.spec.ts'],
           testTimeout: 600_000,
           hookTimeout: 180_000,
@@ -76,10 +84,11 @@ function e2e(queue: 'postgres' | 'redis') {
     resolve,
     test: {
       name: `e2e-${queue}`,
+      ...BOOTING,
       include: ['test/e2e/**/*.spec.ts'],
       env: { E2E_QUEUE: queue },
-      testTimeout: 120_000,
-      hookTimeout: 180_000,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
     },
   };
 }

@@ -57,7 +57,7 @@ async function followBySocket({ api, token, id }: { api: string; token: string; 
   const socket = new WebSocket(`${api.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws');
   const messages: string[] = [];
   return new Promise<{ messages: string[]; closed: number | null }>((resolve) => {
-    const query = `subscription { operationEvents(id: "${id}") { id type message } }`;
+    const query = `subscription { operationEvents(id: "${id}") { seq type message } }`;
     socket.onopen = () => {
       socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
     };
@@ -65,6 +65,7 @@ async function followBySocket({ api, token, id }: { api: string; token: string; 
       const { type, payload } = JSON.parse(data);
       if (type === 'connection_ack') socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
       if (type === 'next') messages.push(payload.data.operationEvents.message);
+      if (type === 'error') socket.close();
       if (type === 'complete') {
         resolve({ messages, closed: null });
         socket.close();

@@ -51,7 +51,7 @@ async function openSocket(token: string) {
   await new Promise<void>((resolve) => socket.addEventListener('open', () => resolve()));
   const send = (message: object) => socket.send(JSON.stringify(message));
   send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
-  const query = `subscription { operationEvents(id: "${operation}") { id } }`;
+  const query = `subscription { operationEvents(id: "${operation}") { seq } }`;
   const subscribe = (id: string) => send({ id, type: 'subscribe', payload: { query } });
   return { socket, closed, received, send, subscribe };
 }
