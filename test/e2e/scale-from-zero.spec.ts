@@ -89,6 +89,8 @@ async function expectProbes(url: string): Promise<void> {
   await eventually(async () => (await status('/readyz')) === 200, 'the worker is ready');
   expect(await status('/healthz')).toBe(200);
   expect([await status('/metrics', 'POST'), await status('/api/v1/operations')]).toEqual([405, 404]);
+  // No URL at all, which must not end the worker.
+  expect(await status('//')).toBe(404);
   const ready = (await (await fetch(`${url}/readyz`)).json()) as { checks: object };
   expect(Object.keys(ready.checks)).toEqual(expect.arrayContaining(['postgres', 'queue', 'clock']));
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('node_steward_pending_work{kind="reverts"} 0');

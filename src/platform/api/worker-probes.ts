@@ -34,12 +34,11 @@ export class WorkerProbes implements OnApplicationBootstrap, BeforeApplicationSh
     const { probePort } = this.config.worker;
     if (probePort === null) return;
     const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, (request, response) => {
-      this.answer(request.method ?? '', new URL(request.url ?? '/', 'http://worker').pathname, response).catch(
-        (error: unknown) => {
-          this.logger.warn({ err: error }, 'a probe could not be answered');
-          response.destroy();
-        },
-      );
+      const [path = ''] = (request.url ?? '').split('?', 1);
+      this.answer(request.method ?? '', path, response).catch((error: unknown) => {
+        this.logger.warn({ err: error }, 'a probe could not be answered');
+        response.destroy();
+      });
     });
     server.listen(probePort, this.config.http.host);
     try {
