@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../kernel/actor.js';
 import { ageOf } from '../../kernel/age.js';
@@ -9,7 +9,7 @@ import { IdempotencyKey } from '../../platform/api/idempotency-key.decorator.js'
 import { type ListOf, toList } from '../../platform/api/page.dto.js';
 import { ApiEventStream } from '../../platform/rest/api-event-stream.decorator.js';
 import { ApiProblems } from '../../platform/rest/api-problems.decorator.js';
-import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../platform/rest/event-stream.js';
+import { lastEventId, streamLog } from '../../platform/rest/event-stream.js';
 import { ListForms } from '../../platform/rest/listed.decorator.js';
 import { ControlMaintenanceRun } from './control-maintenance-run.service.js';
 import {
@@ -160,8 +160,7 @@ export class MaintenanceRunsController {
   }
 
   @Get('maintenance-runs/:id/events')
-  @ApiExtraModels(MaintenanceRunEventDto)
-  @ApiEventStream('streamMaintenanceRunEvents', 'Events of a run (server-sent events)', 'a MaintenanceRunEvent')
+  @ApiEventStream('streamMaintenanceRunEvents', 'Events of a run (server-sent events)', MaintenanceRunEventDto)
   async events(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -171,13 +170,11 @@ export class MaintenanceRunsController {
   ): Promise<void> {
     const from = lastEventId(header, after);
     const run = await this.read.get(caller, id);
-    if (this.read.isOver(run, from)) return noMoreEvents(reply);
-    await streamEvents(reply, (signal) => this.streamed(id, from, signal), { caller });
-  }
-
-  private async *streamed(id: string, after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
-    for await (const event of this.read.events(id, after, signal)) {
-      yield { id: event.seq, event: event.type.toLowerCase(), data: maintenanceRunEventDto(event) };
-    }
+    await streamLog(reply, {
+      caller,
+      isOver: this.read.isOver(run, from),
+      events: (signal) => this.read.events(id, from, signal),
+      shown: (event) => ({ event: event.type.toLowerCase(), data: maintenanceRunEventDto(event) }),
+    });
   }
 }

@@ -53,7 +53,7 @@ function complete(
       Object.assign(table, { schema: { type: 'string' }, example: TABLE_EXAMPLE });
     }
     const stream = response.content?.[EVENT_STREAM];
-    if (stream) Object.assign(stream, { schema: streamSchema(document, response), example: STREAM_EXAMPLE });
+    if (stream) Object.assign(stream, { schema: textSchema(stream.schema), example: STREAM_EXAMPLE });
   }
   const body = operation.requestBody as { content?: Record<string, Record<string, unknown>> } | undefined;
   for (const media of Object.values(body?.content ?? {})) addExample(document, media);
@@ -61,17 +61,9 @@ function complete(
   delete operation[PROBLEM_CODES];
 }
 
-/** A text, whose `data` lines hold what the description names. */
-function streamSchema(document: OpenAPIObject, { description }: { description?: string }): object {
-  const name = /`data` is an? (\w+)/.exec(description ?? '')?.[1];
-  if (name === undefined || !document.components?.schemas?.[name]) return { type: 'string' };
-  return {
-    type: 'string',
-    contentMediaType: 'application/json',
-    contentSchema: { $ref: `#/components/schemas/${name}` },
-    description: `Server-sent events; each \`data\` is JSON of this shape.`,
-  };
-}
+/** What is JSON in another form of the same answer is text in this one. */
+const textSchema = (schema: unknown) =>
+  (schema as { type?: string } | undefined)?.type === 'string' ? schema : { type: 'string' };
 
 const TABLE_EXAMPLE = 'NAME         STATUS   AGE\nworker-a-1   Ready    12d\n';
 const STREAM_EXAMPLE = 'id: 1\nevent: STATE\ndata: {"message":"the drain has begun"}\n\n:\n\n';

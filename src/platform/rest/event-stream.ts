@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../kernel/actor.js';
 import { DomainError } from '../../kernel/domain-error.js';
 import { domainErrorOf } from '../api/domain-error-of.js';
 import { OpenAnswer, type OpenAnswerOptions } from '../api/open-answer.js';
@@ -54,9 +55,28 @@ export async function streamEvents(
   }
 }
 
-/** Answers that nothing comes after what the client has: browsers do not ask again then. */
-export function noMoreEvents(reply: FastifyReply): void {
-  reply.code(204).send();
+/** The log of one thing, from where a client has it. */
+export interface FollowedLog<E extends { readonly seq: number }> {
+  readonly caller: Caller;
+  /** Nothing comes any more: answered as 204, so that browsers do not ask again. */
+  readonly isOver: boolean;
+  readonly events: (signal: AbortSignal) => AsyncIterable<E>;
+  readonly shown: (event: E) => Omit<StreamedEvent, 'id'>;
+}
+
+/** Answers with the events of one thing that has a log. */
+export async function streamLog<E extends { readonly seq: number }>(
+  reply: FastifyReply,
+  { caller, isOver, events, shown }: FollowedLog<E>,
+): Promise<void> {
+  if (isOver) {
+    reply.code(204).send();
+    return;
+  }
+  const source = async function* (signal: AbortSignal): AsyncGenerator<StreamedEvent> {
+    for await (const event of events(signal)) yield { id: event.seq, ...shown(event) };
+  };
+  await streamEvents(reply, source, { caller });
 }
 
 function frame({ id, event, data }: StreamedEvent): string {

@@ -19,6 +19,7 @@ import {
   ApprovalBreakGlassDto,
   ApprovalBreakGlassReviewDto,
   ApprovalRequestDto,
+  ApprovalRequestEventDto,
   ApprovalRequestHistoryDto,
   ApprovalRequestPages,
   ApprovalRequestsQuery,
@@ -105,7 +106,7 @@ export class ApprovalRequestsController {
   }
 
   @Get(':id/events')
-  @ApiEventStream('streamApprovalRequestEvents', 'The history live, as server-sent events', 'an ApprovalRequestEvent')
+  @ApiEventStream('streamApprovalRequestEvents', 'The history live, as server-sent events', ApprovalRequestEventDto)
   async events(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,

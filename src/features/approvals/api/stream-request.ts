@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
-import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/rest/event-stream.js';
-import type { ApprovalRecord, ApprovalRequestEvent } from '../application/approval-record.js';
+import { lastEventId, streamLog } from '../../../platform/rest/event-stream.js';
+import type { ApprovalRecord } from '../application/approval-record.js';
 import type { RequestFeed } from '../application/request-feed.service.js';
 import { eventDto } from './approval-request.mapper.js';
 
@@ -14,10 +14,10 @@ export async function streamRequest(
   lastEvent: string | undefined,
 ): Promise<void> {
   const after = lastEventId(lastEvent);
-  if (feed.isOver(request, after)) return noMoreEvents(reply);
-  await streamEvents(reply, (signal) => streamed(feed.events(request.id, after, signal)), { caller });
-}
-
-async function* streamed(events: AsyncGenerator<ApprovalRequestEvent>): AsyncGenerator<StreamedEvent> {
-  for await (const event of events) yield { id: event.seq, event: event.type, data: eventDto(event) };
+  await streamLog(reply, {
+    caller,
+    isOver: feed.isOver(request, after),
+    events: (signal) => feed.events(request.id, after, signal),
+    shown: (event) => ({ event: event.type, data: eventDto(event) }),
+  });
 }

@@ -17,6 +17,7 @@ import { ReadChanges } from '../application/read-changes.service.js';
 import { changeDiffDto, changeDto, changeFilter } from './change.mapper.js';
 import {
   KubeletConfigChangeDto,
+  KubeletConfigChangeEventDto,
   KubeletConfigChangeHistoryDto,
   KubeletConfigChangePages,
   KubeletConfigChangesQuery,
@@ -126,7 +127,7 @@ export class ChangesController {
   @ApiEventStream(
     'streamKubeletConfigChangeEvents',
     'The same live, as server-sent events',
-    'a KubeletConfigChangeEvent',
+    KubeletConfigChangeEventDto,
   )
   async events(
     @CurrentCaller() caller: Caller,

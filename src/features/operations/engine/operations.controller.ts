@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../kernel/actor.js';
 import { ageOf } from '../../../kernel/age.js';
@@ -8,7 +8,7 @@ import { IdempotencyKey } from '../../../platform/api/idempotency-key.decorator.
 import { type ListOf, toList } from '../../../platform/api/page.dto.js';
 import { ApiEventStream } from '../../../platform/rest/api-event-stream.decorator.js';
 import { ApiProblems } from '../../../platform/rest/api-problems.decorator.js';
-import { lastEventId, noMoreEvents, type StreamedEvent, streamEvents } from '../../../platform/rest/event-stream.js';
+import { lastEventId, streamLog } from '../../../platform/rest/event-stream.js';
 import { ListForms } from '../../../platform/rest/listed.decorator.js';
 import { AnswerOperation } from './answer-operation.service.js';
 import { CancelOperation } from './cancel-operation.service.js';
@@ -78,11 +78,10 @@ export class OperationsController {
   }
 
   @Get(':id/events')
-  @ApiExtraModels(OperationEventDto)
   @ApiEventStream(
     'streamOperationEvents',
     'Events of an operation as they happen, until it has ended (server-sent events)',
-    'an OperationEvent',
+    OperationEventDto,
   )
   async events(
     @CurrentCaller() caller: Caller,
@@ -93,13 +92,11 @@ export class OperationsController {
   ): Promise<void> {
     const from = lastEventId(header, after);
     const operation = await this.read.get(caller, id);
-    if (this.follow.isOver(operation, from)) return noMoreEvents(reply);
-    await streamEvents(reply, (signal) => this.streamed(id, from, signal), { caller });
-  }
-
-  private async *streamed(id: string, after: number, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
-    for await (const event of this.follow.events(id, after, signal)) {
-      yield { id: event.seq, event: event.type.toLowerCase(), data: operationEventDto(event) };
-    }
+    await streamLog(reply, {
+      caller,
+      isOver: this.follow.isOver(operation, from),
+      events: (signal) => this.follow.events(id, from, signal),
+      shown: (event) => ({ event: event.type.toLowerCase(), data: operationEventDto(event) }),
+    });
   }
 }
