@@ -9,6 +9,7 @@ import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/s
 import { BAD_DAY } from '../../support/api-faults.js';
 import { KubeRequests } from '../../support/kube-requests.js';
 import { type ManyClusters, startManyClusters } from '../../support/many-clusters.js';
+import { openIntents } from '../../support/open-intents.js';
 import { callerWith, startTestWorker, type TestWorker } from '../../support/operations-worker.js';
 import { addNodes, behaviour, eventually, isReady, podsOn, setUnschedulable } from '../../support/workloads.js';
 
@@ -117,11 +118,7 @@ describe('a drain of 30 pods while the API server fails at random', () => {
     const { ended, left, uids, fewest, struck, target } = await drainWithFaults(cluster, seed);
     await tidy(cluster, seed);
     const byUid = await evictionsOf(cluster);
-    const open = await worker.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT' AND i.correlation_id = $1
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-      [ended.id],
-    );
+    const open = await openIntents(worker.query, ended.id);
     expect({
       seed,
       state: ended.state,

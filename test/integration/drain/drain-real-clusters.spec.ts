@@ -3,6 +3,7 @@ import { pod, podDisruptionBudget, replicaSet } from '../../../packages/simulate
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import type { DrainOptionsInput } from '../../../src/features/operations/drain/drain-options.js';
 import { MakeDrainPlan } from '../../../src/features/operations/drain/make-drain-plan.service.js';
+import { openIntents } from '../../support/open-intents.js';
 import { callerWith, startTestWorker, type TestWorker } from '../../support/operations-worker.js';
 import { startTestCluster } from '../../support/simulated-cluster.js';
 import { addNodes, behaviour, eventually, isReady, podsOn, setUnschedulable } from '../../support/workloads.js';
@@ -54,12 +55,6 @@ describe('drains on clusters as they are', () => {
   const says = (id: string, text: RegExp) =>
     eventually(async () => text.test((await worker.operations.find(id))?.diagnosis.join('\n') ?? ''), 30_000);
   const nodeOf = (name: string) => cluster.store.get('Node', undefined, name);
-  const openIntents = (id: string) =>
-    worker.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT' AND i.correlation_id = $1
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-      [id],
-    );
 
   it('12.23 waits for a cluster that is away in mid-drain, says so, and counts it against no pod', async () => {
     create(replicaSet({ name: `away-${count}`, replicas: 3, annotations: QUICK }));
@@ -109,7 +104,7 @@ describe('drains on clusters as they are', () => {
       // The operator has rolled it.
       cluster.store.delete('Pod', 'default', name, { gracePeriodSeconds: 0 });
       expect(await ended(id)).toMatchObject({ state: 'SUCCEEDED' });
-      expect(await openIntents(id)).toEqual([]);
+      expect(await openIntents(worker.query, id)).toEqual([]);
     },
   );
 
@@ -134,7 +129,7 @@ describe('drains on clusters as they are', () => {
     expect(done).toMatchObject({ state: 'SUCCEEDED', result: { findings: [{ code: 'DELETION_OVERDUE' }] } });
     expect((await podOf(id, /^stuck/))?.status).toMatchObject({ state: 'IGNORED', reason: 'DELETION_OVERDUE' });
     expect(podsOn(cluster, target)).toHaveLength(1);
-    expect(await openIntents(id)).toEqual([]);
+    expect(await openIntents(worker.query, id)).toEqual([]);
   });
 
   it('12.2 treats a controller of another group that is called DaemonSet as any controller', async () => {
@@ -169,7 +164,7 @@ describe('drains on clusters as they are', () => {
     expect(done).toMatchObject({ state: 'SUCCEEDED', failure: null, diagnosis: [] });
     expect(done.result.findings).toEqual([{ code: 'NODE_GONE', message: expect.stringContaining(target) }]);
     expect((await worker.pods(id)).map(({ status }) => status.state)).toEqual(['GONE']);
-    expect(await openIntents(id)).toEqual([]);
+    expect(await openIntents(worker.query, id)).toEqual([]);
   });
 
   it('12.6 warns of pods that tolerate the cordon, and says at the end that they are back', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { node } from '../../../packages/simulated-cluster/src/profiles/node-manifest.js';
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
+import { openIntents } from '../../support/open-intents.js';
 import { callerWith, startTestWorker, type TestWorker } from '../../support/operations-worker.js';
 import { startTestCluster } from '../../support/simulated-cluster.js';
 
@@ -50,11 +51,7 @@ describe('drain', () => {
     expect(pods.length).toBe(before.length);
     expect(ended.progress).toMatchObject({ total: pods.filter((p) => p.action === 'EVICT').length, etaSeconds: 0 });
     expect(ended.progress.done).toBe(ended.progress.total);
-    const open = await worker.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT'
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-    );
-    expect(open).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
     const events = await worker.operations.events(started.id, 0, 1000);
     expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
     expect(events.at(-1)).toMatchObject({ type: 'STATE', data: { state: 'SUCCEEDED' } });

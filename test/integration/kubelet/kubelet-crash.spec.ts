@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { runMigrations } from '../../../src/platform/postgres/run-migrations.js';
 import { type ApiApp, startApiApp } from '../../support/api-app.js';
+import { openIntents } from '../../support/open-intents.js';
 import { testDatabase } from '../../support/postgres.js';
 import { BootedProcess } from '../../support/processes.js';
 import { startTestCluster } from '../../support/simulated-cluster.js';
@@ -16,6 +17,8 @@ describe('a worker that is killed while it works on a kubelet', () => {
   let database: pg.Pool;
   let env: Record<string, string>;
   const workers: BootedProcess[] = [];
+
+  const inDatabase = async (text: string, values: unknown[]) => (await database.query(text, values)).rows;
 
   beforeAll(async () => {
     cluster = await startTestCluster({ profile: 'default' });
@@ -54,11 +57,7 @@ describe('a worker that is killed while it works on a kubelet', () => {
   const jobsOf = (id: string) =>
     cluster.store.list('Job').filter((job) => job.metadata.labels?.['node-steward.dev/operation'] === id);
   const expectNothingOpen = async () => {
-    const { rows } = await database.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT'
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-    );
-    expect(rows).toEqual([]);
+    expect(await openIntents(inDatabase)).toEqual([]);
   };
 
   it.each([

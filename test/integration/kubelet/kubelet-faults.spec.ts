@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../../support/api-app.js';
 import { BAD_DAY } from '../../support/api-faults.js';
+import { openIntents } from '../../support/open-intents.js';
 import { startTestWorker, type TestWorker } from '../../support/operations-worker.js';
 import { startTestCluster } from '../../support/simulated-cluster.js';
 import { eventually } from '../../support/workloads.js';
@@ -38,11 +39,6 @@ describe('kubelet operations on a bad day', () => {
   };
   const jobs = () => cluster.store.list('Job').filter((job) => job.metadata.name.startsWith('node-steward-agent-'));
   const restarts = (node: string) => cluster.hosts.of(node).restarts;
-  const openIntents = () =>
-    worker.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT'
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-    );
 
   it('restarts once through an API server that loses, delays and refuses requests', async () => {
     const id = await restart('worker-1');
@@ -70,7 +66,7 @@ describe('kubelet operations on a bad day', () => {
     const without = await worker.ended(await restart('worker-3'));
     expect(without.failure?.message).toContain('no namespace "node-steward"');
     expect(restarts('worker-3')).toBe(0);
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 
   it('is refused by a cluster that is away, and outside of scope', async () => {
@@ -120,7 +116,7 @@ describe('kubelet operations on a bad day', () => {
     await cluster.kubelets.control('worker-5', { kubelet: 'start' });
     expect(jobs().filter((job) => job.metadata.name.endsWith(id))).toEqual([]);
     expect(restarts('worker-5')).toBe(0);
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 
   it('does not begin again when somebody removed the Job', async () => {
@@ -132,7 +128,7 @@ describe('kubelet operations on a bad day', () => {
     expect(await worker.ended(id)).toMatchObject({ state: 'FAILED', failure: { code: 'RESTART_UNCERTAIN' } });
     await cluster.kubelets.control('batch-1', { kubelet: 'start' });
     expect(jobs().filter((each) => each.metadata.name.endsWith(id))).toEqual([]);
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 
   it('ends at its time limit', async () => {
@@ -141,6 +137,6 @@ describe('kubelet operations on a bad day', () => {
     expect(await worker.ended(id)).toMatchObject({ state: 'TIMED_OUT', failure: { code: 'TIMED_OUT' } });
     expect(jobs().filter((job) => job.metadata.name.endsWith(id))).toEqual([]);
     await cluster.kubelets.control('worker-6', { kubelet: 'start' });
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 });

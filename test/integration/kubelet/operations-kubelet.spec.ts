@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../../support/api-app.js';
+import { openIntents } from '../../support/open-intents.js';
 import { startTestWorker, type TestWorker } from '../../support/operations-worker.js';
 import { startTestCluster } from '../../support/simulated-cluster.js';
 import { eventually } from '../../support/workloads.js';
@@ -27,11 +28,6 @@ describe('restarting kubelets', () => {
 
   const restart = (node: string, options: object = QUICK, query = '?wait=40') =>
     api.client.rest('POST', nodePath(node, 'restart-kubelet') + query, { body: { reason: 'it hangs', options } });
-  const openIntents = () =>
-    worker.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT'
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-    );
   const jobsOf = (id: string) =>
     cluster.store.list('Job').filter((job) => job.metadata.labels?.['node-steward.dev/operation'] === id);
 
@@ -51,7 +47,7 @@ describe('restarting kubelets', () => {
     expect(cluster.hosts.of('worker-1').restarts).toBe(1);
     const [job] = jobsOf(answer.body.id);
     expect(job?.spec).toMatchObject({ backoffLimit: 0, template: { spec: { nodeName: 'worker-1', hostPID: true } } });
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
     const audited = await worker.query<{ action: string; kind: string }>(
       'SELECT action, kind FROM audit_events WHERE correlation_id = $1 ORDER BY id',
       [answer.body.id],
@@ -100,7 +96,7 @@ describe('restarting kubelets', () => {
       } finally {
         label('privileged');
       }
-      expect(await openIntents()).toEqual([]);
+      expect(await openIntents(worker.query)).toEqual([]);
     },
   );
 
@@ -109,7 +105,7 @@ describe('restarting kubelets', () => {
     const answer = await restart('worker-3', { recoverySeconds: 3, stableSeconds: 1 });
     expect(answer.body).toMatchObject({ state: 'FAILED', error: { code: 'KUBELET_NOT_BACK' } });
     expect(answer.body.error.message).toMatch(/did not come back within 3 s.*its lease was last renewed at 20/);
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
     // Now its kubelet is silent: nothing can be started there, and that is said at once.
     const silent = async () => {
       const { status } = cluster.store.require('Node', undefined, 'worker-3');
@@ -170,7 +166,7 @@ describe('restarting kubelets', () => {
     expect(cluster.hosts.of('worker-4').restarts).toBe(0);
     // Its pod was on the node, and its kubelet says nothing.
     expect(await jobOutcome(answer.body.id)).toEqual(['UNKNOWN UNKNOWN']);
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 
   it("passes on the node agent's own words", async () => {
@@ -182,7 +178,7 @@ describe('restarting kubelets', () => {
       state: 'FAILED',
       error: { code: 'NODE_AGENT_FAILED', message: expect.stringContaining('no unit is active') },
     });
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 
   it('refuses what is not allowed or makes no sense, and makes no Job', async () => {
@@ -225,6 +221,6 @@ describe('restarting kubelets', () => {
     expect(run).toMatchObject({ state: 'SUCCEEDED', progress: { total: 3, done: 3 } });
     expect(restarts()).toEqual(before.map((count) => count + 1));
     expect(most).toBe(1);
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   }, 90_000);
 });

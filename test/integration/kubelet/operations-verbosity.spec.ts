@@ -4,6 +4,7 @@ import { VerbosityReverts1763949600000 } from '../../../migrations/2026112402000
 import { PendingWork1764147600000 } from '../../../migrations/20261126090000-pending-work.js';
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { type ApiApp, startApiApp } from '../../support/api-app.js';
+import { openIntents } from '../../support/open-intents.js';
 import { startTestWorker, type TestWorker } from '../../support/operations-worker.js';
 import { startTestCluster } from '../../support/simulated-cluster.js';
 import { eventually } from '../../support/workloads.js';
@@ -35,11 +36,6 @@ describe('setting the verbosity of kubelets', () => {
       return operation.result.revert?.state === 'PENDING' ? null : operation;
     });
   const levelOf = (node: string) => cluster.hosts.of(node).verbosity;
-  const openIntents = () =>
-    worker.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT'
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-    );
 
   it('sets the level and takes it back by itself, to what the configuration says', async () => {
     expect(levelOf('worker-1')).toBe(2);
@@ -86,7 +82,7 @@ describe('setting the verbosity of kubelets', () => {
     expect(levelOf('worker-2')).toBe(1);
     const twice = await api.client.rest('POST', `/api/v1/operations/${operation.id}/cancel`, { body: {} });
     expect(twice).toMatchObject({ status: 409, body: { code: 'OPERATION_FINISHED' } });
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 
   it('replaces a pending revert and keeps where it led to', async () => {
@@ -155,7 +151,7 @@ describe('setting the verbosity of kubelets', () => {
     const ended = await reverted(body.id);
     expect(ended.result.revert).toMatchObject({ state: 'SKIPPED', reason: 'the kubelet was restarted meanwhile' });
     expect(levelOf('worker-4')).toBe(2);
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 
   it('tries again until the kubelet takes the level', async () => {
@@ -176,7 +172,7 @@ describe('setting the verbosity of kubelets', () => {
     expect(body).toMatchObject({ state: 'FAILED', error: { code: 'KUBELET_UNAVAILABLE' } });
     expect(body.result.revert).toMatchObject({ state: 'SKIPPED', reason: 'the level was not set' });
     await cluster.kubelets.control('worker-6', { kubelet: 'start' });
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 
   it('refuses what is not allowed or makes no sense, and replays what was asked twice', async () => {

@@ -10,6 +10,7 @@ import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/s
 import { MaintenanceRunRepository } from '../../../src/features/maintenance/maintenance-run-repository.port.js';
 import { StartMaintenanceRun } from '../../../src/features/maintenance/start-maintenance-run.service.js';
 import { type ApiApp, startApiApp } from '../../support/api-app.js';
+import { openIntents } from '../../support/open-intents.js';
 import { callerWith, startTestWorker, type TestWorker } from '../../support/operations-worker.js';
 import { startTestCluster } from '../../support/simulated-cluster.js';
 import { behaviour, eventually, isReady } from '../../support/workloads.js';
@@ -69,11 +70,6 @@ describe('maintenance runs', () => {
       const run = await read(id);
       return run.state === state ? run : null;
     }, 40_000);
-  const openIntents = () =>
-    worker.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT'
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-    );
 
   it('drains node by node within maxUnavailable, and gives each back', async () => {
     const id = await start({ maxUnavailable: '2' });
@@ -89,7 +85,7 @@ describe('maintenance runs', () => {
     expect([...new Set(order)].map(zoneOf)).toEqual([0, 0, 1, 1, 2, 2]);
     const operations = await api.client.rest('GET', `/api/v1/operations?maintenanceRunId=${id}`);
     expect(operations.body.items).toHaveLength(12);
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
   });
 
   it('waits at the gate after the canary and goes on when a person says so', async () => {
@@ -134,7 +130,7 @@ describe('maintenance runs', () => {
     await api.client.rest('POST', `/api/v1/maintenance-runs/${id}/cancel`, { body: { reason: 'enough' } });
     await inState(id, 'CANCELLED');
     expect(cordoned()).toEqual(['pool-5']);
-    expect(await openIntents()).toEqual([]);
+    expect(await openIntents(worker.query)).toEqual([]);
     await api.client.rest('POST', '/api/v1/clusters/demo/nodes/pool-5/uncordon?wait=20', { body: { reason: 'mine' } });
   });
 

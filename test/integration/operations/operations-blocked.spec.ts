@@ -8,6 +8,7 @@ import {
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import type { DrainOptionsInput } from '../../../src/features/operations/drain/drain-options.js';
 import { CancelOperation } from '../../../src/features/operations/engine/cancel-operation.service.js';
+import { openIntents } from '../../support/open-intents.js';
 import { callerWith, startTestWorker, type TestWorker } from '../../support/operations-worker.js';
 import { startTestCluster } from '../../support/simulated-cluster.js';
 import { addNodes, behaviour, eventually, isReady, podsOn, setUnschedulable } from '../../support/workloads.js';
@@ -53,12 +54,6 @@ describe('drains that meet obstacles', () => {
     setUnschedulable(cluster, 'spare', false);
   };
   const podOf = async (id: string, name: RegExp) => (await worker.pods(id)).find((each) => name.test(each.name));
-  const openIntents = (id: string) =>
-    worker.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT' AND i.correlation_id = $1
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-      [id],
-    );
 
   const neverOpens = async () => {
     const name = `alone-${count}`;
@@ -91,7 +86,7 @@ describe('drains that meet obstacles', () => {
     const ended = await worker.ended(started.id);
     expect(ended).toMatchObject({ state: 'CANCELLED', cancel: { by: 'Test admin', restore: true } });
     expect(node()?.spec.unschedulable).toBeFalsy();
-    expect(await openIntents(started.id)).toEqual([]);
+    expect(await openIntents(worker.query, started.id)).toEqual([]);
     expect(podsOn(cluster, target).some((each) => each.metadata.name.startsWith(name))).toBe(true);
   });
 
@@ -114,7 +109,7 @@ describe('drains that meet obstacles', () => {
     const late = (ended.finishedAt?.getTime() ?? 0) - (started.deadlineAt?.getTime() ?? 0);
     expect(late).toBeGreaterThanOrEqual(0);
     expect(node()?.spec.unschedulable).toBeFalsy();
-    expect(await openIntents(started.id)).toEqual([]);
+    expect(await openIntents(worker.query, started.id)).toEqual([]);
   });
 
   it('deletes after the deadline that the caller was permitted to set', async () => {
@@ -126,7 +121,7 @@ describe('drains that meet obstacles', () => {
       method: 'DELETE',
       state: 'GONE',
     });
-    expect(await openIntents(started.id)).toEqual([]);
+    expect(await openIntents(worker.query, started.id)).toEqual([]);
     const actions = await worker.query<{ action: string }>(
       `SELECT action FROM audit_events WHERE kind = 'INTENT' AND correlation_id = $1 AND action LIKE 'pod.%'`,
       [started.id],
@@ -173,7 +168,7 @@ describe('drains that meet obstacles', () => {
     expect(ended.failure?.message).toContain(`default/bare-${count}: cannot delete Pods that declare no controller`);
     expect(podsOn(cluster, target)).toHaveLength(2);
     expect(node()?.spec.unschedulable).toBeFalsy();
-    expect(await openIntents(started.id)).toEqual([]);
+    expect(await openIntents(worker.query, started.id)).toEqual([]);
   });
 
   it('fails for two budgets on one pod and still removes the others', async () => {
@@ -192,7 +187,7 @@ describe('drains that meet obstacles', () => {
     expect((await podOf(started.id, /^double/))?.status).toMatchObject({ state: 'FAILED', reason: 'MULTIPLE_BUDGETS' });
     expect((await podOf(started.id, /^other/))?.status.state).toBe('GONE');
     expect(node()?.spec.unschedulable).toBe(true);
-    expect(await openIntents(started.id)).toEqual([]);
+    expect(await openIntents(worker.query, started.id)).toEqual([]);
   });
 
   it('leaves the replacement of a stateful set alone', async () => {

@@ -6,6 +6,7 @@ import { podDisruptionBudget, replicaSet } from '../../../packages/simulated-clu
 import type { SimulatedCluster } from '../../../packages/simulated-cluster/src/start-simulated-cluster.js';
 import { runMigrations } from '../../../src/platform/postgres/run-migrations.js';
 import { type ApiApp, startApiApp } from '../../support/api-app.js';
+import { openIntents } from '../../support/open-intents.js';
 import { testDatabase } from '../../support/postgres.js';
 import { BootedProcess } from '../../support/processes.js';
 import { reportNotRun, startRedis, type TestRedis } from '../../support/redis.js';
@@ -22,6 +23,8 @@ describe('a worker that is killed', () => {
   let redis: TestRedis | null;
   let env: Record<string, string>;
   let workers: BootedProcess[];
+
+  const inDatabase = async (text: string, values: unknown[]) => (await database.query(text, values)).rows;
 
   beforeAll(async () => {
     redis = await startRedis();
@@ -84,11 +87,7 @@ describe('a worker that is killed', () => {
     const evicted = cluster.api.requests.evictionsByUid;
     expect([...evicted.values()].filter((times) => times !== 1)).toEqual([]);
     expect([...evicted.keys()].sort()).toEqual([...planned].sort());
-    const { rows } = await database.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT'
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-    );
-    expect(rows).toEqual([]);
+    expect(await openIntents(inDatabase)).toEqual([]);
     const seqs = await database.query('SELECT seq FROM operation_events WHERE operation_id = $1 ORDER BY seq', [id]);
     expect(seqs.rows.map((row) => row.seq)).toEqual(seqs.rows.map((_, index) => index + 1));
     // 11.5 The node shows its beginning and its end once each, whichever worker was killed where.
@@ -180,11 +179,7 @@ describe('a worker that is killed', () => {
     }, 40_000);
     expect(ended.state).toBe('CANCELLED');
     expect(cluster.store.get('Node', undefined, TARGET)?.spec.unschedulable).toBeFalsy();
-    const { rows } = await database.query(
-      `SELECT i.action FROM audit_events i WHERE i.kind = 'INTENT'
-         AND NOT EXISTS (SELECT 1 FROM audit_events o WHERE o.intent_id = i.id)`,
-    );
-    expect(rows).toEqual([]);
+    expect(await openIntents(inDatabase)).toEqual([]);
     setUnschedulable(cluster, TARGET, true);
   }, 90_000);
 });
