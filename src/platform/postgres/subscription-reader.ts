@@ -55,6 +55,7 @@ export class SubscriptionReader {
     if (batch.length === 0) return false;
     const lost = new AbortController();
     const signal = AbortSignal.any([stop, lost.signal]);
+    const things = Map.groupBy(batch, ({ thing }) => thing);
     const done = new Set<PublishedEvent<LoggedEvent>>();
     const reached = (): EventPosition => {
       const first = batch.findIndex((event) => !done.has(event));
@@ -67,7 +68,7 @@ export class SubscriptionReader {
       );
     }, RENEW_MS);
     try {
-      await Promise.all(byThing(batch).map((events) => this.handleInOrder(events, done, signal)));
+      await Promise.all([...things.values()].map((events) => this.handleInOrder(events, done, signal)));
     } finally {
       clearInterval(renewal);
     }
@@ -141,14 +142,4 @@ export class SubscriptionReader {
       [this.subscriber.name, this.holder],
     );
   }
-}
-
-function byThing(batch: readonly PublishedEvent<LoggedEvent>[]): PublishedEvent<LoggedEvent>[][] {
-  const things = new Map<string, PublishedEvent<LoggedEvent>[]>();
-  for (const published of batch) {
-    const known = things.get(published.thing);
-    if (known) known.push(published);
-    else things.set(published.thing, [published]);
-  }
-  return [...things.values()];
 }

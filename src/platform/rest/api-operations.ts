@@ -153,11 +153,7 @@ function codesOf(
 
 /** Answers that several operations share are written once, among the components. */
 function problems(shared: Record<string, unknown>, all: ReadonlySet<ErrorCode>) {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of [...all].sort()) {
-    const { status } = PROBLEMS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
+  const byStatus = Map.groupBy([...all].sort(), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => {
       const name = `Problem${status}_${codes.join('_')}`;

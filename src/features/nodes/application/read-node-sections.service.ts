@@ -42,7 +42,7 @@ export class ReadNodeSectionsService {
       all.sort((a, b) => lastSeen(a) - lastSeen(b));
       const isAbout = ({ name, uid }: GivenNode, { involvedObject }: KubeEvent) =>
         involvedObject.name === name && (involvedObject.uid === uid || involvedObject.uid === name);
-      const byName = grouped(all, ({ involvedObject }) => involvedObject.name);
+      const byName = Map.groupBy(all, ({ involvedObject }) => involvedObject.name);
       return new Map(
         nodes.map((node) => [node.name, (byName.get(node.name) ?? []).filter((event) => isAbout(node, event))]),
       );
@@ -54,7 +54,7 @@ export class ReadNodeSectionsService {
     return this.read(nodes, async (api) => {
       const [only, another] = nodes;
       const ofOne = only && !another ? { fieldSelector: `spec.nodeName=${only.name}` } : {};
-      return grouped(await api.listResourceSlices(ofOne), ({ spec }) => spec.nodeName);
+      return Map.groupBy(await api.listResourceSlices(ofOne), ({ spec }) => spec.nodeName ?? '');
     });
   }
 
@@ -65,15 +65,4 @@ export class ReadNodeSectionsService {
       throw kubernetesDomainError(error);
     }
   }
-}
-
-function grouped<T>(items: readonly T[], nameOf: (item: T) => string | undefined): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = nameOf(item) ?? '';
-    const group = groups.get(name);
-    if (group) group.push(item);
-    else groups.set(name, [item]);
-  }
-  return groups;
 }

@@ -67,16 +67,12 @@ const minorOf = (target: ConfigTarget): string => {
 
 /** The largest group first. */
 function groupTargets(targets: readonly ConfigTarget[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const target of targets) {
+  const groups = Map.groupBy(targets, (target) => {
     const hash = target.live === null ? 'unknown' : fleetConfigHash(target.live);
     const where = `${target.dropInDirectory ?? ''} ${target.configFile ?? ''}`;
-    const key = `${hash} ${minorOf(target)} ${target.platform} ${where}`;
-    const group = groups.get(key);
-    if (group) group.push(target);
-    else groups.set(key, [target]);
-  }
-  return [...groups.values()].sort((a, b) => b.length - a.length);
+    return `${hash} ${minorOf(target)} ${target.platform} ${where}`;
+  });
+  return ([...groups.values()] as Group[]).sort((a, b) => b.length - a.length);
 }
 
 function explainGroup(patch: JsonObject, group: Group): ExplainedGroup {

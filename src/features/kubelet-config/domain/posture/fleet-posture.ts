@@ -63,9 +63,7 @@ function summarize(node: string, pool: string, { findings, stalePractices }: Nod
 }
 
 function pools(nodes: readonly NodePostureSummary[]): FleetPosture['pools'] {
-  const byPool = new Map<string, NodePostureSummary[]>();
-  for (const node of nodes) byPool.set(node.pool, [...(byPool.get(node.pool) ?? []), node]);
-  return [...byPool]
+  return [...Map.groupBy(nodes, ({ pool }) => pool)]
     .map(([pool, members]) => ({
       pool,
       nodes: members.length,

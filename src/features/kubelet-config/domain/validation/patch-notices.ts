@@ -88,12 +88,5 @@ const BLINDING: Record<string, string> = {
 type Versions = [ConfigTarget, ...ConfigTarget[]];
 
 function versionGroups(targets: readonly ConfigTarget[]): Versions[] {
-  const groups = new Map<number, Versions>();
-  for (const target of targets) {
-    const { minor } = versionOf(target);
-    const group = groups.get(minor);
-    if (group) group.push(target);
-    else groups.set(minor, [target]);
-  }
-  return [...groups.values()];
+  return [...Map.groupBy(targets, (target) => versionOf(target).minor).values()] as Versions[];
 }

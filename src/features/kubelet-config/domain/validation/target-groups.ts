@@ -3,14 +3,9 @@ import type { ConfigTarget } from './config-target.js';
 
 /** Targets for which every check has the same answer, so that a fleet of one shape is checked once. */
 export function targetGroups(targets: readonly ConfigTarget[]): ConfigTarget[][] {
-  const groups = new Map<string, ConfigTarget[]>();
-  for (const target of targets) {
-    const { node: _node, live, ...rest } = target;
-    const key = JSON.stringify([rest, live === null ? null : withoutIdentity(live)]);
-    const group = groups.get(key);
-    if (group) group.push(target);
-    else groups.set(key, [target]);
-  }
+  const groups = Map.groupBy(targets, ({ node: _node, live, ...rest }) =>
+    JSON.stringify([rest, live === null ? null : withoutIdentity(live)]),
+  );
   return [...groups.values()];
 }
 
